@@ -1,5 +1,51 @@
 """A mail catcher for developers who live in the terminal."""
 
+from typing import TYPE_CHECKING, Any
+
 from mailcatch._version import __version__
 
-__all__ = ["__version__"]
+if TYPE_CHECKING:
+    from mailcatch.catcher import Catcher
+    from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.smtp.address import ListenError
+    from mailcatch.smtp.limits import Limits
+    from mailcatch.smtp.policy import Ending, Facts, Policy, Stage, Verdict, When
+    from mailcatch.smtp.reply import Reply
+
+__all__ = [
+    "Catcher",
+    "Ending",
+    "Facts",
+    "Limits",
+    "ListenError",
+    "MailboxError",
+    "Policy",
+    "Reply",
+    "Stage",
+    "Verdict",
+    "When",
+    "__version__",
+]
+
+_HOMES = {
+    "Catcher": "mailcatch.catcher",
+    "Ending": "mailcatch.smtp.policy",
+    "Facts": "mailcatch.smtp.policy",
+    "Limits": "mailcatch.smtp.limits",
+    "ListenError": "mailcatch.smtp.address",
+    "MailboxError": "mailcatch.mailbox.errors",
+    "Policy": "mailcatch.smtp.policy",
+    "Reply": "mailcatch.smtp.reply",
+    "Stage": "mailcatch.smtp.policy",
+    "Verdict": "mailcatch.smtp.policy",
+    "When": "mailcatch.smtp.policy",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a public name when it is first used, so that a command starts at once."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'mailcatch' has no attribute '{name}'")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES[name]), name)

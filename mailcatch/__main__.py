@@ -1,0 +1,5 @@
+"""`python -m mailcatch`."""
+
+from mailcatch.cli import main
+
+main()

@@ -1,0 +1,15 @@
+"""The command line. Each command imports what it needs when it runs, so that it starts at once."""
+
+import sys
+
+
+def main() -> None:
+    """Run `mailcatch`."""
+    if sys.argv[1:] == ["--version"]:
+        from mailcatch._version import __version__
+
+        print(f"mailcatch {__version__}")  # noqa: T201
+        return
+    from mailcatch.cli.app import run
+
+    run()

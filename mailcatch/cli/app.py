@@ -1,0 +1,91 @@
+"""The commands, and where their options come from: flag, environment, configuration, default."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Final, NoReturn
+
+import typer
+from typer.main import get_command
+
+from mailcatch._version import __version__
+from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.serve import serve
+
+PREFIX: Final = "MAILCATCH_"
+
+app = typer.Typer(
+    name="mailcatch",
+    help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+app.command()(serve)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        typer.echo(f"mailcatch {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def configure(
+    context: typer.Context,
+    config: Annotated[
+        Path | None,
+        typer.Option(
+            help="Configuration file; by default the nearest mailcatch.toml, or pyproject.toml with"
+            " [tool.mailcatch].",
+            envvar=f"{PREFIX}CONFIG",
+        ),
+    ] = None,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_print_version)
+    ] = False,
+) -> None:
+    """Take every message, keep the exact bytes and the whole conversation."""
+    group = context.command
+    commands = getattr(group, "commands", {})
+    options = {
+        name: {_flag(parameter.opts): parameter.name for parameter in command.params}
+        for name, command in commands.items()
+    }
+    try:
+        path = config or find(Path.cwd())
+        known = {flag for flags in options.values() for flag in flags}
+        values: dict[str, Value] = load(path, known) if path is not None else {}
+    except ConfigurationError as error:
+        fail(str(error))
+    context.default_map = {
+        name: {flags[flag]: value for flag, value in values.items() if flag in flags}
+        for name, flags in options.items()
+    }
+
+
+def run() -> None:
+    """Run the command line."""
+    command = get_command(app)
+    for subcommand in getattr(command, "commands", {}).values():
+        for parameter in subcommand.params:
+            if parameter.envvar is None and parameter.name != "help":
+                parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
+    try:
+        command()
+    except BrokenPipeError:
+        # The reader of a pipe has left; Python would complain again when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+
+
+def fail(message: str) -> NoReturn:
+    """Say what was wrong and end with exit status 2."""
+    typer.echo(f"mailcatch: {message}", err=True)
+    raise typer.Exit(2)
+
+
+def _flag(options: list[str]) -> str:
+    return max(options, key=len).lstrip("-")

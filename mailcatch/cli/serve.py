@@ -1,0 +1,144 @@
+"""`mailcatch serve`: the catcher in the foreground."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mailcatch.cli.quantities import parse_duration, parse_size
+
+
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on; localhost is both 127.0.0.1 and ::1.")
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 takes a free one.")
+    ] = 1025,
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="HOST:PORT|unix:PATH",
+            help="Address to listen on, instead of --host and --port; may be given several times.",
+        ),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Mailbox directory; by default the user's data directory.",
+            show_default=False,
+        ),
+    ] = None,
+    ephemeral: Annotated[
+        bool, typer.Option("--ephemeral", help="Use a temporary directory, removed at the end.")
+    ] = False,
+    json: Annotated[
+        bool, typer.Option("--json", help="Print one JSON object a line instead of text.")
+    ] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print no line for each message on a terminal.")
+    ] = False,
+    max_message_size: Annotated[
+        int,
+        typer.Option(
+            parser=parse_size, metavar="SIZE", show_default="64MiB", help="Largest message."
+        ),
+    ] = 64 * 1024 * 1024,
+    max_line: Annotated[
+        int,
+        typer.Option(
+            parser=parse_size, metavar="SIZE", show_default="64KiB", help="Longest command line."
+        ),
+    ] = 64 * 1024,
+    max_transcript: Annotated[
+        int,
+        typer.Option(
+            parser=parse_size,
+            metavar="SIZE",
+            show_default="16MiB",
+            help="Octets of lines kept of one session.",
+        ),
+    ] = 16 * 1024 * 1024,
+    max_recipients: Annotated[int, typer.Option(min=1, help="Recipients of one message.")] = 1000,
+    max_sessions: Annotated[int, typer.Option(min=1, help="Sessions at once.")] = 500,
+    max_commands: Annotated[int, typer.Option(min=1, help="Commands in one session.")] = 1_000_000,
+    idle_timeout: Annotated[
+        float,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            show_default="5m",
+            help="Time without an octet, in seconds, or such as 5m.",
+        ),
+    ] = 300.0,
+    data_timeout: Annotated[
+        float,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            help="Time for the data of one message.",
+        ),
+    ] = 900.0,
+    without: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EXTENSION", help="Do not offer an extension; may be given several times."
+        ),
+    ] = None,
+    hostname: Annotated[
+        str, typer.Option(help="What the server calls itself in its greeting.")
+    ] = "localhost",
+    fsync: Annotated[
+        bool,
+        typer.Option("--fsync", help="Sync each message to the disk before it is acknowledged."),
+    ] = False,
+    show_credentials: Annotated[
+        bool, typer.Option("--show-credentials", help="Keep passwords in the transcripts.")
+    ] = False,
+) -> None:
+    """Take mail, and keep each message and each session as a file."""
+    from mailcatch.catcher import Catcher
+    from mailcatch.cli.app import fail
+    from mailcatch.cli.serving import Printer, default_directory, run_until_told
+    from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.smtp.address import ListenError
+    from mailcatch.smtp.extensions import OFFERED, unknown
+    from mailcatch.smtp.limits import Limits
+
+    if ephemeral and directory is not None:
+        fail("--ephemeral and --dir exclude each other: leave one of them out")
+    hidden = [name.upper() for name in without or ()]
+    if wrong := unknown(frozenset(hidden)):
+        fail(f"there is no extension {wrong[0]} to leave out: choose from {', '.join(OFFERED)}")
+    if not hostname.isascii() or not hostname.isprintable() or " " in hostname:
+        fail(f"--hostname {hostname!r} is no host name")
+    limits = Limits(
+        command_line=max_line,
+        message=max_message_size,
+        recipients=max_recipients,
+        sessions=max_sessions,
+        commands=max_commands,
+        idle=idle_timeout,
+        data=data_timeout,
+        transcript=max_transcript,
+    )
+    printer = Printer.choose(json=json, quiet=quiet)
+    try:
+        catcher = Catcher(
+            host=host,
+            port=port,
+            listen=listen or (),
+            mailbox=None if ephemeral else directory or default_directory(),
+            limits=limits,
+            without=hidden,
+            hostname=hostname,
+            fsync=fsync,
+            show_credentials=show_credentials,
+            on_transaction=printer.transaction,
+        )
+        run_until_told(catcher, printer)
+    except (ListenError, MailboxError) as error:
+        fail(str(error))

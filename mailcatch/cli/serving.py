@@ -1,0 +1,160 @@
+"""Serving in the foreground: the event loop, the signals, and what is printed."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+import platformdirs
+
+from mailcatch.catcher import Catcher
+from mailcatch.cli.quantities import show_size
+from mailcatch.smtp.transaction import Outcome, Transaction
+
+
+def default_directory() -> Path:
+    """Return the mailbox directory of this user."""
+    return Path(platformdirs.user_data_dir("mailcatch", appauthor=False)) / "mail"
+
+
+class Printer:
+    """Says on standard output what a server does. Nothing of a mail's text is printed."""
+
+    def __init__(self, *, messages: bool) -> None:
+        self._messages = messages
+
+    @staticmethod
+    def choose(*, json: bool, quiet: bool) -> Printer:
+        """Return the printer for a terminal, a pipe or a program."""
+        if json:
+            return JsonPrinter(messages=False)
+        return Printer(messages=sys.stdout.isatty() and not quiet)
+
+    def ready(self, catcher: Catcher) -> None:
+        """Say where the server listens and where it keeps mail."""
+        where = ", ".join(map(str, catcher.addresses))
+        _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+
+    def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
+        """Say what became of a transaction."""
+        if not self._messages:
+            return
+        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        people = f"{transaction.accepted} recipient{'s' * (transaction.accepted != 1)}"
+        if outcome is Outcome.STORED:
+            _print(f"{now}  {file}  {show_size(transaction.octets)}, {people}")
+        elif outcome is Outcome.REFUSED:
+            _print(f"{now}  refused with {_code(transaction)}, {people}")
+        elif outcome is Outcome.ABORTED:
+            _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+
+
+class JsonPrinter(Printer):
+    """Says it to a program."""
+
+    def ready(self, catcher: Catcher) -> None:
+        """Print the object that says that the server is ready."""
+        ready = {
+            "event": "ready",
+            "smtp": [
+                {"path": one.path} if one.path else {"host": one.host, "port": one.port}
+                for one in catcher.addresses
+            ],
+            "mailbox": str(catcher.mailbox),
+            "pid": os.getpid(),
+        }
+        _print(msgspec.json.encode(ready).decode())
+
+
+def run_until_told(catcher: Catcher, printer: Printer) -> None:
+    """Serve until SIGTERM or SIGINT; a second signal ends open transactions at once.
+
+    Raises MailboxError and ListenError.
+    """
+    _allow_files()
+    with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(_serve(catcher, printer))
+
+
+async def _serve(catcher: Catcher, printer: Printer) -> None:
+    told = asyncio.Event()
+    _on_signals(told.set)
+    await catcher.start()
+    try:
+        for address in catcher.addresses:
+            if not address.loopback:
+                _warn(
+                    f"listens on {address}: every machine that can reach this one can leave mail"
+                    " here; use 127.0.0.1 to keep others out"
+                )
+        printer.ready(catcher)
+        await told.wait()
+        told.clear()
+        stopping = asyncio.create_task(catcher.stop())
+        again = asyncio.create_task(told.wait())
+        await asyncio.wait({stopping, again}, return_when=asyncio.FIRST_COMPLETED)
+        again.cancel()
+        if not stopping.done():
+            stopping.cancel()
+            with suppress(asyncio.CancelledError):
+                await stopping
+    finally:
+        await catcher.stop(0)
+
+
+def _on_signals(told: Callable[[], None]) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, told)
+        except NotImplementedError:
+            # Windows: the handler runs between two turns of the loop.
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(told))
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop]:
+    """Return uvloop's where it exists, which answers half as quick again."""
+    try:
+        import uvloop
+    except ImportError:
+        return asyncio.new_event_loop
+    factory: Callable[[], asyncio.AbstractEventLoop] = uvloop.new_event_loop
+    return factory
+
+
+def _allow_files() -> None:
+    """Allow as many open files as the system grants: each session has a socket and a file."""
+    try:
+        import resource
+    except ImportError:
+        return
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != hard:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _code(transaction: Transaction) -> str:
+    """Return the code of the reply that refused a transaction."""
+    replies = [transaction.answer, *(one.reply for one in transaction.recipients[::-1])]
+    for text in (*replies, transaction.reply):
+        if text[:1] in {"4", "5"}:
+            return text[:3]
+    return "no reply"
+
+
+def _print(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+def _warn(line: str) -> None:
+    sys.stderr.write(f"mailcatch: warning: {line}\n")
+    sys.stderr.flush()

@@ -1,0 +1,11 @@
+"""What can be wrong with a mailbox directory, in sentences for the person who chose it."""
+
+from __future__ import annotations
+
+
+class MailboxError(Exception):
+    """A mailbox directory that cannot be used. The message says why, and what to do."""
+
+
+class MailboxBusyError(MailboxError):
+    """Another server writes into the directory."""

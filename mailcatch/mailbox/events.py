@@ -1,0 +1,154 @@
+"""The events of a session file, one JSON object a line: a public format, docs/mailbox-format.md.
+
+Every event has `event`, its kind, and `t`, microseconds since the session began. Fields that have
+their default are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+FORMAT: Final = 1
+CRLF: Final = "\r\n"
+
+
+class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
+    """Something that happened in a session, `t` microseconds after it began."""
+
+    t: int
+
+
+class Connect(Event, frozen=True, tag="connect"):
+    """The session began. Always the first line.
+
+    format: the version of the format. session: the name of the session. at: when it began, in UTC
+    (RFC 3339). peer, listener: the two ends. server: the program that wrote the file.
+    """
+
+    format: int
+    session: str
+    at: str
+    peer: str
+    listener: str
+    server: str
+
+
+class Client(Event, frozen=True, tag="client"):
+    """A line of the client.
+
+    text: the line without its end, secrets masked. base64: the octets instead, where they are not
+    UTF-8. end: how the line ended: "\\r\\n", "\\n", or "" for a line the client never ended.
+    """
+
+    text: str = ""
+    base64: bytes = b""
+    end: str = CRLF
+
+
+class Server(Event, frozen=True, tag="server"):
+    """A reply. text: all its lines, with CRLF between them; base64: octets that are not UTF-8."""
+
+    text: str = ""
+    base64: bytes = b""
+
+
+class Auth(Event, frozen=True, tag="auth"):
+    """An authentication. secret: the password, kept only where the user asked for it."""
+
+    mechanism: str
+    user: str
+    accepted: bool
+    secret: str = ""
+
+
+class Note(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something unusual about the form: a name of docs/mailbox-format.md, and where or how much."""
+
+    name: str
+    detail: str = ""
+
+
+class SessionNote(Event, frozen=True, tag="note"):
+    """A note that belongs to the session, not to a message."""
+
+    name: str
+    detail: str = ""
+
+
+class Fault(Event, frozen=True, tag="fault"):
+    """What was done on purpose. stage: where. rule: which rule. effect: what, in words."""
+
+    stage: str
+    rule: str
+    effect: str
+
+
+class Recipient(msgspec.Struct, frozen=True, omit_defaults=True):
+    """A recipient that was asked for. reply: what it was answered; "" where no reply was sent."""
+
+    address: str
+    reply: str
+    accepted: bool
+    route: str = ""
+    parameters: tuple[str, ...] = ()
+
+
+class Transaction(Event, frozen=True, tag="transaction"):
+    """A transaction ended.
+
+    outcome: "stored", "refused", "reset" (given up by the client), "aborted" (the session ended).
+    verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
+    MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
+    file: the message under messages/, where it was stored.
+    """
+
+    outcome: str
+    verb: str
+    sender: str
+    reply: str
+    answer: str = ""
+    recipients: tuple[Recipient, ...] = ()
+    octets: int = 0
+    file: str = ""
+    route: str = ""
+    parameters: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+
+
+class Close(Event, frozen=True, tag="close"):
+    """The session ended. Always the last line of a session that is over.
+
+    by: "client" or "server". how: "quit", "eof", "closed", "reset", "idle", "limit", "protocol",
+    "fault", "stopped", "tls" or "error". reason: a sentence, or "".
+    """
+
+    by: str
+    how: str
+    reason: str = ""
+
+
+AnyEvent = Connect | Client | Server | Auth | SessionNote | Fault | Transaction | Close
+
+_encoder: Final = msgspec.json.Encoder()
+_decoder: Final = msgspec.json.Decoder(AnyEvent)
+
+
+def encode(events: list[AnyEvent]) -> bytes:
+    """Return events as lines."""
+    return _encoder.encode_lines(events)
+
+
+def decode(lines: bytes) -> list[AnyEvent]:
+    """Return the events of lines.
+
+    Lines that are torn, and events of later versions of the format, are passed over.
+    """
+    events = []
+    for line in lines.split(b"\n"):
+        try:
+            events.append(_decoder.decode(line))
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            continue
+    return events

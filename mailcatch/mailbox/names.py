@@ -1,0 +1,56 @@
+"""Names of messages and sessions: UTC time and a short id, so that they sort by arrival.
+
+Not a character of a name is taken from a mail.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+import time
+from datetime import UTC, datetime
+from typing import Final
+
+_ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_NAME: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9A-HJKMNP-TV-Z]{4}")
+
+MESSAGE_SUFFIX: Final = ".eml"
+SESSION_SUFFIX: Final = ".jsonl"
+PART_SUFFIX: Final = ".part"
+
+
+class Names:
+    """Makes names that rise with every call, even when the clock is set back meanwhile."""
+
+    def __init__(self) -> None:
+        self._last = 0
+        self._second = -1
+        self._prefix = ""
+
+    def new(self) -> str:
+        """Return a name, such as "20261123T145610.123456Z-7Q3K"."""
+        self._last = now = max(time.time_ns() // 1000, self._last + 1)
+        second, microsecond = divmod(now, 1_000_000)
+        if second != self._second:
+            self._second = second
+            self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%S")
+        number = secrets.randbits(20)
+        short = (
+            _ALPHABET[number >> 15]
+            + _ALPHABET[number >> 10 & 31]
+            + _ALPHABET[number >> 5 & 31]
+            + _ALPHABET[number & 31]
+        )
+        return f"{self._prefix}.{microsecond:06d}Z-{short}"
+
+
+def is_name(text: str) -> bool:
+    """Return whether text has the form of a name of ours, without a suffix."""
+    return _NAME.fullmatch(text) is not None
+
+
+def time_of(name: str) -> datetime | None:
+    """Return the time in a name, or None for a file that was named by someone else."""
+    if not is_name(name[:27]):
+        return None
+    return datetime.strptime(name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)

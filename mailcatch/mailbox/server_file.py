@@ -1,0 +1,75 @@
+"""server.json: who serves a mailbox directory, and what was counted so far."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+import msgspec
+
+NAME: Final = "server.json"
+
+
+class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Where a server listens: a host and a port, or the path of a Unix socket."""
+
+    host: str = ""
+    port: int = 0
+    path: str = ""
+
+
+class Counters(msgspec.Struct):
+    """What was counted since the server started.
+
+    sessions: all, live: those that are open now, refused_sessions: those turned away at the limit.
+    messages: stored, octets: their size. refused: transactions refused.
+    """
+
+    sessions: int = 0
+    live: int = 0
+    messages: int = 0
+    octets: int = 0
+    refused: int = 0
+
+
+class ServerState(msgspec.Struct, frozen=True):
+    """The content of server.json.
+
+    format: its version. pid: the process. version: the program's. started: when, in UTC (RFC 3339).
+    smtp: where it listens. last_error: why the last message could not be kept, or "".
+    """
+
+    format: int
+    pid: int
+    version: str
+    started: str
+    smtp: list[Listening]
+    counters: Counters
+    last_error: str = ""
+
+
+def write_state(root: Path, state: ServerState) -> None:
+    """Replace server.json in one step. Raises OSError."""
+    aside = root / f".{NAME}.part"
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        os.write(descriptor, msgspec.json.format(msgspec.json.encode(state)) + b"\n")
+    finally:
+        os.close(descriptor)
+    aside.replace(root / NAME)
+
+
+def read_state(root: Path) -> ServerState | None:
+    """Return the state, or None where there is none that can be read."""
+    try:
+        return msgspec.json.decode((root / NAME).read_bytes(), type=ServerState)
+    except (OSError, msgspec.DecodeError):
+        return None
+
+
+def remove_state(root: Path) -> None:
+    """Remove server.json: nobody serves the directory any more. Never raises."""
+    with suppress(OSError):
+        (root / NAME).unlink()

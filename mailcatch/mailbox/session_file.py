@@ -1,0 +1,87 @@
+"""The file of one session: only ever appended to, one event a line."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
+
+
+class SessionFile:
+    """Writes the events of a session.
+
+    path: the file, which appears with the first write. opening: its first event.
+    """
+
+    __slots__ = ("_descriptor", "_gathered", "_opening", "_size", "path")
+
+    def __init__(self, path: str, opening: Connect) -> None:
+        self.path = path
+        self._opening = opening
+        self._gathered: list[AnyEvent] = [opening]
+        self._descriptor = -1
+        self._size = 0
+
+    def gather(self, event: AnyEvent) -> None:
+        """Keep an event for the next write."""
+        self._gathered.append(event)
+
+    @property
+    def waiting(self) -> bool:
+        """Whether there is something to write."""
+        return bool(self._gathered)
+
+    @property
+    def descriptor(self) -> int:
+        """The file's descriptor, or -1 before the first write."""
+        return self._descriptor
+
+    def forget(self, event_type: type[AnyEvent]) -> None:
+        """Drop the events of a type that wait to be written."""
+        self._gathered = [event for event in self._gathered if type(event) is not event_type]
+
+    def write(self) -> None:
+        """Append what was gathered.
+
+        Raises OSError, and then the file is as it was and everything still waits to be written.
+        """
+        if not self._gathered:
+            return
+        if self._descriptor >= 0 and os.fstat(self._descriptor).st_nlink == 0:
+            # Somebody emptied the directory while the session was going on.
+            self._let_go()
+            self._gathered.insert(0, self._opening)
+        lines = encode(self._gathered)
+        if self._descriptor < 0:
+            self._descriptor = os.open(
+                self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
+            )
+            self._size = 0
+        written = 0
+        try:
+            while written < len(lines):
+                written += os.write(self._descriptor, lines[written:] if written else lines)
+        except OSError:
+            with suppress(OSError):
+                os.ftruncate(self._descriptor, self._size)
+            raise
+        self._size += written
+        self._gathered.clear()
+
+    def close(self) -> None:
+        """Write what is left, as far as that is possible, and let go of the file."""
+        with suppress(OSError):
+            self.write()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self._descriptor >= 0:
+            os.close(self._descriptor)
+            self._descriptor = -1
+
+
+def read_session(path: Path) -> list[AnyEvent]:
+    """Return the events of a session file, also of one that is being written. Raises OSError."""
+    return decode(path.read_bytes())

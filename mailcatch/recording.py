@@ -1,0 +1,175 @@
+"""From the wire to the directory: what happens in a session becomes events of its session file."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from mailcatch._version import __version__
+from mailcatch.mailbox import events
+from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.message_file import MessageFile
+from mailcatch.mailbox.server_file import Counters
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.transaction import Outcome, Transaction
+
+SERVER = f"mailcatch {__version__}"
+
+
+TransactionWatcher = Callable[[Transaction, Outcome, str], None]
+"""Called with a transaction that ended, how it ended, and the file of its message or ""."""
+
+
+class Tally:
+    """What a server counted, what went wrong last, and who wants to hear of transactions."""
+
+    def __init__(self) -> None:
+        self.counters = Counters()
+        self.last_error = ""
+        self.watcher: TransactionWatcher | None = None
+
+
+class SessionRecorder:
+    """Records one session in a mailbox.
+
+    transcript: octets of lines that are kept; past them only what happened to messages is.
+    """
+
+    __slots__ = ("_began", "_file", "_full", "_mailbox", "_room", "_stored", "_tally")
+
+    def __init__(
+        self, mailbox: Mailbox, tally: Tally, client: str, server: str, transcript: int
+    ) -> None:
+        self._mailbox = mailbox
+        self._tally = tally
+        self._room = transcript
+        self._full = False
+        self._stored: tuple[Transaction, str] | None = None
+        self._began = time.monotonic_ns()
+        name = mailbox.names.new()
+        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        opening = events.Connect(0, events.FORMAT, name, at, client, server, SERVER)
+        self._file = mailbox.new_session(name, opening)
+        tally.counters.sessions += 1
+        tally.counters.live += 1
+
+    def client(self, line: bytes, end: str, /) -> None:
+        """Record a line of the client."""
+        if not self._has_room(len(line)):
+            return
+        # msgspec leaves a default out only where it is the very same object.
+        end = events.CRLF if end == events.CRLF else end
+        try:
+            event = events.Client(self._now(), line.decode(), end=end)
+        except UnicodeDecodeError:
+            event = events.Client(self._now(), base64=line, end=end)
+        self._file.gather(event)
+
+    def server(self, octets: bytes, /) -> None:
+        """Record a reply."""
+        if not self._has_room(len(octets)):
+            return
+        try:
+            event = events.Server(self._now(), octets.decode())
+        except UnicodeDecodeError:
+            event = events.Server(self._now(), base64=octets)
+        self._file.gather(event)
+
+    def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
+        """Record an authentication."""
+        if self._has_room(len(user) + len(secret)):
+            self._file.gather(events.Auth(self._now(), mechanism, user, accepted, secret))
+
+    def note(self, note: Note, /) -> None:
+        """Record a note of the session."""
+        if self._has_room(len(note.detail)):
+            self._file.gather(events.SessionNote(self._now(), note.name, note.detail))
+
+    def fault(self, stage: str, rule: str, effect: str, /) -> None:
+        """Record what was done on purpose."""
+        if self._has_room(len(effect)):
+            self._file.gather(events.Fault(self._now(), stage, rule, effect))
+
+    def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
+        """Record the end of a transaction."""
+        if outcome is Outcome.STORED:
+            # It counts once it is safe.
+            self._stored = transaction, file
+        else:
+            self._tally.counters.refused += outcome is Outcome.REFUSED
+            self._tell(transaction, outcome, "")
+        recipients = tuple(
+            events.Recipient(
+                one.path.address, one.reply, one.accepted, one.path.route, one.parameters
+            )
+            for one in transaction.recipients
+        )
+        self._file.gather(
+            events.Transaction(
+                self._now(),
+                outcome.value,
+                transaction.verb,
+                transaction.sender.address,
+                transaction.reply,
+                transaction.answer,
+                recipients,
+                transaction.octets,
+                file,
+                transaction.sender.route,
+                transaction.parameters,
+                tuple(events.Note(note.name, note.detail) for note in transaction.notes),
+            )
+        )
+
+    def close(self, by: str, how: str, reason: str, /) -> None:
+        """Record the end of the session and close its file."""
+        self._tally.counters.live -= 1
+        self._file.gather(events.Close(self._now(), by, how, reason))
+        self._file.close()
+
+    def deposit(self) -> MessageFile:
+        """Begin to keep a message."""
+        return self._mailbox.new_message()
+
+    async def settle(self) -> None:
+        """Write what was gathered, and sync it where the mailbox does so."""
+        try:
+            self._file.write()
+            if self._mailbox.syncs:
+                await self._mailbox.sync((self._file.descriptor,))
+        except OSError as error:
+            self._file.forget(events.Transaction)
+            self._stored = None
+            self._tally.last_error = str(error)
+            raise
+        if self._stored is not None:
+            transaction, file = self._stored
+            self._stored = None
+            self._tally.counters.messages += 1
+            self._tally.counters.octets += transaction.octets
+            self._tell(transaction, Outcome.STORED, file)
+
+    def flush(self) -> None:
+        """Write what was gathered, as far as that is possible."""
+        if self._file.waiting:
+            try:
+                self._file.write()
+            except OSError as error:
+                self._tally.last_error = str(error)
+
+    def _tell(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
+        if self._tally.watcher is not None:
+            self._tally.watcher(transaction, outcome, file)
+
+    def _now(self) -> int:
+        return (time.monotonic_ns() - self._began) // 1000
+
+    def _has_room(self, size: int) -> bool:
+        if self._full:
+            return False
+        self._room -= size
+        if self._room < 0:
+            self._full = True
+            self._file.gather(events.SessionNote(self._now(), "transcript-full"))
+        return not self._full

@@ -1,0 +1,206 @@
+"""AUTH (RFC 4954): every credential is taken unless the user's own authenticator refuses it."""
+
+from __future__ import annotations
+
+import binascii
+from base64 import b64decode, b64encode
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
+
+from mailcatch.smtp import command, reply
+from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.verdicts import Verdicts
+from mailcatch.smtp.wire import SessionOver
+
+# RFC 4954 section 4: a response may have 12,288 octets.
+RESPONSE_LIMIT = 12_288
+
+_Mechanism = Callable[[Any, list[str]], Awaitable[Any]]
+_mechanisms: dict[tuple[type, type], dict[str, str]] = {}
+
+
+class Authentication(Verdicts):
+    """The verb AUTH and its mechanisms, in aiosmtpd's form: `auth_NAME` here or on the handler."""
+
+    AuthLoginUsernameChallenge = "Username:"
+    AuthLoginPasswordChallenge = "Password:"
+
+    _guard_next = False
+
+    @property
+    def mechanisms(self) -> dict[str, str]:
+        """The mechanisms offered, each with the name of its method."""
+        key = (type(self), type(self.event_handler))
+        known = _mechanisms.get(key)
+        if known is None:
+            known = _mechanisms[key] = {
+                _mechanism_name(owner, method): method
+                for owner in key
+                for method in dir(owner)
+                if method.startswith("auth_")
+            }
+        excluded = self.service.auth_excluded
+        if not excluded:
+            return known
+        return {name: method for name, method in known.items() if name not in excluded}
+
+    async def smtp_AUTH(self, arg: str | None) -> None:
+        """Authenticate the client."""
+        refusal = self._auth_refusal(arg)
+        if refusal is not None:
+            self._guard_next = True
+            await self.push(refusal)
+            return
+        assert arg is not None
+        args = arg.split()
+        args[0] = mechanism = args[0].upper()
+        verdict = self.service.policy.decide(Stage.AUTH, self.facts)
+        if verdict is not None and verdict.reply is not None:
+            self._guard_next = True
+            await self._carry_out(Stage.AUTH, verdict, verdict.reply)
+            return
+        status = await self._call_handler_hook("AUTH", args)
+        if status is MISSING:
+            status = await self._run(mechanism, args)
+        if status is None:
+            return
+        await self._carry_out(Stage.AUTH, verdict, status)
+
+    def _auth_refusal(self, arg: str | None) -> reply.Reply | None:
+        if "AUTH" in self.service.without:
+            return reply.NOT_IMPLEMENTED
+        if self.session.host_name is None:
+            return reply.EHLO_FIRST
+        if self.service.auth_requires_tls and not self._encrypted:
+            return reply.ENCRYPTION_REQUIRED
+        if self.session.authenticated:
+            return reply.AUTHENTICATED_ALREADY
+        if self.facts.transaction is not None:
+            return reply.AUTH_IN_TRANSACTION
+        words = arg.split() if arg else []
+        if not 1 <= len(words) <= 2:
+            return reply.syntax("AUTH mechanism [initial-response]")
+        if words[0].upper() not in self.mechanisms:
+            return reply.UNKNOWN_MECHANISM
+        return None
+
+    async def _run(self, mechanism: str, args: list[str]) -> Any:
+        """Run a mechanism. Returns the reply that is still to be sent, or None."""
+        name = self.mechanisms[mechanism]
+        owner = self if hasattr(type(self), name) else self.event_handler
+        method: _Mechanism = getattr(owner, name)
+        result: Any = await method(self, args)
+        if isinstance(result, AuthResult):
+            self._note_credentials(mechanism, result)
+            if result.success:
+                self._authenticated(mechanism, result.auth_data)
+                return result.message or reply.AUTHENTICATED
+            if result.handled:
+                return None
+            return result.message or reply.AUTH_FAILED
+        # The older form of aiosmtpd: None is handled, MISSING or False refused, all else a name.
+        if result is None:
+            return None
+        if result is MISSING or result is False:
+            return reply.AUTH_FAILED
+        self._authenticated(mechanism, result)
+        return reply.AUTHENTICATED
+
+    def _authenticated(self, mechanism: str, data: object) -> None:
+        self.session.authenticated = True
+        self.session.auth_data = data  # type: ignore[assignment]  # aiosmtpd: "can be anything"
+        self.session._login_data = getattr(data, "login", data)  # type: ignore[arg-type]
+        self.facts.mechanism = mechanism
+        self.facts.user = _user(data)
+
+    def _note_credentials(self, mechanism: str, result: AuthResult) -> None:
+        if not result.success and result.handled:
+            return
+        data: object = result.auth_data
+        secret = getattr(data, "password", b"") if self.service.show_credentials else b""
+        shown = secret.decode(errors="replace") if isinstance(secret, bytes) else str(secret)
+        self.recorder.auth(mechanism, _user(data), result.success, shown)
+
+    async def challenge_auth(
+        self,
+        challenge: str | bytes,
+        encode_to_b64: bool = True,
+        log_client_response: bool = False,
+    ) -> _Missing | bytes:
+        """Send a challenge and return the client's response, decoded.
+
+        challenge: its text, or octets. encode_to_b64: False for text that is base64 already.
+        log_client_response: of aiosmtpd; transcripts keep responses by --show-credentials alone.
+        Returns MISSING where the client cancelled or sent no base64; it has its reply then.
+        """
+        octets = challenge.encode() if isinstance(challenge, str) else challenge
+        await self.push(b"334 " + (b64encode(octets) if encode_to_b64 else octets))
+        try:
+            line = await self._next_line(RESPONSE_LIMIT, self.service.limits.idle)
+        except ValueError:
+            await self.push(reply.LINE_TOO_LONG)
+            return MISSING
+        except TimeoutError:
+            raise SessionOver("server", "idle", "no response to AUTH", reply.IDLE) from None
+        text, end, _ = command.split(line)
+        shown = text if self.service.show_credentials or text == b"*" else command.MASK
+        if text or end:
+            self.recorder.client(shown, end)
+        if text.strip() == b"*":
+            await self.push(reply.AUTH_CANCELLED)
+            return MISSING
+        return await self._decoded(text.strip())
+
+    async def auth_PLAIN(self, _: Any, args: list[str]) -> AuthResult:
+        """RFC 4616: [authorization id] NUL user NUL password; an empty response names nobody."""
+        if len(args) == 1:
+            response = await self.challenge_auth("")
+        elif args[1] == "=":
+            response = b""
+        else:
+            response = await self._decoded(args[1].encode(errors="surrogateescape"))
+        if response is MISSING:
+            return AuthResult(success=False)
+        assert isinstance(response, bytes)
+        parts = response.split(b"\0", 2) if response else [b"", b"", b""]
+        if len(parts) != 3:
+            await self.push(reply.BAD_CREDENTIALS_FORM)
+            return AuthResult(success=False)
+        return self._authenticate("PLAIN", LoginPassword(parts[1], parts[2]))
+
+    async def auth_LOGIN(self, _: Any, args: list[str]) -> AuthResult:
+        """Ask for the user's name, which may come with the command, and for the password."""
+        if len(args) == 1:
+            login = await self.challenge_auth(self.AuthLoginUsernameChallenge)
+        elif args[1] == "=":
+            login = b""
+        else:
+            login = await self._decoded(args[1].encode(errors="surrogateescape"))
+        if login is MISSING:
+            return AuthResult(success=False)
+        password = await self.challenge_auth(self.AuthLoginPasswordChallenge)
+        if password is MISSING:
+            return AuthResult(success=False)
+        assert isinstance(login, bytes)
+        assert isinstance(password, bytes)
+        return self._authenticate("LOGIN", LoginPassword(login, password))
+
+    async def _decoded(self, response: bytes) -> _Missing | bytes:
+        try:
+            return b64decode(response, validate=True)
+        except binascii.Error:
+            self._guard_next = True
+            await self.push(reply.BAD_BASE64)
+            return MISSING
+
+
+def _mechanism_name(owner: type, method: str) -> str:
+    given = getattr(getattr(owner, method), "__auth_mechanism_name__", None)
+    return str(given) if given else method.removeprefix("auth_").replace("__", "-").upper()
+
+
+def _user(data: object) -> str:
+    login = getattr(data, "login", b"")
+    return login.decode(errors="replace") if isinstance(login, bytes) else str(login)

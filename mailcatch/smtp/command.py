@@ -1,0 +1,57 @@
+"""A command line: its verb and its argument, and lines that no mail client sends."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+_HTTP: Final = re.compile(
+    rb"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PRI)(?:[ \t].*)?", re.IGNORECASE
+)
+_SECRET: Final = re.compile(rb"([ \t]*AUTH[ \t]+[^ \t]+[ \t]+)(.+)", re.IGNORECASE | re.DOTALL)
+_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+
+MASK: Final = b"********"
+
+
+def split(line: bytes) -> tuple[bytes, str, str]:
+    """Return a line without its end, the end ("\\r\\n", "\\n" or ""), and its verb in upper case.
+
+    The verb is "" where the line begins with anything but ASCII letters.
+    """
+    if line.endswith(b"\r\n"):
+        text, end = line[:-2], "\r\n"
+    elif line.endswith(b"\n"):
+        text, end = line[:-1], "\n"
+    else:
+        text, end = line, ""
+    word = text.split(None, 1)[0] if text and not text.isspace() else b""
+    verb = word.decode("ascii").upper() if word.isalpha() else ""
+    return text, end, verb
+
+
+def argument(text: bytes) -> str | None:
+    """Return what follows the verb, or None; octets that are not UTF-8 become lone surrogates."""
+    words = text.split(None, 1)
+    return words[1].strip().decode(errors="surrogateescape") if len(words) > 1 else None
+
+
+def is_http(text: bytes) -> bool:
+    """Return whether a line is the request line of HTTP, as a web page may send it."""
+    return _HTTP.fullmatch(text) is not None
+
+
+def begins_tls(octets: bytes) -> bool:
+    """Return whether octets begin a TLS handshake: a record of type 22, version 3.x (RFC 8446)."""
+    return octets[:1] == b"\x16" and octets[1:2] in {b"", b"\x03"}
+
+
+def masked(text: bytes) -> bytes:
+    """Return a line of AUTH without its initial response."""
+    found = _SECRET.fullmatch(text)
+    return found[1] + MASK if found else text
+
+
+def may_be_secret(text: bytes) -> bool:
+    """Return whether a line looks like a response of AUTH that came too late."""
+    return _BASE64.fullmatch(text) is not None

@@ -1,0 +1,403 @@
+"""One client's connection: the session, from the greeting to the close."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import Any, Final, Unpack
+
+from aiosmtpd.smtp import MISSING, Session
+
+from mailcatch.smtp import command, reply
+from mailcatch.smtp.delivery import STUCK_SECONDS, Delivery
+from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.path import printable
+from mailcatch.smtp.policy import Facts, Stage
+from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
+from mailcatch.smtp.transaction import Outcome
+from mailcatch.smtp.verdicts import Status
+from mailcatch.smtp.wire import SessionOver
+
+log = logging.getLogger("mailcatch.smtp")
+
+# What HELP lists, and the form of each command.
+FORMS: Final = {
+    "AUTH": "AUTH mechanism [initial-response]",
+    "DATA": "DATA",
+    "EHLO": "EHLO hostname",
+    "ETRN": "ETRN node",
+    "EXPN": "EXPN list",
+    "HELO": "HELO hostname",
+    "HELP": "HELP [command]",
+    "MAIL": "MAIL FROM:<address> [parameters]",
+    "NOOP": "NOOP [ignored]",
+    "QUIT": "QUIT",
+    "RCPT": "RCPT TO:<address> [parameters]",
+    "RSET": "RSET",
+    "SAML": "SAML FROM:<address>",
+    "SEND": "SEND FROM:<address>",
+    "SOML": "SOML FROM:<address>",
+    "STARTTLS": "STARTTLS",
+    "VRFY": "VRFY address",
+}
+
+
+class Connection(Delivery):
+    """One client's connection, usable wherever `aiosmtpd.smtp.SMTP` is.
+
+    handler: an aiosmtpd handler, whose `handle_*` and `auth_*` methods are called, or None.
+    service: what it shares with the server's other connections; without it, aiosmtpd's options
+        describe a service of its own, with aiosmtpd's defaults.
+    heartbeat: the timer it shares with them.
+    """
+
+    def __init__(
+        self,
+        handler: object = None,
+        *,
+        service: Service | None = None,
+        heartbeat: Heartbeat | None = None,
+        loop: asyncio.AbstractEventLoop | None = None,
+        **options: Unpack[AiosmtpdOptions],
+    ) -> None:
+        self.loop = loop or asyncio.get_running_loop()
+        super().__init__(service or service_of(options), heartbeat)
+        self.event_handler = handler
+        self.hostname = self.service.hostname
+        self.tls_context = self.service.tls_context
+        self._authenticator = self.service.authenticator
+        self._auth_callback = self.service.auth_callback
+        self._auth_required = self.service.auth_required
+        self._tls_protocol: Any = None
+        self._commands = 0
+        self._stopping: SessionOver | None = None
+        self._stuck_told = False
+
+    def _greet(self, transport: asyncio.Transport) -> None:
+        service = self.service
+        service.connections += 1
+        client, server = _ends(transport)
+        self.facts = Facts(client, server, service.connections)
+        self.recorder = service.open_recorder(client, server)
+        self.session = self._create_session()
+        self.session.peer = transport.get_extra_info("peername")
+        self._set_post_data_state()
+
+    async def _handle_client(self) -> None:
+        over = SessionOver("server", "stopped", "the server stopped")
+        service = self.service
+        counted = service.live < service.limits.sessions
+        service.live += counted
+        try:
+            await (self._converse() if counted else self._turn_away())
+        except SessionOver as end:
+            over = self._over = end
+            self._leave_transaction(end)
+            await self._hang_up(end)
+        except asyncio.CancelledError:
+            if self._interruption is not None:
+                over = self._interruption
+            raise
+        except Exception:
+            log.exception("the session with %s failed", self.facts.client)
+            over = SessionOver("server", "error", "internal error")
+        finally:
+            self._over = over
+            service.live -= counted
+            self._heartbeat.remove(self)
+            self._leave_transaction(over)
+            self.recorder.close(over.by, over.how, over.reason)
+            if self.transport is not None and not self.transport.is_closing():
+                self.transport.abort()
+
+    async def _turn_away(self) -> None:
+        reason = f"more than {self.service.limits.sessions} sessions at once"
+        raise SessionOver("server", "limit", reason, reply.TOO_MANY_SESSIONS)
+
+    def _leave_transaction(self, over: SessionOver) -> None:
+        self._end_transaction(Outcome.RESET if over.how == "quit" else Outcome.ABORTED)
+
+    async def _converse(self) -> None:
+        """Greet the client and obey it, until SessionOver."""
+        verdict = self._ask(Stage.CONNECT)
+        greeting: Status = self.service.greeting
+        if verdict is not None and verdict.reply is not None:
+            greeting = verdict.reply
+        await self._carry_out(Stage.CONNECT, verdict, greeting)
+        limits = self.service.limits
+        while True:
+            if self._stopping and self.facts.transaction is None and not self._pipelined():
+                raise self._stopping
+            try:
+                line = await self._next_line(limits.command_line, limits.idle)
+            except ValueError as too_long:
+                self.recorder.note(Note("command-line-too-long", f"{too_long} octets"))
+                await self.push(reply.LINE_TOO_LONG)
+                continue
+            except OverflowError as endless:
+                reason = f"a command line of {endless} octets had no end"
+                raise SessionOver("server", "limit", reason, reply.ENDLESS_LINE) from None
+            except TimeoutError:
+                reason = f"no command came for {limits.idle:g} s"
+                raise SessionOver("server", "idle", reason, reply.IDLE) from None
+            if not line.endswith(b"\n"):
+                if line:
+                    self.recorder.client(line, "")
+                raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
+            await self._obey(line)
+
+    def _look(self, first: bytes) -> None:
+        """Close on a client that begins with a TLS handshake."""
+        if not command.begins_tls(first):
+            return
+        self.recorder.note(Note("tls-on-plain-port", "use no TLS, or STARTTLS, on this port"))
+        raise SessionOver("server", "protocol", "the client speaks TLS on a plain port")
+
+    async def _obey(self, line: bytes) -> None:
+        """Obey one command line."""
+        text, end, verb = command.split(line)
+        self._commands += 1
+        method = getattr(self, f"smtp_{verb}", None) if verb else None
+        self._record(text, end, verb, known=method is not None)
+        if self._commands > self.service.limits.commands:
+            reason = f"more than {self.service.limits.commands} commands"
+            raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
+        self.facts.line = text
+        self.facts.path = None
+        try:
+            if method is None:
+                await self._unknown(text)
+                return
+            self._data_refused = False
+            if self.service.requires_starttls and not self._encrypted and verb not in BEFORE_TLS:
+                await self.push(reply.STARTTLS_FIRST)
+                return
+            await method(command.argument(text))
+        except SessionOver:
+            raise
+        except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
+            await self.push(await self.handle_exception(error))
+
+    def _record(self, text: bytes, end: str, verb: str, *, known: bool) -> None:
+        shown = text
+        if not self.service.show_credentials:
+            if verb == "AUTH":
+                shown = command.masked(text)
+            elif self._guard_next and not known and command.may_be_secret(text):
+                shown = command.MASK
+        self._guard_next = False
+        self.recorder.client(shown, end)
+        if end != "\r\n":
+            self._bare_lf_seen = True
+            if self.facts.transaction is not None:
+                self.facts.transaction.note(Note("bare-lf-command"))
+
+    async def _unknown(self, text: bytes) -> None:
+        if command.is_http(text):
+            self.recorder.note(Note("http-on-smtp-port"))
+            raise SessionOver("server", "protocol", "the client speaks HTTP", reply.NOT_HTTP)
+        if text == b"." and self._data_refused:
+            # A client that pipelines sends the dot without waiting for the reply to DATA.
+            await self.push(reply.NO_MESSAGE)
+            return
+        await self.push(reply.UNKNOWN_COMMAND)
+
+    async def handle_exception(self, error: Exception) -> str:
+        """Return the reply to a command whose handler failed; it shows nothing of the error."""
+        asked = getattr(self.event_handler, "handle_exception", None)
+        if asked is not None:
+            return str(await asked(error))
+        log.error("a handler failed in the session with %s", self.facts.client, exc_info=error)
+        return reply.INTERNAL_ERROR.wire().decode()
+
+    async def _call_handler_hook(self, command: str, *args: Any) -> Any:
+        hook = getattr(self.event_handler, f"handle_{command}", None)
+        if hook is None:
+            return MISSING
+        return await hook(self, self.session, self.envelope, *args)
+
+    async def check_auth_needed(self, caller_method: str) -> bool:
+        """Refuse a command that needs an authenticated client; return whether it was refused."""
+        if self._auth_required and not self.session.authenticated:
+            await self.push(reply.AUTH_REQUIRED)
+            return True
+        return False
+
+    async def smtp_HELO(self, hostname: str | None) -> None:
+        """Greet a client of RFC 821 (RFC 5321 section 4.1.1.1)."""
+        await self._hello("HELO", hostname)
+
+    async def smtp_EHLO(self, hostname: str | None) -> None:
+        """Greet a client and offer the extensions (RFC 5321 section 4.1.1.1)."""
+        await self._hello("EHLO", hostname)
+
+    async def _hello(self, verb: str, hostname: str | None) -> None:
+        if not hostname:
+            await self.push(reply.syntax(f"{verb} hostname"))
+            return
+        verdict = self._ask(Stage.EHLO)
+        if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
+            await self._carry_out(Stage.EHLO, verdict, verdict.reply)
+            return
+        self._set_rset_state()
+        self.session.extended_smtp = verb == "EHLO"
+        self.facts.helo = hostname = printable(hostname)
+        status = await (
+            self._ehlo_reply(hostname) if verb == "EHLO" else self._helo_reply(hostname)
+        )
+        if verdict is not None and verdict.reply is not None:
+            status = verdict.reply
+        await self._carry_out(Stage.EHLO, verdict, status)
+
+    async def _helo_reply(self, hostname: str) -> Status:
+        given = await self._call_handler_hook("HELO", hostname)
+        if given is MISSING:
+            self.session.host_name = hostname
+            return f"250 {self.hostname}"
+        answer: Status = given
+        return answer
+
+    async def _ehlo_reply(self, hostname: str) -> Status:
+        keywords = self.service.keywords(self.mechanisms, encrypted=self._encrypted)
+        lines = [f"250-{line}" for line in (self.hostname, *keywords)]
+        lines[-1] = lines[-1].replace("250-", "250 ", 1)
+        given = await self._call_handler_hook("EHLO", hostname, lines)
+        if given is MISSING:
+            self.session.host_name = hostname
+        else:
+            lines = given
+        return "\r\n".join(lines)
+
+    async def smtp_NOOP(self, arg: str | None) -> None:
+        """Do nothing (RFC 5321 section 4.1.1.9)."""
+        await self._simple(Stage.NOOP, reply.OK, arg)
+
+    async def smtp_VRFY(self, arg: str | None) -> None:
+        """Verify nobody (RFC 5321 section 3.5.3)."""
+        if await self.check_auth_needed("VRFY"):
+            return
+        if not arg:
+            await self.push(reply.syntax(FORMS["VRFY"]))
+            return
+        await self._simple(Stage.VRFY, reply.NOT_VERIFIED, arg)
+
+    async def smtp_EXPN(self, arg: str | None) -> None:
+        """Expand nothing (RFC 5321 section 3.5.3)."""
+        await self.push(reply.NOT_EXPANDED if arg else reply.syntax(FORMS["EXPN"]))
+
+    async def smtp_ETRN(self, arg: str | None) -> None:
+        """Start no queue: nothing waits here (RFC 1985)."""
+        await self.push(reply.NOTHING_WAITS if arg else reply.syntax(FORMS["ETRN"]))
+
+    async def smtp_TURN(self, arg: str | None) -> None:
+        """Refuse to change roles (RFC 5321 appendix F.1)."""
+        await self.push(reply.NOT_IMPLEMENTED)
+
+    async def smtp_HELP(self, arg: str | None) -> None:
+        """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
+        form = FORMS.get((arg or "").upper())
+        text = f"Syntax: {form}" if form else f"Commands: {' '.join(FORMS)}"
+        await self.push(reply.Reply(214, "2.0.0", text))
+
+    async def smtp_QUIT(self, arg: str | None) -> None:
+        """Say good-bye (RFC 5321 section 4.1.1.10)."""
+        await self._simple(Stage.QUIT, reply.BYE)
+        raise SessionOver("client", "quit")
+
+    async def _simple(self, stage: Stage, normal: reply.Reply, *args: str | None) -> None:
+        """Answer a command that changes nothing."""
+        verdict = self._ask(stage)
+        status: Status = normal
+        if verdict is not None and verdict.reply is not None:
+            status = verdict.reply
+        else:
+            given = await self._call_handler_hook(stage.name, *args)
+            if given is not MISSING:
+                status = given
+        await self._carry_out(stage, verdict, status)
+
+    async def smtp_STARTTLS(self, arg: str | None) -> None:
+        """Begin TLS where the service has a certificate for it (RFC 3207)."""
+        if self._encrypted:
+            await self.push(reply.TLS_ACTIVE)
+            return
+        if self.tls_context is None or self.transport is None:
+            await self.push(reply.NOT_IMPLEMENTED)
+            return
+        if arg:
+            await self.push(reply.NO_PARAMETERS)
+            return
+        # What came in plain text after STARTTLS counts for nothing (CVE-2024-34083). It is thrown
+        # away before the handshake: afterwards the buffer may hold the first encrypted command.
+        self._take()
+        await self.push(reply.START_TLS)
+        self._take()
+        try:
+            transport = await self.loop.start_tls(
+                self.transport, self, self.tls_context, server_side=True
+            )
+        except (OSError, asyncio.IncompleteReadError) as error:
+            reason = f"the TLS handshake failed: {type(error).__name__}"
+            raise SessionOver("client", "tls", reason) from None
+        if transport is None:
+            raise SessionOver("client", "tls", "the client left in the TLS handshake")
+        self.transport = transport
+        self._encrypted = True
+        self._tls_protocol = transport.get_extra_info("ssl_object")
+        self._set_rset_state()
+        peer = self.session.peer
+        self.session = Session(self.loop)
+        self.session.peer = peer
+        self.session.ssl = {"ssl_object": self._tls_protocol}
+        self.facts.helo = None
+
+    def _while_quiet(self, now: float) -> None:
+        incoming = self._incoming
+        if incoming is not None:
+            if (
+                incoming.stuck
+                and not self._stuck_told
+                and now - self._waiting_since > STUCK_SECONDS
+            ):
+                self._stuck_told = True
+                note = Note("bare-lf-end-of-data")
+                self.recorder.note(note)
+                if self.facts.transaction is not None:
+                    self.facts.transaction.note(note)
+            return
+        self.facts.quiet = now - self._waiting_since
+        verdict = self._ask(Stage.IDLE)
+        if verdict is None:
+            return
+        self.recorder.fault(Stage.IDLE, verdict.rule, "unasked")
+        if verdict.reply is not None and verdict.ending is None:
+            self._say(verdict.reply)
+            return
+        if verdict.ending is not None:
+            reason = f"rule {verdict.rule} ended the idle session"
+            self.interrupt(SessionOver("server", "fault", reason, verdict.reply, verdict.ending))
+
+    def stop(self) -> None:
+        """End the session: at once where it is idle, else when its transaction is over."""
+        self._stopping = SessionOver("server", "stopped", "the server stopped", reply.CLOSING)
+        if self.waits and self.facts.transaction is None:
+            self.interrupt(self._stopping)
+
+
+BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
+
+
+def _ends(transport: asyncio.Transport) -> tuple[str, str]:
+    """Return the names of the two ends of a connection: the client's and the server's."""
+    return (
+        _name(transport.get_extra_info("peername")) or "unix",
+        _name(transport.get_extra_info("sockname")) or "unix",
+    )
+
+
+def _name(address: object) -> str:
+    if isinstance(address, tuple) and len(address) >= 2:
+        host, port = address[:2]
+        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+    return address if isinstance(address, str) else ""

@@ -1,0 +1,328 @@
+"""Mail transactions: MAIL, RCPT, DATA and RSET, and their RFC 821 cousins."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from aiosmtpd.smtp import MISSING, Envelope, _Missing
+
+from mailcatch.smtp import reply
+from mailcatch.smtp.authentication import Authentication
+from mailcatch.smtp.extensions import MAIL_PARAMETERS
+from mailcatch.smtp.incoming import Incoming
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.path import Argument, parse_argument
+from mailcatch.smtp.policy import Stage, Verdict, When
+from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
+from mailcatch.smtp.verdicts import Status, positive
+from mailcatch.smtp.wire import SessionOver
+
+STUCK_SECONDS: Final = 2.0
+
+
+class Delivery(Authentication):
+    """The transactions of a session."""
+
+    envelope: Envelope
+    _incoming: Incoming | None = None
+    _data_refused = False
+    _bare_lf_seen = False
+
+    async def smtp_MAIL(self, arg: str | None) -> None:
+        """Open a transaction (RFC 5321 section 4.1.1.2)."""
+        await self._begin("MAIL", arg)
+
+    async def smtp_SEND(self, arg: str | None) -> None:
+        """Open a transaction for a terminal (RFC 821 section 3.4); the message is kept as mail."""
+        await self._begin("SEND", arg)
+
+    async def smtp_SOML(self, arg: str | None) -> None:
+        """Open a transaction for a terminal or else a mailbox (RFC 821 section 3.4)."""
+        await self._begin("SOML", arg)
+
+    async def smtp_SAML(self, arg: str | None) -> None:
+        """Open a transaction for a terminal and a mailbox (RFC 821 section 3.4)."""
+        await self._begin("SAML", arg)
+
+    async def smtp_RCPT(self, arg: str | None) -> None:
+        """Add a recipient (RFC 5321 section 4.1.1.3)."""
+        if await self.check_auth_needed("RCPT"):
+            return
+        transaction = self.facts.transaction
+        if transaction is None:
+            await self.push(reply.NO_TRANSACTION)
+            return
+        parsed = parse_argument("TO", arg) if arg else None
+        if parsed is None:
+            await self.push(reply.syntax("RCPT TO:<address> [parameters]"))
+            return
+        if not parsed.path.address:
+            await self.push(reply.NO_NULL_RECIPIENT)
+            return
+        self._note_argument(transaction, parsed, frozenset())
+        self.facts.path = parsed.path
+        verdict = self._ask(Stage.RCPT)
+        given: Status | _Missing = MISSING
+        if verdict is not None and verdict.reply is not None:
+            status: Status = verdict.reply
+        elif transaction.accepted >= self.service.limits.recipients:
+            status = reply.TOO_MANY_RECIPIENTS
+        else:
+            parameters = [*parsed.parameters]
+            given = await self._call_handler_hook("RCPT", parsed.path.address, parameters)
+            status = reply.RECIPIENT_OK if isinstance(given, _Missing) else given
+        accepted = positive(status)
+        # A handler that answers by itself puts the recipient into the envelope by itself too.
+        if accepted and given is MISSING:
+            self.envelope.rcpt_tos.append(parsed.path.address)
+            self.envelope.rcpt_options.extend(parsed.parameters)
+        said = self._said(verdict, status)
+        transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted))
+        await self._carry_out(Stage.RCPT, verdict, status)
+
+    async def smtp_DATA(self, arg: str | None) -> None:
+        """Take the message (RFC 5321 section 4.1.1.4)."""
+        if await self.check_auth_needed("DATA"):
+            return
+        transaction = self.facts.transaction
+        if transaction is None:
+            self._data_refused = True
+            await self.push(reply.NO_TRANSACTION)
+            return
+        if arg:
+            await self.push(reply.NO_PARAMETERS)
+            return
+        verdict = self._ask(Stage.DATA)
+        status: Status = reply.GO_AHEAD
+        if verdict is not None and verdict.reply is not None:
+            status = verdict.reply
+        elif not transaction.accepted:
+            status = reply.NO_VALID_RECIPIENTS
+        goes_on = self._said(None, status).startswith("3")
+        if not goes_on:
+            self._data_refused = True
+            transaction.answer = self._said(verdict, status)
+        await self._carry_out(Stage.DATA, verdict, status)
+        if goes_on:
+            await self._receive(transaction)
+
+    async def smtp_RSET(self, arg: str | None) -> None:
+        """Give up the transaction (RFC 5321 section 4.1.1.5)."""
+        verdict = self._ask(Stage.RSET)
+        if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
+            await self._carry_out(Stage.RSET, verdict, verdict.reply)
+            return
+        self._set_rset_state()
+        given = await self._call_handler_hook("RSET")
+        status = reply.OK if given is MISSING else given
+        if verdict is not None and verdict.reply is not None:
+            status = verdict.reply
+        await self._carry_out(Stage.RSET, verdict, status)
+
+    def _set_rset_state(self) -> None:
+        """End the transaction, if one is open, without a message."""
+        self._end_transaction(Outcome.RESET)
+        self._set_post_data_state()
+
+    def _end_transaction(self, outcome: Outcome, file: str = "") -> None:
+        transaction = self.facts.transaction
+        if transaction is None:
+            return
+        self.facts.transaction = None
+        if outcome in {Outcome.RESET, Outcome.ABORTED} and transaction.refused:
+            outcome = Outcome.REFUSED
+        self.recorder.transaction(transaction, outcome, file)
+
+    async def _begin(self, verb: str, arg: str | None) -> None:
+        if await self.check_auth_needed(verb):
+            return
+        if self.facts.transaction is not None:
+            await self.push(reply.NESTED_MAIL)
+            return
+        parsed = parse_argument("FROM", arg) if arg else None
+        if parsed is None:
+            await self.push(reply.syntax(f"{verb} FROM:<address> [parameters]"))
+            return
+        transaction = Transaction(verb, parsed.path, parsed.parameters)
+        if self._bare_lf_seen:
+            transaction.note(Note("bare-lf-command"))
+        if self.session.host_name is None:
+            transaction.note(Note("no-helo"))
+        self.facts.path = parsed.path
+        self.facts.transactions += 1
+        self._read_parameters(transaction, parsed)
+        verdict = self._ask(Stage.MAIL)
+        given: Status | _Missing = MISSING
+        if verdict is not None and verdict.reply is not None:
+            status: Status = verdict.reply
+        elif (transaction.declared_size or 0) > self.service.limits.message:
+            status = reply.too_big(self.service.limits.message)
+        else:
+            self.envelope.smtp_utf8 = transaction.smtputf8
+            given = await self._call_handler_hook("MAIL", parsed.path.address, [*parsed.parameters])
+            status = reply.SENDER_OK if isinstance(given, _Missing) else given
+        transaction.reply = self._said(verdict, status)
+        self.facts.transaction = transaction
+        if positive(status):
+            if given is MISSING:
+                self.envelope.mail_from = parsed.path.address
+                self.envelope.mail_options.extend(parsed.parameters)
+        else:
+            self._end_transaction(Outcome.REFUSED)
+            self._set_post_data_state()
+        await self._carry_out(Stage.MAIL, verdict, status)
+
+    def _read_parameters(self, transaction: Transaction, parsed: Argument) -> None:
+        for parameter in parsed.parameters:
+            name, _, value = parameter.partition("=")
+            match name.upper():
+                case "SIZE" if value.isascii() and value.isdigit() and len(value) <= 20:
+                    transaction.declared_size = int(value)
+                case "SIZE":
+                    transaction.note(Note("bad-parameter", parameter))
+                case "BODY":
+                    transaction.eight_bit = value.upper() in {"8BITMIME", "BINARYMIME"}
+                    if value.upper() not in {"7BIT", "8BITMIME"}:
+                        transaction.note(Note("bad-parameter", parameter))
+                case "SMTPUTF8":
+                    transaction.smtputf8 = transaction.eight_bit = True
+        self._note_argument(transaction, parsed, MAIL_PARAMETERS)
+
+    def _note_argument(
+        self, transaction: Transaction, parsed: Argument, offered: frozenset[str]
+    ) -> None:
+        for note in parsed.notes:
+            transaction.note(note)
+        for parameter in parsed.parameters:
+            if parameter.partition("=")[0].upper() not in offered:
+                transaction.note(Note("unknown-parameter", parameter))
+        if not parsed.path.address.isascii() and not transaction.smtputf8:
+            transaction.note(Note("smtputf8-undeclared", parsed.path.address))
+
+    async def _receive(self, transaction: Transaction) -> None:
+        limits = self.service.limits
+        incoming = self._incoming = Incoming(self.recorder, limits.message)
+        self.facts.content = lambda: incoming.deposit.content() if incoming.deposit else b""
+        verdict = self._ask(Stage.BODY)
+        give_up = self.loop.time() + limits.data
+        try:
+            while True:
+                if verdict is not None and incoming.octets >= verdict.octets:
+                    judged, verdict = verdict, None
+                    await self._interfere(transaction, judged)
+                segment = await self._segment(incoming, give_up)
+                rest = incoming.feed(segment)
+                transaction.octets = incoming.octets
+                if rest is not None:
+                    self._put_back(rest)
+                    break
+            await self._conclude(transaction, incoming)
+        finally:
+            self._incoming = None
+            self.facts.content = bytes
+            incoming.discard()
+
+    async def _interfere(self, transaction: Transaction, verdict: Verdict) -> None:
+        """Carry out a verdict in the middle of the data."""
+        if verdict.reply is None and verdict.ending is None:
+            self.recorder.fault(Stage.BODY, verdict.rule, f"delay {verdict.delay:g} s")
+            await self._pause(verdict.delay)
+            return
+        transaction.answer = self._said(verdict, verdict.reply) if verdict.reply else ""
+        await self._carry_out(Stage.BODY, verdict, verdict.reply or reply.INTERNAL_ERROR)
+
+    async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
+        """Return the next octets of the data. Raises SessionOver where none come any more."""
+        segment = self._take()
+        now = self.loop.time()
+        if now > give_up:
+            reason = f"the data took longer than {self.service.limits.data:g} s"
+            raise SessionOver("server", "limit", reason, reply.DATA_TOO_SLOW)
+        if segment:
+            return segment
+        idle = self.service.limits.idle
+        try:
+            if await self._more(min(now + idle, give_up)):
+                return self._take()
+        except TimeoutError:
+            if self.loop.time() > give_up:
+                return await self._segment(incoming, give_up)
+            reason = f"nothing came for {idle:g} s inside the data"
+            said = reply.WAITING_FOR_DOT if incoming.stuck else reply.IDLE_IN_DATA
+            raise SessionOver("server", "idle", reason, said) from None
+        raise SessionOver("client", "eof", "the client closed inside the data")
+
+    async def _conclude(self, transaction: Transaction, incoming: Incoming) -> None:
+        """Decide on a message that is complete, keep it, and answer."""
+        for note in incoming.form.notes(eight_bit_declared=transaction.eight_bit):
+            transaction.note(note)
+        # Python's smtplib does not count the line end that it adds after the last line.
+        declared = transaction.declared_size
+        if declared is not None and incoming.octets > declared + len(b"\r\n"):
+            detail = f"declared {declared}, came {incoming.octets} octets"
+            transaction.note(Note("size-mismatch", detail))
+        verdict: Verdict | None = None
+        status: Status
+        if incoming.too_big:
+            status = reply.too_big(incoming.limit)
+        elif incoming.failure is not None:
+            status = reply.no_room(_reason(incoming.failure))
+        else:
+            verdict = self._ask(Stage.EOM)
+            status = await self._keep(transaction, incoming, verdict)
+        if self.facts.transaction is not None:
+            transaction.answer = self._said(verdict, status)
+            self._end_transaction(Outcome.REFUSED)
+        self._set_post_data_state()
+        await self._carry_out(Stage.EOM, verdict, status)
+
+    async def _keep(
+        self, transaction: Transaction, incoming: Incoming, verdict: Verdict | None
+    ) -> Status:
+        """Store a message where the verdict and the handler agree. Returns the reply."""
+        assert incoming.deposit is not None
+        status: Status | None = verdict.reply if verdict is not None else None
+        if status is None:
+            given = await self._handle_data(incoming)
+            status = None if isinstance(given, _Missing) else given
+        keeps = verdict.keeps if verdict is not None else True
+        if verdict is None or verdict.store is None:
+            keeps = keeps and (status is None or positive(status))
+        if not keeps:
+            return status or reply.OK
+        try:
+            name = await incoming.deposit.commit()
+            status = status or reply.queued(name)
+            transaction.answer = self._said(verdict, status)
+            self._end_transaction(Outcome.STORED, name)
+            await self.recorder.settle()
+        except OSError as error:
+            incoming.discard()
+            self.facts.transaction = transaction
+            return reply.no_room(_reason(error))
+        incoming.release()
+        return status
+
+    async def _handle_data(self, incoming: Incoming) -> Status | _Missing:
+        """Ask the handler about the message, as aiosmtpd does."""
+        if hasattr(self.event_handler, "handle_DATA") and incoming.deposit is not None:
+            content = incoming.deposit.content()
+            self.envelope.original_content = content
+            self.envelope.content = content
+            if self.service.decodes_data:
+                self.envelope.content = content.decode(errors="surrogateescape")
+        given: Status | _Missing = await self._call_handler_hook("DATA")
+        return given
+
+    def _said(self, verdict: Verdict | None, status: Status) -> str:
+        """Return a reply as text, or "" where the verdict keeps it from being sent."""
+        if verdict is not None and verdict.ending is not None and verdict.when is When.BEFORE:
+            return ""
+        if isinstance(status, reply.Reply):
+            return status.wire(enhanced=self.service.enhanced).decode()
+        return status if isinstance(status, str) else status.decode(errors="replace")
+
+
+def _reason(error: OSError) -> str:
+    """Return why the operating system refused, in its words, which hold no octet of a client."""
+    return error.strerror or type(error).__name__

@@ -1,0 +1,67 @@
+"""The end of DATA and dot-stuffing (RFC 5321 section 4.5.2), over any split into segments.
+
+Only CRLF . CRLF ends the data: a dot between bare line feeds is content (CVE-2024-27305).
+"""
+
+from __future__ import annotations
+
+_END = b"\r\n.\r\n"
+_DOT = b"\r\n."
+# By the last octet of a buffer: how the octets held back for the next segment may look.
+_BEGINNINGS = {
+    0x0D: (b"\r\n.\r", b"\r"),
+    0x0A: (b"\r\n",),
+    0x2E: (b"\r\n.",),
+}
+
+
+class DotReader:
+    """Takes segments of DATA, gives back the octets of the message.
+
+    The line end of the DATA command counts as the first CRLF, so that a dot at once is the end of
+    an empty message.
+    """
+
+    __slots__ = ("_held", "_virtual")
+
+    def __init__(self) -> None:
+        self._held = b"\r\n"
+        self._virtual = 2
+
+    def feed(self, segment: bytes) -> tuple[bytes, bytes | None]:
+        """Take the next segment.
+
+        Returns the message octets that are certain by now, and None; or, at the end of the data,
+        the last octets of the message and what followed the end (perhaps nothing).
+        """
+        octets = self._held + segment if self._held else segment
+        rest: bytes | None = None
+        if _DOT in octets:
+            end = octets.find(_END)
+            if end >= 0:
+                rest = octets[end + 5 :]
+                octets = octets[: end + 2]
+                held = 0
+            else:
+                held = _held_back(octets)
+        else:
+            held = _held_back(octets)
+        if held:
+            self._held = octets[-held:]
+            octets = octets[:-held]
+        else:
+            self._held = b""
+        octets = octets.replace(_DOT, b"\r\n")
+        if self._virtual and octets:
+            skipped = min(self._virtual, len(octets))
+            self._virtual -= skipped
+            octets = octets[skipped:]
+        return octets, rest
+
+
+def _held_back(octets: bytes) -> int:
+    """Return how many octets at the end may be the beginning of CRLF . CRLF."""
+    for beginning in _BEGINNINGS.get(octets[-1], ()) if octets else ():
+        if octets.endswith(beginning):
+            return len(beginning)
+    return 0

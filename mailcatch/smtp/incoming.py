@@ -1,0 +1,69 @@
+"""A message as it arrives: its end found, its form watched, its octets put into a deposit."""
+
+from __future__ import annotations
+
+from mailcatch.smtp.dot import DotReader
+from mailcatch.smtp.form import Form
+from mailcatch.smtp.recorder import Deposit, Recorder
+
+
+class Incoming:
+    """The data of one message.
+
+    octets: how many octets of the message came. failure: why it cannot be kept, or None.
+    too_big: whether it is past the limit; what follows is read and dropped.
+    """
+
+    __slots__ = ("_deposit", "_reader", "_tail", "failure", "form", "limit", "octets", "too_big")
+
+    def __init__(self, recorder: Recorder, limit: int) -> None:
+        self.limit = limit
+        self.octets = 0
+        self.too_big = False
+        self.failure: OSError | None = None
+        self.form = Form()
+        self._reader = DotReader()
+        self._tail = b""
+        self._deposit: Deposit | None = None
+        try:
+            self._deposit = recorder.deposit()
+        except OSError as error:
+            self.failure = error
+
+    def feed(self, segment: bytes) -> bytes | None:
+        """Take octets of the client. Returns what followed the end of data, or None before it."""
+        octets, rest = self._reader.feed(segment)
+        self._tail = (self._tail + segment)[-5:]
+        self.octets += len(octets)
+        if self.octets > self.limit and not self.too_big:
+            self.too_big = True
+            self.discard()
+        if not self.too_big:
+            self.form.see(octets)
+            if self._deposit is not None:
+                try:
+                    self._deposit.write(octets)
+                except OSError as error:
+                    self.failure = error
+                    self.discard()
+        return rest
+
+    @property
+    def stuck(self) -> bool:
+        """Whether the client may think that it ended the data, with bare line feeds."""
+        return self._tail.endswith((b"\n.\n", b"\n.\r\n", b"\r.\r"))
+
+    @property
+    def deposit(self) -> Deposit | None:
+        """The deposit, while there is one to keep."""
+        return self._deposit
+
+    def release(self) -> None:
+        """Let go of the deposit: it is kept."""
+        self._deposit = None
+
+    def discard(self) -> None:
+        """Forget what came so far."""
+        if self._deposit is not None:
+            self._deposit.discard()
+            self._deposit = None

@@ -1,0 +1,33 @@
+"""The bounds of a session, each with a default that real mail does not meet."""
+
+from __future__ import annotations
+
+from typing import Final
+
+import msgspec
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+
+class Limits(msgspec.Struct, frozen=True, kw_only=True):
+    """What one session may use.
+
+    command_line: octets of one command line, its end included.
+    message: octets of one message; offered as SIZE.
+    recipients: accepted recipients of one transaction.
+    sessions: sessions at once.
+    commands: commands in one session.
+    idle: seconds without an octet from the client.
+    data: seconds for the data of one message, from 354 to the dot.
+    transcript: octets of lines kept of one session.
+    """
+
+    command_line: int = 64 * KIB
+    message: int = 64 * MIB
+    recipients: int = 1000
+    sessions: int = 500
+    commands: int = 1_000_000
+    idle: float = 300.0
+    data: float = 900.0
+    transcript: int = 16 * MIB

@@ -1,0 +1,73 @@
+"""A server: listening sockets, and one Connection for each client."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from contextlib import suppress
+from typing import Final
+
+from mailcatch.smtp.address import Address, bound, open_sockets
+from mailcatch.smtp.connection import Connection
+from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.service import Service
+
+GRACE_SECONDS: Final = 5.0
+
+
+class Server:
+    """Listens on addresses, until it is stopped.
+
+    service: what its connections share. handler: an aiosmtpd handler, or None.
+    """
+
+    def __init__(self, service: Service, handler: object = None) -> None:
+        self.service = service
+        self.handler = handler
+        self.addresses: list[Address] = []
+        self._servers: list[asyncio.Server] = []
+        self._heartbeat: Heartbeat
+
+    async def start(self, addresses: list[Address]) -> None:
+        """Listen. Raises ListenError."""
+        loop = asyncio.get_running_loop()
+        heartbeat = self._heartbeat = Heartbeat(loop)
+
+        def connect() -> Connection:
+            return Connection(self.handler, service=self.service, heartbeat=heartbeat, loop=loop)
+
+        for sock in open_sockets(addresses):
+            self.addresses.append(bound(sock))
+            if self.addresses[-1].path:
+                server = await loop.create_unix_server(connect, sock=sock)
+            else:
+                server = await loop.create_server(connect, sock=sock)
+            self._servers.append(server)
+
+    async def stop(self, grace: float = GRACE_SECONDS) -> None:
+        """Stop listening, let transactions finish, and end every session.
+
+        grace: seconds after which transactions are cut off.
+        """
+        for server in self._servers:
+            server.close()
+        self._servers.clear()
+        for address in self.addresses:
+            if address.path:
+                with suppress(OSError):
+                    os.unlink(address.path)  # noqa: PTH108
+        heartbeat = self._heartbeat
+        open_now = [one for one in heartbeat.members if isinstance(one, Connection)]
+        for connection in open_now:
+            connection.stop()
+        tasks = {connection.task for connection in open_now}
+        if tasks:
+            _, late = await asyncio.wait(tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            if late:
+                await asyncio.wait(late, timeout=grace)
+        heartbeat.stop()
+        # The transports close in the next turns of the loop.
+        for _ in range(3):
+            await asyncio.sleep(0)

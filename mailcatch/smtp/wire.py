@@ -1,0 +1,385 @@
+"""The wire of one connection: octets in, replies out, and every way it can end.
+
+The invariant: what is read is taken from one buffer, by one task; replies leave in the order in
+which they were pushed, together where more commands are waiting already (RFC 2920 section 3.2).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Final
+
+from aiosmtpd.smtp import SMTP
+
+from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import Ending
+from mailcatch.smtp.recorder import Recorder
+from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.service import Service
+
+HIGH_WATER: Final = 256 * 1024
+DRAIN_SECONDS: Final = 2.0
+NEVER: Final = float("inf")
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+class SessionOver(Exception):  # noqa: N818 - an end, not an error
+    """Ends the session from wherever it is raised.
+
+    by: "client" or "server". how: a word for the transcript. reason: a sentence for it.
+    reply: said before the end. ending: what happens to the connection then.
+    """
+
+    def __init__(
+        self,
+        by: str,
+        how: str,
+        reason: str = "",
+        reply: Reply | None = None,
+        ending: Ending = Ending.FIN,
+    ) -> None:
+        super().__init__(f"{how} by {by}: {reason}")
+        self.by = by
+        self.how = how
+        self.reason = reason
+        self.reply = reply
+        self.ending = ending
+
+
+class Wire(SMTP):
+    """The transport's side of a connection, on the names that aiosmtpd gives its parts."""
+
+    service: Service
+    recorder: Recorder
+
+    _over: SessionOver | None = None
+    _interruption: SessionOver | None = None
+    _buffer = b""
+    _start = 0
+    _scanned = 0
+    _eof = False
+    _lost = False
+    _waiter: asyncio.Future[None] | None = None
+    _deadline = 0.0
+    _late = False
+    _waiting_since = 0.0
+    _looked = False
+    _held: list[bytes]
+    _write_paused: asyncio.Future[None] | None = None
+    _read_paused = False
+    _deaf = False
+    _encrypted = False
+
+    def __init__(self, service: Service, heartbeat: Heartbeat | None) -> None:
+        # SMTP.__init__ is not called: it looks through all methods for each connection, which
+        # costs more than a whole message does here. What it sets is set here, and asserted by
+        # tests/smtp/test_aiosmtpd.py.
+        self.service = service
+        self._heartbeat = heartbeat or Heartbeat(self.loop)
+        self._held = []
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin the session."""
+        assert isinstance(transport, asyncio.Transport)
+        self.transport: asyncio.Transport | None = transport
+        self._encrypted = transport.get_extra_info("ssl_object") is not None
+        self._heartbeat.add(self)
+        self._greet(transport)
+        self._handler_coroutine = self.loop.create_task(self._handle_client())
+
+    def data_received(self, data: bytes) -> None:
+        """Put octets where the session's task finds them."""
+        if self._deaf:
+            return
+        if self._start == len(self._buffer):
+            self._buffer, self._start, self._scanned = data, 0, 0
+        else:
+            self._scanned -= self._start
+            self._buffer = self._buffer[self._start :] + data
+            self._start = 0
+        self._wake()
+        if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
+            self._read_paused = True
+            self.transport.pause_reading()
+
+    def eof_received(self) -> bool:
+        """Note that the client sends no more; what it sent is still obeyed and answered."""
+        self._eof = True
+        self._wake()
+        # A half-closed connection stays open for replies; TLS has no half-close.
+        return not self._encrypted
+
+    def connection_lost(self, error: Exception | None) -> None:
+        """Note that the connection is gone."""
+        if self._over is None and self._interruption is None and not self._eof:
+            how, reason = ("reset", str(error)) if error else ("closed", "")
+            self._interruption = SessionOver("client", how, reason)
+        self._eof = self._lost = True
+        self.transport = None
+        self._wake()
+        self.resume_writing()
+
+    def pause_writing(self) -> None:
+        """Hold back replies: the client does not read them."""
+        if self._write_paused is None:
+            self._write_paused = self.loop.create_future()
+
+    def resume_writing(self) -> None:
+        """Go on with replies."""
+        if self._write_paused is not None:
+            if not self._write_paused.done():
+                self._write_paused.set_result(None)
+            self._write_paused = None
+
+    async def push(self, status: str | bytes | Reply) -> None:
+        """Send a reply, or hold it until the commands that are waiting are answered too.
+
+        status: a reply, or octets or text without the last line end.
+        """
+        if isinstance(status, Reply):
+            octets = status.wire(enhanced=self.service.enhanced)
+        else:
+            octets = status.encode() if isinstance(status, str) else bytes(status)
+        self.recorder.server(octets)
+        self._held.append(octets)
+        if len(self._held) < 100 and self._pipelined():
+            return
+        self._send()
+        if self._write_paused is not None:
+            await self._until_read(self._write_paused)
+
+    def interrupt(self, over: SessionOver) -> None:
+        """End the session at the next moment in which it waits for the client."""
+        self._interruption = over
+        self._wake()
+
+    @property
+    def task(self) -> asyncio.Task[None]:
+        """The task that leads the session."""
+        assert self._handler_coroutine is not None
+        return self._handler_coroutine
+
+    @property
+    def waits(self) -> bool:
+        """Whether the session waits for the client."""
+        return self._waiter is not None
+
+    async def _until_read(self, paused: asyncio.Future[None]) -> None:
+        """Wait until the client has read replies. Raises SessionOver when it never does."""
+        try:
+            async with asyncio.timeout(self.service.limits.idle):
+                await asyncio.shield(paused)
+        except TimeoutError:
+            reason = "the client does not read its replies"
+            raise SessionOver("server", "idle", reason, ending=Ending.RST) from None
+
+    def _set_post_data_state(self) -> None:
+        """Begin with an empty envelope."""
+        self.envelope = self._create_envelope()
+
+    def _greet(self, transport: asyncio.Transport) -> None:
+        raise NotImplementedError
+
+    def _look(self, first: bytes) -> None:
+        """Look at the first octets of the session."""
+        raise NotImplementedError
+
+    def _pipelined(self) -> bool:
+        """Return whether a whole command line is waiting in the buffer."""
+        return self._start < len(self._buffer) and self._buffer.find(b"\n", self._start) >= 0
+
+    def _send(self) -> None:
+        """Write all replies held back, in one go."""
+        if not self._held:
+            return
+        self._held.append(b"")
+        octets = b"\r\n".join(self._held)
+        self._held.clear()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(octets)
+
+    def _say(self, said: Reply) -> None:
+        """Send a reply without waiting for anything."""
+        octets = said.wire(enhanced=self.service.enhanced)
+        self.recorder.server(octets)
+        self._held.append(octets)
+        self._send()
+
+    def _wake(self) -> None:
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
+
+    async def _more(self, deadline: float) -> bool:
+        """Wait for more octets.
+
+        deadline: the loop's time at which to stop waiting.
+        Returns False at the end of the client's octets. Raises TimeoutError at the deadline and
+        SessionOver when the session was interrupted.
+        """
+        self._send()
+        if self._interruption is not None:
+            raise self._interruption
+        if self._eof:
+            return False
+        if self._read_paused and self.transport is not None:
+            self._read_paused = False
+            self.transport.resume_reading()
+        self._deadline = deadline
+        self._waiting_since = self.loop.time()
+        self._waiter = self.loop.create_future()
+        try:
+            await self._waiter
+        finally:
+            self._waiter = None
+        if self._late:
+            self._late = False
+            raise TimeoutError
+        if self._start < len(self._buffer):
+            return True
+        if self._interruption is not None:
+            raise self._interruption
+        return not self._eof
+
+    async def _next_line(self, limit: int, seconds: float) -> bytes:
+        """Return the next line with its end, or what stood before the end of the client's octets.
+
+        limit: octets that a line may have. seconds: how long to wait for all of it.
+        Raises ValueError for a line that was longer, once it is over, and as `_more` does.
+        """
+        dropped = 0
+        deadline = 0.0
+        while True:
+            if not self._looked and self._start < len(self._buffer):
+                self._looked = True
+                self._look(self._buffer[self._start :])
+            end = self._buffer.find(b"\n", self._scanned)
+            if end >= 0:
+                line = self._buffer[self._start : end + 1]
+                self._start = self._scanned = end + 1
+                if dropped or len(line) > limit:
+                    raise ValueError(dropped + len(line))
+                return line
+            self._scanned = len(self._buffer)
+            if len(self._buffer) - self._start > limit:
+                dropped += len(self._buffer) - self._start
+                self._start = self._scanned
+                if dropped > 16 * limit:
+                    raise OverflowError(dropped)
+            deadline = deadline or self.loop.time() + seconds
+            if not await self._more(deadline):
+                line = self._buffer[self._start :]
+                self._start = self._scanned = len(self._buffer)
+                return line
+
+    def _take(self) -> bytes:
+        """Return all octets that are waiting."""
+        octets = self._buffer[self._start :] if self._start else self._buffer
+        self._buffer, self._start, self._scanned = b"", 0, 0
+        return octets
+
+    def _put_back(self, octets: bytes) -> None:
+        """Give back octets that `_take` returned."""
+        self._buffer, self._start, self._scanned = octets + self._buffer[self._start :], 0, 0
+
+    async def _pause(self, seconds: float) -> None:
+        """Hold back the next reply. No time limit of the session runs meanwhile."""
+        self._send()
+        began = self.loop.time()
+        until = began + seconds
+        told = self._eof
+        while (now := self.loop.time()) < until and not self._lost:
+            if self._eof:
+                if not told:
+                    told = True
+                    self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
+                await asyncio.sleep(min(until - now, 0.1))
+                continue
+            self._waiter = self.loop.create_future()
+            self._deadline = NEVER
+            timer = self.loop.call_at(until, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                timer.cancel()
+            if self._interruption is not None and self._interruption.by == "server":
+                raise self._interruption
+        if self._lost:
+            if not told:
+                waited = self.loop.time() - began
+                self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
+            raise self._interruption or SessionOver("client", "closed")
+
+    async def _hang_up(self, over: SessionOver) -> None:
+        """End the connection as `over` says, and return when it has ended."""
+        if over.reply is not None and not self._lost:
+            self._say(over.reply)
+        self._send()
+        transport = self.transport
+        if transport is None:
+            return
+        if over.ending is Ending.RST:
+            sock = transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            transport.abort()
+        elif over.ending is Ending.HANG:
+            await self._ignore(None)
+        elif over.ending is Ending.HALF:
+            self._close_half(transport)
+            await self._ignore(None)
+        elif over.by == "server" and not self._eof:
+            # Closing with octets unread makes the kernel reset the connection, and the client
+            # never sees the last reply: close one half, read on for a while, then close.
+            self._close_half(transport)
+            await self._ignore(DRAIN_SECONDS)
+        if self._write_paused is not None:
+            transport.abort()
+        transport.close()
+
+    def _close_half(self, transport: asyncio.Transport) -> None:
+        if transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+
+    async def _ignore(self, seconds: float | None) -> None:
+        """Throw away what the client sends until it closes; seconds bounds the wait."""
+        self._deaf = True
+        self._take()
+        if self._read_paused and self.transport is not None:
+            self._read_paused = False
+            self.transport.resume_reading()
+        until = None if seconds is None else self.loop.time() + seconds
+        while not self._eof:
+            self._waiter = self.loop.create_future()
+            self._deadline = NEVER
+            timer = None if until is None else self.loop.call_at(until, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
+            if until is not None and self.loop.time() >= until:
+                return
+            if self._interruption is not None:
+                return
+
+    async def _handle_client(self) -> None:
+        raise NotImplementedError
+
+    def beat(self, now: float) -> None:
+        """Do what is due while the session is quiet."""
+        self.recorder.flush()
+        if self._waiter is not None:
+            if now > self._deadline:
+                self._late = True
+                self._wake()
+            elif self._deadline != NEVER:
+                self._while_quiet(now)
+
+    def _while_quiet(self, now: float) -> None:
+        raise NotImplementedError
