@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic_ns
 
 from mailcatch._version import __version__
 from mailcatch.mailbox import events
+from mailcatch.mailbox.events import CRLF, Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.server_file import Counters
@@ -46,7 +47,7 @@ class SessionRecorder:
         self._room = transcript
         self._full = False
         self._stored: tuple[Transaction, str] | None = None
-        self._began = time.monotonic_ns()
+        self._began = monotonic_ns()
         name = mailbox.names.new()
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         opening = events.Connect(0, events.FORMAT, name, at, client, server, SERVER)
@@ -58,22 +59,24 @@ class SessionRecorder:
         """Record a line of the client."""
         if not self._has_room(len(line)):
             return
+        now = (monotonic_ns() - self._began) // 1000
         # msgspec leaves a default out only where it is the very same object.
-        end = events.CRLF if end == events.CRLF else end
+        end = CRLF if end == CRLF else end
         try:
-            event = events.Client(self._now(), line.decode(), end=end)
+            event = Client(now, line.decode(), b"", end)
         except UnicodeDecodeError:
-            event = events.Client(self._now(), base64=line, end=end)
+            event = Client(now, "", line, end)
         self._file.gather(event)
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
         if not self._has_room(len(octets)):
             return
+        now = (monotonic_ns() - self._began) // 1000
         try:
-            event = events.Server(self._now(), octets.decode())
+            event = Server(now, octets.decode())
         except UnicodeDecodeError:
-            event = events.Server(self._now(), base64=octets)
+            event = Server(now, "", octets)
         self._file.gather(event)
 
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
@@ -163,13 +166,13 @@ class SessionRecorder:
             self._tally.watcher(transaction, outcome, file)
 
     def _now(self) -> int:
-        return (time.monotonic_ns() - self._began) // 1000
+        return (monotonic_ns() - self._began) // 1000
 
     def _has_room(self, size: int) -> bool:
-        if self._full:
-            return False
         self._room -= size
-        if self._room < 0:
+        if self._room >= 0:
+            return True
+        if not self._full:
             self._full = True
             self._file.gather(events.SessionNote(self._now(), "transcript-full"))
-        return not self._full
+        return False

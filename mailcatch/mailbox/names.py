@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from typing import Final
 
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
+_PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
 _NAME: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9A-HJKMNP-TV-Z]{4}")
 
 MESSAGE_SUFFIX: Final = ".eml"
@@ -26,6 +27,8 @@ class Names:
         self._last = 0
         self._second = -1
         self._prefix = ""
+        # Begins anywhere, so that two servers one after the other do not make the same names.
+        self._serial = secrets.randbits(20)
 
     def new(self) -> str:
         """Return a name, such as "20261123T145610.123456Z-7Q3K"."""
@@ -34,14 +37,8 @@ class Names:
         if second != self._second:
             self._second = second
             self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%S")
-        number = secrets.randbits(20)
-        short = (
-            _ALPHABET[number >> 15]
-            + _ALPHABET[number >> 10 & 31]
-            + _ALPHABET[number >> 5 & 31]
-            + _ALPHABET[number & 31]
-        )
-        return f"{self._prefix}.{microsecond:06d}Z-{short}"
+        self._serial = serial = self._serial + 1 & 0xFFFFF
+        return f"{self._prefix}.{microsecond:06d}Z-{_PAIRS[serial >> 10]}{_PAIRS[serial & 1023]}"
 
 
 def is_name(text: str) -> bool:

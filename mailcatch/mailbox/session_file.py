@@ -13,20 +13,18 @@ class SessionFile:
     """Writes the events of a session.
 
     path: the file, which appears with the first write. opening: its first event.
+    gather: keeps an event for the next write.
     """
 
-    __slots__ = ("_descriptor", "_gathered", "_opening", "_size", "path")
+    __slots__ = ("_descriptor", "_gathered", "_opening", "_size", "gather", "path")
 
     def __init__(self, path: str, opening: Connect) -> None:
         self.path = path
         self._opening = opening
         self._gathered: list[AnyEvent] = [opening]
+        self.gather = self._gathered.append
         self._descriptor = -1
         self._size = 0
-
-    def gather(self, event: AnyEvent) -> None:
-        """Keep an event for the next write."""
-        self._gathered.append(event)
 
     @property
     def waiting(self) -> bool:
@@ -40,7 +38,7 @@ class SessionFile:
 
     def forget(self, event_type: type[AnyEvent]) -> None:
         """Drop the events of a type that wait to be written."""
-        self._gathered = [event for event in self._gathered if type(event) is not event_type]
+        self._gathered[:] = [one for one in self._gathered if type(one) is not event_type]
 
     def write(self) -> None:
         """Append what was gathered.

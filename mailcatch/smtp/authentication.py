@@ -144,7 +144,7 @@ class Authentication(Verdicts):
             return MISSING
         except TimeoutError:
             raise SessionOver("server", "idle", "no response to AUTH", reply.IDLE) from None
-        text, end, _ = command.split(line)
+        text, end, _, _ = command.split(line)
         shown = text if self.service.show_credentials or text == b"*" else command.MASK
         if text or end:
             self.recorder.client(shown, end)

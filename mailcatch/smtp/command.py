@@ -14,10 +14,11 @@ _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 MASK: Final = b"********"
 
 
-def split(line: bytes) -> tuple[bytes, str, str]:
-    """Return a line without its end, the end ("\\r\\n", "\\n" or ""), and its verb in upper case.
+def split(line: bytes) -> tuple[bytes, str, str, str | None]:
+    """Return a line without its end, the end ("\\r\\n", "\\n" or ""), its verb and its argument.
 
-    The verb is "" where the line begins with anything but ASCII letters.
+    The verb is in upper case, and "" where the line begins with anything but ASCII letters. Octets
+    of the argument that are not UTF-8 become lone surrogates.
     """
     if line.endswith(b"\r\n"):
         text, end = line[:-2], "\r\n"
@@ -25,15 +26,13 @@ def split(line: bytes) -> tuple[bytes, str, str]:
         text, end = line[:-1], "\n"
     else:
         text, end = line, ""
-    word = text.split(None, 1)[0] if text and not text.isspace() else b""
-    verb = word.decode("ascii").upper() if word.isalpha() else ""
-    return text, end, verb
-
-
-def argument(text: bytes) -> str | None:
-    """Return what follows the verb, or None; octets that are not UTF-8 become lone surrogates."""
     words = text.split(None, 1)
-    return words[1].strip().decode(errors="surrogateescape") if len(words) > 1 else None
+    if not words:
+        return text, end, "", None
+    word = words[0]
+    verb = word.decode("ascii").upper() if word.isalpha() else ""
+    argument = words[1].rstrip().decode(errors="surrogateescape") if len(words) > 1 else None
+    return text, end, verb, argument
 
 
 def is_http(text: bytes) -> bool:

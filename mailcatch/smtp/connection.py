@@ -156,10 +156,13 @@ class Connection(Delivery):
 
     async def _obey(self, line: bytes) -> None:
         """Obey one command line."""
-        text, end, verb = command.split(line)
+        text, end, verb, argument = command.split(line)
         self._commands += 1
         method = getattr(self, f"smtp_{verb}", None) if verb else None
-        self._record(text, end, verb, known=method is not None)
+        if end != "\r\n" or verb == "AUTH" or self._guard_next:
+            self._record(text, end, verb, known=method is not None)
+        else:
+            self.recorder.client(text, end)
         if self._commands > self.service.limits.commands:
             reason = f"more than {self.service.limits.commands} commands"
             raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
@@ -173,7 +176,7 @@ class Connection(Delivery):
             if self.service.requires_starttls and not self._encrypted and verb not in BEFORE_TLS:
                 await self.push(reply.STARTTLS_FIRST)
                 return
-            await method(command.argument(text))
+            await method(argument)
         except SessionOver:
             raise
         except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
@@ -209,7 +212,7 @@ class Connection(Delivery):
         if asked is not None:
             return str(await asked(error))
         log.error("a handler failed in the session with %s", self.facts.client, exc_info=error)
-        return reply.INTERNAL_ERROR.wire().decode()
+        return reply.INTERNAL_ERROR.full
 
     async def _call_handler_hook(self, command: str, *args: Any) -> Any:
         hook = getattr(self.event_handler, f"handle_{command}", None)

@@ -46,7 +46,7 @@ class Delivery(Authentication):
 
     async def smtp_RCPT(self, arg: str | None) -> None:
         """Add a recipient (RFC 5321 section 4.1.1.3)."""
-        if await self.check_auth_needed("RCPT"):
+        if self._auth_required and await self.check_auth_needed("RCPT"):
             return
         transaction = self.facts.transaction
         if transaction is None:
@@ -67,6 +67,8 @@ class Delivery(Authentication):
             status: Status = verdict.reply
         elif transaction.accepted >= self.service.limits.recipients:
             status = reply.TOO_MANY_RECIPIENTS
+        elif self.event_handler is None:
+            status = reply.RECIPIENT_OK
         else:
             parameters = [*parsed.parameters]
             given = await self._call_handler_hook("RCPT", parsed.path.address, parameters)
@@ -82,7 +84,7 @@ class Delivery(Authentication):
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Take the message (RFC 5321 section 4.1.1.4)."""
-        if await self.check_auth_needed("DATA"):
+        if self._auth_required and await self.check_auth_needed("DATA"):
             return
         transaction = self.facts.transaction
         if transaction is None:
@@ -134,7 +136,7 @@ class Delivery(Authentication):
         self.recorder.transaction(transaction, outcome, file)
 
     async def _begin(self, verb: str, arg: str | None) -> None:
-        if await self.check_auth_needed(verb):
+        if self._auth_required and await self.check_auth_needed(verb):
             return
         if self.facts.transaction is not None:
             await self.push(reply.NESTED_MAIL)
@@ -150,13 +152,17 @@ class Delivery(Authentication):
             transaction.note(Note("no-helo"))
         self.facts.path = parsed.path
         self.facts.transactions += 1
-        self._read_parameters(transaction, parsed)
+        if parsed.parameters:
+            self._read_parameters(transaction, parsed)
+        self._note_argument(transaction, parsed, MAIL_PARAMETERS)
         verdict = self._ask(Stage.MAIL)
         given: Status | _Missing = MISSING
         if verdict is not None and verdict.reply is not None:
             status: Status = verdict.reply
         elif (transaction.declared_size or 0) > self.service.limits.message:
             status = reply.too_big(self.service.limits.message)
+        elif self.event_handler is None:
+            status = reply.SENDER_OK
         else:
             self.envelope.smtp_utf8 = transaction.smtputf8
             given = await self._call_handler_hook("MAIL", parsed.path.address, [*parsed.parameters])
@@ -186,7 +192,6 @@ class Delivery(Authentication):
                         transaction.note(Note("bad-parameter", parameter))
                 case "SMTPUTF8":
                     transaction.smtputf8 = transaction.eight_bit = True
-        self._note_argument(transaction, parsed, MAIL_PARAMETERS)
 
     def _note_argument(
         self, transaction: Transaction, parsed: Argument, offered: frozenset[str]
@@ -214,7 +219,8 @@ class Delivery(Authentication):
                 rest = incoming.feed(segment)
                 transaction.octets = incoming.octets
                 if rest is not None:
-                    self._put_back(rest)
+                    if rest:
+                        self._put_back(rest)
                     break
             await self._conclude(transaction, incoming)
         finally:
@@ -282,7 +288,7 @@ class Delivery(Authentication):
         """Store a message where the verdict and the handler agree. Returns the reply."""
         assert incoming.deposit is not None
         status: Status | None = verdict.reply if verdict is not None else None
-        if status is None:
+        if status is None and self.event_handler is not None:
             given = await self._handle_data(incoming)
             status = None if isinstance(given, _Missing) else given
         keeps = verdict.keeps if verdict is not None else True
@@ -292,7 +298,7 @@ class Delivery(Authentication):
             return status or reply.OK
         try:
             name = await incoming.deposit.commit()
-            status = status or reply.queued(name)
+            status = status or reply.queued(name, enhanced=self.service.enhanced)
             transaction.answer = self._said(verdict, status)
             self._end_transaction(Outcome.STORED, name)
             await self.recorder.settle()
@@ -319,7 +325,7 @@ class Delivery(Authentication):
         if verdict is not None and verdict.ending is not None and verdict.when is When.BEFORE:
             return ""
         if isinstance(status, reply.Reply):
-            return status.wire(enhanced=self.service.enhanced).decode()
+            return status.full if self.service.enhanced else status.bare
         return status if isinstance(status, str) else status.decode(errors="replace")
 
 

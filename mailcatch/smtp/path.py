@@ -13,6 +13,11 @@ import msgspec
 from mailcatch.smtp.notes import Note
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+# A path as nearly all clients send it: in brackets, in ASCII, nothing quoted, no route.
+_ORDINARY = {
+    "FROM": re.compile(r"FROM:<((?!@)[!#-;=?-\[\]-~]*)>(?: ([ -~]*))?", re.IGNORECASE),
+    "TO": re.compile(r"TO:<((?!@)[!#-;=?-\[\]-~]*)>(?: ([ -~]*))?", re.IGNORECASE),
+}
 
 
 class Path(msgspec.Struct, frozen=True):
@@ -46,6 +51,14 @@ def parse_argument(keyword: str, argument: str) -> Argument | None:
     argument: what followed the verb; octets that are not UTF-8 stand as lone surrogates.
     Returns None where the keyword, its colon or any path is missing.
     """
+    ordinary = _ORDINARY[keyword].fullmatch(argument)
+    if ordinary is not None:
+        address, after = ordinary.groups()
+        return Argument(Path(address), tuple(after.split()) if after else ())
+    return _parse_unusual(keyword, argument)
+
+
+def _parse_unusual(keyword: str, argument: str) -> Argument | None:
     head, colon, rest = argument.partition(":")
     if not colon or head.strip(" \t").upper() != keyword:
         return None

@@ -15,9 +15,12 @@ class Reply:
     enhanced: the enhanced status code, as "2.1.0", or "" where RFC 2034 allows none (the greeting,
         replies to HELO and EHLO, and 3xx).
     lines: the text, one item a line.
+    positive: whether the server takes the command (2xx) or waits for more (3xx).
+    full, bare: the reply as it is sent, without the last CRLF, with and without the enhanced code,
+        which a server may show only when it offered ENHANCEDSTATUSCODES (RFC 2034 section 3).
     """
 
-    __slots__ = ("_bare", "_full", "code", "enhanced", "lines")
+    __slots__ = ("bare", "code", "enhanced", "full", "lines", "positive")
 
     def __init__(self, code: int, enhanced: str, *lines: str) -> None:
         if not 200 <= code <= 599:
@@ -27,44 +30,27 @@ class Reply:
         self.code = code
         self.enhanced = enhanced
         self.lines = lines or ("",)
-        self._full = _render(code, enhanced, self.lines)
-        self._bare = _render(code, "", self.lines) if enhanced else self._full
-
-    def wire(self, *, enhanced: bool = True) -> bytes:
-        """Return the octets to send, without the last CRLF.
-
-        enhanced: whether to show the enhanced status code, which a server may do only when it
-            offered ENHANCEDSTATUSCODES (RFC 2034 section 3).
-        """
-        return self._full if enhanced else self._bare
-
-    @property
-    def positive(self) -> bool:
-        """Whether the server took the command (2xx) or waits for more (3xx)."""
-        return self.code < 400
+        self.positive = code < 400
+        self.full = _render(code, enhanced, self.lines)
+        self.bare = _render(code, "", self.lines) if enhanced else self.full
 
     def __repr__(self) -> str:
-        return f"Reply({self._full.decode()!r})"
+        return f"Reply({self.full!r})"
 
     def __eq__(self, other: object) -> bool:
-        return isinstance(other, Reply) and self._full == other._full
+        return isinstance(other, Reply) and self.full == other.full
 
     def __hash__(self) -> int:
-        return hash(self._full)
+        return hash(self.full)
 
 
-def _render(code: int, enhanced: str, lines: tuple[str, ...]) -> bytes:
+def _render(code: int, enhanced: str, lines: tuple[str, ...]) -> str:
     last = len(lines) - 1
     status = f"{enhanced} " if enhanced else ""
     rendered = (
         f"{code}{' ' if number == last else '-'}{status}{line}" for number, line in enumerate(lines)
     )
-    return "\r\n".join(rendered).encode()
-
-
-def code_of(wire: bytes) -> int:
-    """Return the code that rendered octets begin with, or 0 where they begin with none."""
-    return int(wire[:3]) if wire[:3].isdigit() else 0
+    return "\r\n".join(rendered)
 
 
 # RFC 5321 section 4.2.2 and 4.3.2 for the codes, RFC 3463 section 3 for the enhanced ones.
@@ -130,9 +116,12 @@ def too_big(limit: int) -> Reply:
     return Reply(552, "5.3.4", f"The message is larger than {limit} octets")
 
 
-def queued(name: str) -> Reply:
-    """Return the reply to a message that is kept as name."""
-    return Reply(250, "2.0.0", f"Ok: queued as {name}")
+def queued(name: str, *, enhanced: bool) -> str:
+    """Return the reply to a message that is kept as name, rendered at once: no other is as common.
+
+    enhanced: whether to show the enhanced status code.
+    """
+    return f"250 2.0.0 Ok: queued as {name}" if enhanced else f"250 Ok: queued as {name}"
 
 
 def no_room(reason: str) -> Reply:

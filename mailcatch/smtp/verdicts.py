@@ -15,7 +15,7 @@ def positive(status: Status) -> bool:
     """Return whether a reply takes the command: 2xx or 3xx."""
     if isinstance(status, Reply):
         return status.positive
-    return status[:1] in {"2", "3", b"2", b"3"}
+    return status[:1] in ("2", "3", b"2", b"3")
 
 
 class Verdicts(Wire):

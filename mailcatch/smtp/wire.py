@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import socket
 import struct
-from typing import Final
+from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP
 
@@ -83,11 +83,12 @@ class Wire(SMTP):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the session."""
-        assert isinstance(transport, asyncio.Transport)
-        self.transport: asyncio.Transport | None = transport
-        self._encrypted = transport.get_extra_info("ssl_object") is not None
+        # uvloop's transports have the methods of asyncio.Transport without being one.
+        stream = cast(asyncio.Transport, transport)
+        self.transport: asyncio.Transport | None = stream
+        self._encrypted = stream.get_extra_info("ssl_object") is not None
         self._heartbeat.add(self)
-        self._greet(transport)
+        self._greet(stream)
         self._handler_coroutine = self.loop.create_task(self._handle_client())
 
     def data_received(self, data: bytes) -> None:
@@ -139,13 +140,10 @@ class Wire(SMTP):
 
         status: a reply, or octets or text without the last line end.
         """
-        if isinstance(status, Reply):
-            octets = status.wire(enhanced=self.service.enhanced)
-        else:
-            octets = status.encode() if isinstance(status, str) else bytes(status)
+        octets = self._octets(status)
         self.recorder.server(octets)
         self._held.append(octets)
-        if len(self._held) < 100 and self._pipelined():
+        if self._start < len(self._buffer) and len(self._held) < 100 and self._pipelined():
             return
         self._send()
         if self._write_paused is not None:
@@ -189,21 +187,28 @@ class Wire(SMTP):
 
     def _pipelined(self) -> bool:
         """Return whether a whole command line is waiting in the buffer."""
-        return self._start < len(self._buffer) and self._buffer.find(b"\n", self._start) >= 0
+        return self._buffer.find(b"\n", self._start) >= 0
 
     def _send(self) -> None:
         """Write all replies held back, in one go."""
-        if not self._held:
+        held = self._held
+        if not held:
             return
-        self._held.append(b"")
-        octets = b"\r\n".join(self._held)
-        self._held.clear()
-        if self.transport is not None and not self.transport.is_closing():
-            self.transport.write(octets)
+        held.append(b"")
+        octets = b"\r\n".join(held)
+        held.clear()
+        transport = self.transport
+        if transport is not None and not transport.is_closing():
+            transport.write(octets)
+
+    def _octets(self, status: str | bytes | Reply) -> bytes:
+        if isinstance(status, Reply):
+            status = status.full if self.service.enhanced else status.bare
+        return status.encode() if isinstance(status, str) else status
 
     def _say(self, said: Reply) -> None:
         """Send a reply without waiting for anything."""
-        octets = said.wire(enhanced=self.service.enhanced)
+        octets = self._octets(said)
         self.recorder.server(octets)
         self._held.append(octets)
         self._send()
@@ -220,7 +225,8 @@ class Wire(SMTP):
         Returns False at the end of the client's octets. Raises TimeoutError at the deadline and
         SessionOver when the session was interrupted.
         """
-        self._send()
+        if self._held:
+            self._send()
         if self._interruption is not None:
             raise self._interruption
         if self._eof:

@@ -1,0 +1,39 @@
+PYTHON ?= python3
+VENV ?= .venv
+BIN = $(VENV)/bin
+ARGS ?=
+
+.PHONY: run test check format bench clean
+
+run: $(VENV)/.installed ## start the catcher: make run ARGS="--port 2525"
+	@$(BIN)/mailcatch serve $(ARGS)
+
+test: $(VENV)/.installed-dev ## run the whole test suite
+	@$(BIN)/python -X dev -m pytest $(ARGS)
+
+check: $(VENV)/.installed-dev ## lint, format, types and the rule of who may import whom
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo
+
+format: $(VENV)/.installed-dev ## put the code into the project's form
+	$(BIN)/ruff check --fix
+	$(BIN)/ruff format
+
+bench: $(VENV)/.installed-dev ## measure side by side with Postfix's tools and aiosmtpd
+	@$(BIN)/python -m scripts.bench $(ARGS)
+
+$(VENV)/bin/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: $(VENV)/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable .
+	@touch $@
+
+$(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
+	@touch $@ $(VENV)/.installed
+
+clean: ## remove what was installed and built
+	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis
