@@ -112,7 +112,7 @@ class Catcher:
             await server.start(self._asked)
         except BaseException:
             await server.stop(0)
-            mailbox.close()
+            await mailbox.close()
             self._mailbox = None
             self._remove_temporary()
             raise
@@ -132,7 +132,7 @@ class Catcher:
         if self._state_timer is not None:
             self._state_timer.cancel()
         remove_state(self._mailbox.root)
-        self._mailbox.close()
+        await self._mailbox.close()
         self._remove_temporary()
 
     @contextmanager

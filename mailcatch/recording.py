@@ -48,10 +48,10 @@ class SessionRecorder:
         self._full = False
         self._stored: tuple[Transaction, str] | None = None
         self._began = monotonic_ns()
-        name = mailbox.names.new()
+        name = mailbox.directory.names.new()
         at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         opening = events.Connect(0, events.FORMAT, name, at, client, server, SERVER)
-        self._file = mailbox.new_session(name, opening)
+        self._file = mailbox.new_session(opening)
         tally.counters.sessions += 1
         tally.counters.live += 1
 
@@ -138,9 +138,7 @@ class SessionRecorder:
     async def settle(self) -> None:
         """Write what was gathered, and sync it where the mailbox does so."""
         try:
-            self._file.write()
-            if self._mailbox.syncs:
-                await self._mailbox.sync((self._file.descriptor,))
+            await self._file.settle()
         except OSError as error:
             self._file.forget(events.Transaction)
             self._stored = None

@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final, NoReturn
+from typing import Annotated, Final
 
 import typer
 from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.failure import fail
 from mailcatch.cli.serve import serve
 
 PREFIX: Final = "MAILCATCH_"
@@ -79,12 +80,6 @@ def run() -> None:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-
-
-def fail(message: str) -> NoReturn:
-    """Say what was wrong and end with exit status 2."""
-    typer.echo(f"mailcatch: {message}", err=True)
-    raise typer.Exit(2)
 
 
 def _flag(options: list[str]) -> str:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from mailcatch.cli.failure import fail
 from mailcatch.cli.quantities import parse_duration, parse_size
 
 
@@ -101,7 +102,6 @@ def serve(
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
     from mailcatch.catcher import Catcher
-    from mailcatch.cli.app import fail
     from mailcatch.cli.serving import Printer, default_directory, run_until_told
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.smtp.address import ListenError

@@ -28,6 +28,11 @@ class GroupSync:
             self._task = loop.create_task(self._run())
         await done
 
+    async def finish(self) -> None:
+        """Return when nothing is being synced any more."""
+        if self._task is not None:
+            await self._task
+
     async def _run(self) -> None:
         loop = asyncio.get_running_loop()
         try:

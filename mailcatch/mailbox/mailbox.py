@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import errno
 import os
-from collections.abc import Iterable
-from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from filelock import FileLock, Timeout
 
+from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.errors import MailboxBusyError, MailboxError
 from mailcatch.mailbox.events import Connect
-from mailcatch.mailbox.group_sync import GroupSync
 from mailcatch.mailbox.message_file import MessageFile
-from mailcatch.mailbox.names import PART_SUFFIX, SESSION_SUFFIX, Names
 from mailcatch.mailbox.server_file import read_state
 from mailcatch.mailbox.session_file import SessionFile
 
-MESSAGES: Final = "messages"
-SESSIONS: Final = "sessions"
 _LOCK: Final = ".lock"
-_GONE: Final = {errno.ENOENT, errno.ENOTDIR}
 
 
 class Mailbox:
@@ -34,13 +27,8 @@ class Mailbox:
 
     def __init__(self, root: Path, *, syncs: bool = False) -> None:
         self.root = root
-        self.syncs = syncs
-        self.names = Names()
-        self.messages = str(root / MESSAGES)
-        self.sessions = str(root / SESSIONS)
-        self._group = GroupSync()
+        self.directory = Directory(root, syncs=syncs)
         self._lock: FileLock | None = None
-        self._asides = 0
 
     def open(self) -> None:
         """Take the directory: make it where it is missing, clear what a crash left half-written.
@@ -57,62 +45,29 @@ class Mailbox:
             raise MailboxError(_unusable(self.root, error)) from None
         self._lock = lock
         try:
-            self._make_rooms()
-            self._sweep()
-            os.unlink(self._try_writing())  # noqa: PTH108
+            self.directory.make_rooms()
+            self.directory.sweep()
+            path, descriptor = self.directory.open_aside()
+            os.close(descriptor)
+            os.unlink(path)  # noqa: PTH108
         except OSError as error:
-            self.close()
+            lock.release()
             raise MailboxError(_unusable(self.root, error)) from None
 
-    def close(self) -> None:
-        """Let go of the directory."""
+    async def close(self) -> None:
+        """Let go of the directory, when nothing is being synced any more."""
+        await self.directory.group.finish()
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
     def new_message(self) -> MessageFile:
         """Begin a message."""
-        return MessageFile(self)
+        return MessageFile(self.directory)
 
-    def new_session(self, name: str, opening: Connect) -> SessionFile:
+    def new_session(self, opening: Connect) -> SessionFile:
         """Begin the file of a session."""
-        return SessionFile(f"{self.sessions}{os.sep}{name}{SESSION_SUFFIX}", opening)
-
-    def open_aside(self) -> tuple[str, int]:
-        """Return the path and the descriptor of a new file that no reader looks at.
-
-        Raises OSError. Where only the inner directories are gone, they are made again.
-        """
-        try:
-            return self._open_aside()
-        except OSError as error:
-            if error.errno not in _GONE or not self.root.is_dir():
-                raise
-        self._make_rooms()
-        return self._open_aside()
-
-    async def sync(self, descriptors: Iterable[int]) -> None:
-        """Return when files and their names are on the disk. Raises OSError."""
-        await self._group.sync(descriptors, (self.messages, self.sessions))
-
-    def _open_aside(self) -> tuple[str, int]:
-        self._asides += 1
-        path = f"{self.messages}{os.sep}.{self._asides}{PART_SUFFIX}"
-        return path, os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
-
-    def _make_rooms(self) -> None:
-        for room in (self.messages, self.sessions):
-            Path(room).mkdir(mode=0o700, exist_ok=True)
-
-    def _sweep(self) -> None:
-        for left in Path(self.messages).glob(f".*{PART_SUFFIX}"):
-            with suppress(FileNotFoundError):
-                left.unlink()
-
-    def _try_writing(self) -> str:
-        path, descriptor = self._open_aside()
-        os.close(descriptor)
-        return path
+        return SessionFile(self.directory, opening)
 
 
 def _busy(root: Path) -> str:

@@ -4,12 +4,9 @@ from __future__ import annotations
 
 import os
 from contextlib import suppress
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from mailcatch.mailbox.names import MESSAGE_SUFFIX
-
-if TYPE_CHECKING:
-    from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.directory import Directory
 
 SPOOL_PAST: Final = 1024 * 1024
 
@@ -17,10 +14,10 @@ SPOOL_PAST: Final = 1024 * 1024
 class MessageFile:
     """Takes the octets of a message: in memory up to a mebibyte, on disk past that."""
 
-    __slots__ = ("_aside", "_descriptor", "_gathered", "_mailbox", "_place", "_size")
+    __slots__ = ("_aside", "_descriptor", "_directory", "_gathered", "_place", "_size")
 
-    def __init__(self, mailbox: Mailbox) -> None:
-        self._mailbox = mailbox
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
         self._gathered: list[bytes] = []
         self._size = 0
         self._descriptor = -1
@@ -54,18 +51,15 @@ class MessageFile:
         try:
             if self._descriptor < 0:
                 self._spool()
-            if self._mailbox.syncs:
-                await self._mailbox.sync((self._descriptor,))
+            if self._directory.syncs:
+                await self._directory.sync((self._descriptor,))
             os.close(self._descriptor)
             self._descriptor = -1
-            name = self._mailbox.names.new() + MESSAGE_SUFFIX
-            place = f"{self._mailbox.messages}{os.sep}{name}"
-            os.rename(self._aside, place)  # noqa: PTH104 - as above
+            name, self._place = self._directory.reveal(self._aside)
         except BaseException:
             self.discard()
             raise
         self._aside = ""
-        self._place = place
         return name
 
     def discard(self) -> None:
@@ -81,7 +75,7 @@ class MessageFile:
         self._aside = self._place = ""
 
     def _spool(self) -> None:
-        self._aside, self._descriptor = self._mailbox.open_aside()
+        self._aside, self._descriptor = self._directory.open_aside()
         octets = self._gathered[0] if len(self._gathered) == 1 else b"".join(self._gathered)
         _write_all(self._descriptor, octets)
         self._gathered.clear()

@@ -53,11 +53,9 @@ class ServerState(msgspec.Struct, frozen=True):
 def write_state(root: Path, state: ServerState) -> None:
     """Replace server.json in one step. Raises OSError."""
     aside = root / f".{NAME}.part"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    try:
-        os.write(descriptor, msgspec.json.format(msgspec.json.encode(state)) + b"\n")
-    finally:
-        os.close(descriptor)
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
     aside.replace(root / NAME)
 
 

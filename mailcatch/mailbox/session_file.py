@@ -6,20 +6,23 @@ import os
 from contextlib import suppress
 from pathlib import Path
 
+from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
 
 
 class SessionFile:
     """Writes the events of a session.
 
-    path: the file, which appears with the first write. opening: its first event.
+    The file appears with the first write.
+
+    directory: where. opening: its first event, which names the session.
     gather: keeps an event for the next write.
     """
 
-    __slots__ = ("_descriptor", "_gathered", "_opening", "_size", "gather", "path")
+    __slots__ = ("_descriptor", "_directory", "_gathered", "_opening", "_size", "gather")
 
-    def __init__(self, path: str, opening: Connect) -> None:
-        self.path = path
+    def __init__(self, directory: Directory, opening: Connect) -> None:
+        self._directory = directory
         self._opening = opening
         self._gathered: list[AnyEvent] = [opening]
         self.gather = self._gathered.append
@@ -30,11 +33,6 @@ class SessionFile:
     def waiting(self) -> bool:
         """Whether there is something to write."""
         return bool(self._gathered)
-
-    @property
-    def descriptor(self) -> int:
-        """The file's descriptor, or -1 before the first write."""
-        return self._descriptor
 
     def forget(self, event_type: type[AnyEvent]) -> None:
         """Drop the events of a type that wait to be written."""
@@ -53,9 +51,7 @@ class SessionFile:
             self._gathered.insert(0, self._opening)
         lines = encode(self._gathered)
         if self._descriptor < 0:
-            self._descriptor = os.open(
-                self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600
-            )
+            self._descriptor = self._directory.open_session(self._opening.session)
             self._size = 0
         written = 0
         try:
@@ -67,6 +63,15 @@ class SessionFile:
             raise
         self._size += written
         self._gathered.clear()
+
+    async def settle(self) -> None:
+        """Append what was gathered, and sync it where the directory does so.
+
+        Raises OSError as `write` does.
+        """
+        self.write()
+        if self._directory.syncs and self._descriptor >= 0:
+            await self._directory.sync((self._descriptor,))
 
     def close(self) -> None:
         """Write what is left, as far as that is possible, and let go of the file."""

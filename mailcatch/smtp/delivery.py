@@ -296,17 +296,18 @@ class Delivery(Authentication):
             keeps = keeps and (status is None or positive(status))
         if not keeps:
             return status or reply.OK
+        deposit = incoming.deposit
         try:
-            name = await incoming.deposit.commit()
+            name = await deposit.commit()
+            incoming.release()
             status = status or reply.queued(name, enhanced=self.service.enhanced)
             transaction.answer = self._said(verdict, status)
             self._end_transaction(Outcome.STORED, name)
             await self.recorder.settle()
         except OSError as error:
-            incoming.discard()
+            deposit.discard()
             self.facts.transaction = transaction
             return reply.no_room(_reason(error))
-        incoming.release()
         return status
 
     async def _handle_data(self, incoming: Incoming) -> Status | _Missing:
