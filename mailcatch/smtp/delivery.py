@@ -318,7 +318,10 @@ class Delivery(Authentication):
             self.envelope.content = content
             if self.service.decodes_data:
                 self.envelope.content = content.decode(errors="surrogateescape")
-        given: Status | _Missing = await self._call_handler_hook("DATA")
+        try:
+            given: Status | _Missing = await self._call_handler_hook("DATA")
+        except Exception as error:  # noqa: BLE001 - a handler's mistake refuses a message
+            return await self.handle_exception(error)
         return given
 
     def _said(self, verdict: Verdict | None, status: Status) -> str:
