@@ -5,16 +5,23 @@ from __future__ import annotations
 import socket
 import struct
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from mailcatch import Catcher
+
+class Listening(Protocol):
+    """A server that a client can connect to."""
+
+    @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
 
 
 class Talk:
     """A plain socket, with replies read whole."""
 
-    def __init__(self, catcher: Catcher, *, greeting: bool = True, seconds: float = 20) -> None:
-        self.socket = socket.create_connection((catcher.host, catcher.port), timeout=seconds)
+    def __init__(self, server: Listening, *, greeting: bool = True, seconds: float = 20) -> None:
+        self.socket = socket.create_connection((server.host, server.port), timeout=seconds)
         self._heard = b""
         self.greeting = self.hear() if greeting else b""
 

@@ -26,7 +26,7 @@ class Server:
         self.handler = handler
         self.addresses: list[Address] = []
         self._servers: list[asyncio.Server] = []
-        self._heartbeat: Heartbeat
+        self._heartbeat: Heartbeat | None = None
 
     async def start(self, addresses: list[Address]) -> None:
         """Listen. Raises ListenError."""
@@ -49,6 +49,9 @@ class Server:
 
         grace: seconds after which transactions are cut off.
         """
+        heartbeat = self._heartbeat
+        if heartbeat is None:
+            return
         for server in self._servers:
             server.close()
         self._servers.clear()
@@ -56,7 +59,6 @@ class Server:
             if address.path:
                 with suppress(OSError):
                     os.unlink(address.path)  # noqa: PTH108
-        heartbeat = self._heartbeat
         open_now = [one for one in heartbeat.members if isinstance(one, Connection)]
         for connection in open_now:
             connection.stop()

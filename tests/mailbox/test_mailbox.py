@@ -1,0 +1,46 @@
+"""Opening a mailbox directory to serve it."""
+
+from __future__ import annotations
+
+import asyncio
+import stat
+from pathlib import Path
+
+import pytest
+
+from mailcatch import MailboxError
+from mailcatch.mailbox.errors import MailboxBusyError
+from mailcatch.mailbox.mailbox import Mailbox
+
+
+def test_a_new_directory_is_for_its_owner_alone(opened: Mailbox) -> None:
+    for path in (opened.root, opened.root / "messages", opened.root / "sessions"):
+        assert stat.S_IMODE(path.stat().st_mode) == 0o700
+
+
+def test_opening_removes_what_a_crash_left(tmp_path: Path) -> None:
+    left = tmp_path / "messages" / ".7.part"
+    left.parent.mkdir()
+    left.write_bytes(b"half")
+    kept = tmp_path / "messages" / "by hand.eml"
+    kept.write_bytes(b"whole")
+    box = Mailbox(tmp_path)
+    box.open()
+    asyncio.run(box.close())
+    assert not left.exists()
+    assert kept.read_bytes() == b"whole"
+
+
+def test_a_directory_is_served_by_one_only(opened: Mailbox) -> None:
+    with pytest.raises(MailboxBusyError, match=r"serves .* already"):
+        Mailbox(opened.root).open()
+
+
+def test_a_directory_can_be_served_again(opened: Mailbox) -> None:
+    asyncio.run(opened.close())
+    opened.open()
+
+
+def test_a_place_that_cannot_be_written_is_refused(forbidden: Path) -> None:
+    with pytest.raises(MailboxError, match=r"cannot write into .*not a directory.*--dir"):
+        Mailbox(forbidden).open()

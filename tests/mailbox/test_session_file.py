@@ -1,0 +1,76 @@
+"""Files of sessions: appended to, and never torn by a failure that we live to see."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from mailcatch.mailbox.events import Client, Close, Connect, encode
+from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.session_file import SessionFile, read_session
+
+OPENING = Connect(0, 1, "session", "2026-11-23T14:56:09Z", "peer", "listener", "server")
+
+
+@pytest.fixture
+def session(opened: Mailbox) -> SessionFile:
+    return opened.new_session(OPENING)
+
+
+@pytest.fixture
+def path(opened: Mailbox) -> Path:
+    return opened.root / "sessions" / "session.jsonl"
+
+
+def test_events_reach_the_file_when_they_are_written(session: SessionFile, path: Path) -> None:
+    session.gather(Client(1, "EHLO x"))
+    assert not path.exists()
+    session.write()
+    assert read_session(path) == [OPENING, Client(1, "EHLO x")]
+    session.gather(Close(2, "client", "quit"))
+    session.close()
+    assert read_session(path) == [OPENING, Client(1, "EHLO x"), Close(2, "client", "quit")]
+
+
+def test_a_write_that_fails_half_way_is_taken_back_and_tried_again(
+    session: SessionFile, path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    session.write()
+    before = path.read_bytes()
+    session.gather(Client(1, "EHLO x"))
+    write = os.write
+    calls: list[int] = []
+
+    def full_after_ten_octets(descriptor: int, octets: bytes) -> int:
+        calls.append(descriptor)
+        if len(calls) > 1:
+            raise OSError(28, "No space left on device")
+        return write(descriptor, octets[:10])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "write", full_after_ten_octets)
+        with pytest.raises(OSError, match="No space left"):
+            session.write()
+    assert path.read_bytes() == before
+    session.write()
+    assert read_session(path) == [OPENING, Client(1, "EHLO x")]
+    session.close()
+
+
+def test_a_file_that_was_removed_begins_anew(session: SessionFile, path: Path) -> None:
+    session.write()
+    path.unlink()
+    session.gather(Client(1, "EHLO x"))
+    session.write()
+    assert read_session(path) == [OPENING, Client(1, "EHLO x")]
+    session.close()
+
+
+def test_a_torn_last_line_is_passed_over(session: SessionFile, path: Path) -> None:
+    session.gather(Client(1, "EHLO x"))
+    session.close()
+    with path.open("ab") as file:
+        file.write(encode([Client(2, "NOOP")])[:-5])
+    assert read_session(path) == [OPENING, Client(1, "EHLO x")]
