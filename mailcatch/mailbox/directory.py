@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -18,6 +18,8 @@ _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _PRIVATE: Final = 0o600
 # Windows turns line ends around in files that are not opened as binary.
 _PLAIN: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | _PLAIN
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _PLAIN
 
 
 class Directory:
@@ -54,8 +56,7 @@ class Directory:
         """
         self._asides += 1
         path = f"{self._messages}{os.sep}.{self._asides}{PART_SUFFIX}"
-        flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | _PLAIN
-        return path, self._opened(lambda: os.open(path, flags, _PRIVATE))
+        return path, self._opened(path, _NEW)
 
     def reveal(self, aside: str) -> tuple[str, str]:
         """Give a file its name, in one step. Returns the name and the path. Raises OSError."""
@@ -67,18 +68,17 @@ class Directory:
     def open_session(self, name: str) -> int:
         """Return the descriptor of a session's file, to append to. Raises OSError as above."""
         path = f"{self._sessions}{os.sep}{name}{SESSION_SUFFIX}"
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _PLAIN
-        return self._opened(lambda: os.open(path, flags, _PRIVATE))
+        return self._opened(path, _APPEND)
 
     async def sync(self, descriptors: Iterable[int]) -> None:
         """Return when files and their names are on the disk. Raises OSError."""
         await self.group.sync(descriptors, (self._messages, self._sessions))
 
-    def _opened(self, attempt: Callable[[], int]) -> int:
+    def _opened(self, path: str, flags: int) -> int:
         try:
-            return attempt()
+            return os.open(path, flags, _PRIVATE)
         except OSError as error:
             if error.errno not in _GONE or not self.root.is_dir():
                 raise
         self.make_rooms()
-        return attempt()
+        return os.open(path, flags, _PRIVATE)

@@ -59,14 +59,14 @@ class Authentication(Verdicts):
         verdict = self.service.policy.decide(Stage.AUTH, self.facts)
         if verdict is not None and verdict.reply is not None:
             self._guard_next = True
-            await self._carry_out(Stage.AUTH, verdict, verdict.reply)
+            await self._answer(Stage.AUTH, verdict, verdict.reply)
             return
         status = await self._call_handler_hook("AUTH", args)
         if status is MISSING:
             status = await self._run(mechanism, args)
         if status is None:
             return
-        await self._carry_out(Stage.AUTH, verdict, status)
+        await self._answer(Stage.AUTH, verdict, status)
 
     def _auth_refusal(self, arg: str | None) -> reply.Reply | None:
         if "AUTH" in self.service.without:

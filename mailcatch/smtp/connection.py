@@ -73,6 +73,7 @@ class Connection(Delivery):
         self._commands = 0
         self._stopping: SessionOver | None = None
         self._stuck_told = False
+        self._untouched = True
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
@@ -124,7 +125,7 @@ class Connection(Delivery):
         greeting: Status = self.service.greeting
         if verdict is not None and verdict.reply is not None:
             greeting = verdict.reply
-        await self._carry_out(Stage.CONNECT, verdict, greeting)
+        await self._answer(Stage.CONNECT, verdict, greeting)
         limits = self.service.limits
         while True:
             if self._stopping and self.facts.transaction is None and not self._pipelined():
@@ -147,12 +148,18 @@ class Connection(Delivery):
                 raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
             await self._obey(line)
 
-    def _look(self, first: bytes) -> None:
-        """Close on a client that begins with a TLS handshake."""
-        if not command.begins_tls(first):
-            return
+    def data_received(self, data: bytes) -> None:
+        """Take octets; close on a client that begins with a TLS handshake."""
+        if self._untouched:
+            self._untouched = False
+            if command.begins_tls(data):
+                self._deaf = True
+                self.interrupt(self._no_tls())
+        super().data_received(data)
+
+    def _no_tls(self) -> SessionOver:
         self.recorder.note(Note("tls-on-plain-port", "use no TLS, or STARTTLS, on this port"))
-        raise SessionOver("server", "protocol", "the client speaks TLS on a plain port")
+        return SessionOver("server", "protocol", "the client speaks TLS on a plain port")
 
     async def _obey(self, line: bytes) -> None:
         """Obey one command line."""
@@ -241,7 +248,7 @@ class Connection(Delivery):
             return
         verdict = self._ask(Stage.EHLO)
         if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
-            await self._carry_out(Stage.EHLO, verdict, verdict.reply)
+            await self._answer(Stage.EHLO, verdict, verdict.reply)
             return
         self._set_rset_state()
         self.session.extended_smtp = verb == "EHLO"
@@ -251,7 +258,7 @@ class Connection(Delivery):
         )
         if verdict is not None and verdict.reply is not None:
             status = verdict.reply
-        await self._carry_out(Stage.EHLO, verdict, status)
+        await self._answer(Stage.EHLO, verdict, status)
 
     async def _helo_reply(self, hostname: str) -> Status:
         given = await self._call_handler_hook("HELO", hostname)
@@ -318,7 +325,7 @@ class Connection(Delivery):
             given = await self._call_handler_hook(stage.name, *args)
             if given is not MISSING:
                 status = given
-        await self._carry_out(stage, verdict, status)
+        await self._answer(stage, verdict, status)
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
         """Begin TLS where the service has a certificate for it (RFC 3207)."""

@@ -80,7 +80,7 @@ class Delivery(Authentication):
             self.envelope.rcpt_options.extend(parsed.parameters)
         said = self._said(verdict, status)
         transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted))
-        await self._carry_out(Stage.RCPT, verdict, status)
+        await self._answer(Stage.RCPT, verdict, status)
 
     async def smtp_DATA(self, arg: str | None) -> None:
         """Take the message (RFC 5321 section 4.1.1.4)."""
@@ -104,7 +104,7 @@ class Delivery(Authentication):
         if not goes_on:
             self._data_refused = True
             transaction.answer = self._said(verdict, status)
-        await self._carry_out(Stage.DATA, verdict, status)
+        await self._answer(Stage.DATA, verdict, status)
         if goes_on:
             await self._receive(transaction)
 
@@ -112,14 +112,14 @@ class Delivery(Authentication):
         """Give up the transaction (RFC 5321 section 4.1.1.5)."""
         verdict = self._ask(Stage.RSET)
         if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
-            await self._carry_out(Stage.RSET, verdict, verdict.reply)
+            await self._answer(Stage.RSET, verdict, verdict.reply)
             return
         self._set_rset_state()
         given = await self._call_handler_hook("RSET")
         status = reply.OK if given is MISSING else given
         if verdict is not None and verdict.reply is not None:
             status = verdict.reply
-        await self._carry_out(Stage.RSET, verdict, status)
+        await self._answer(Stage.RSET, verdict, status)
 
     def _set_rset_state(self) -> None:
         """End the transaction, if one is open, without a message."""
@@ -176,7 +176,7 @@ class Delivery(Authentication):
         else:
             self._end_transaction(Outcome.REFUSED)
             self._set_post_data_state()
-        await self._carry_out(Stage.MAIL, verdict, status)
+        await self._answer(Stage.MAIL, verdict, status)
 
     def _read_parameters(self, transaction: Transaction, parsed: Argument) -> None:
         for parameter in parsed.parameters:
@@ -235,7 +235,7 @@ class Delivery(Authentication):
             await self._pause(verdict.delay)
             return
         transaction.answer = self._said(verdict, verdict.reply) if verdict.reply else ""
-        await self._carry_out(Stage.BODY, verdict, verdict.reply or reply.INTERNAL_ERROR)
+        await self._answer(Stage.BODY, verdict, verdict.reply or reply.INTERNAL_ERROR)
 
     async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
         """Return the next octets of the data. Raises SessionOver where none come any more."""
@@ -280,7 +280,7 @@ class Delivery(Authentication):
             transaction.answer = self._said(verdict, status)
             self._end_transaction(Outcome.REFUSED)
         self._set_post_data_state()
-        await self._carry_out(Stage.EOM, verdict, status)
+        await self._answer(Stage.EOM, verdict, status)
 
     async def _keep(
         self, transaction: Transaction, incoming: Incoming, verdict: Verdict | None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Coroutine
+
 from aiosmtpd.smtp import Session
 
 from mailcatch.smtp.policy import Ending, Facts, Stage, Verdict, When
@@ -27,15 +29,17 @@ class Verdicts(Wire):
     def _ask(self, stage: Stage) -> Verdict | None:
         return self.service.policy.decide(stage, self.facts)
 
-    async def _carry_out(self, stage: Stage, verdict: Verdict | None, status: Status) -> None:
-        """Answer a command whose effect is settled.
+    def _answer(
+        self, stage: Stage, verdict: Verdict | None, status: Status
+    ) -> Coroutine[None, None, None]:
+        """Answer a command whose effect is settled; to be awaited.
 
         status: the reply, which the caller has chosen already with the verdict in view.
         Raises SessionOver where the verdict ends the session.
         """
-        if verdict is None:
-            await self.push(status)
-            return
+        return self.push(status) if verdict is None else self._carry_out(stage, verdict, status)
+
+    async def _carry_out(self, stage: Stage, verdict: Verdict, status: Status) -> None:
         self.recorder.fault(stage, verdict.rule, _effect(verdict))
         if verdict.delay:
             await self._pause(verdict.delay)

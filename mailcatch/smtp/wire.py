@@ -66,7 +66,6 @@ class Wire(SMTP):
     _deadline = 0.0
     _late = False
     _waiting_since = 0.0
-    _looked = False
     _held: list[bytes]
     _write_paused: asyncio.Future[None] | None = None
     _read_paused = False
@@ -181,10 +180,6 @@ class Wire(SMTP):
     def _greet(self, transport: asyncio.Transport) -> None:
         raise NotImplementedError
 
-    def _look(self, first: bytes) -> None:
-        """Look at the first octets of the session."""
-        raise NotImplementedError
-
     def _pipelined(self) -> bool:
         """Return whether a whole command line is waiting in the buffer."""
         return self._buffer.find(b"\n", self._start) >= 0
@@ -258,28 +253,25 @@ class Wire(SMTP):
         """
         dropped = 0
         deadline = 0.0
-        while True:
-            if not self._looked and self._start < len(self._buffer):
-                self._looked = True
-                self._look(self._buffer[self._start :])
-            end = self._buffer.find(b"\n", self._scanned)
-            if end >= 0:
-                line = self._buffer[self._start : end + 1]
-                self._start = self._scanned = end + 1
-                if dropped or len(line) > limit:
-                    raise ValueError(dropped + len(line))
-                return line
-            self._scanned = len(self._buffer)
-            if len(self._buffer) - self._start > limit:
-                dropped += len(self._buffer) - self._start
-                self._start = self._scanned
-                if dropped > 16 * limit:
-                    raise OverflowError(dropped)
+        while (end := self._buffer.find(b"\n", self._scanned)) < 0:
+            waiting = len(self._buffer) - self._start
+            if waiting:
+                self._scanned = len(self._buffer)
+                if waiting > limit:
+                    dropped += waiting
+                    self._start = self._scanned
+                    if dropped > 16 * limit:
+                        raise OverflowError(dropped)
             deadline = deadline or self.loop.time() + seconds
             if not await self._more(deadline):
                 line = self._buffer[self._start :]
                 self._start = self._scanned = len(self._buffer)
                 return line
+        line = self._buffer[self._start : end + 1]
+        self._start = self._scanned = end + 1
+        if dropped or len(line) > limit:
+            raise ValueError(dropped + len(line))
+        return line
 
     def _take(self) -> bytes:
         """Return all octets that are waiting."""

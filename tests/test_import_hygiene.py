@@ -1,0 +1,47 @@
+"""What is loaded when, looked at after a real import in a fresh interpreter."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+HEAVY = {"aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "typer", "uvloop"}
+
+
+def loaded_by(code: str) -> set[str]:
+    done = subprocess.run(
+        [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {name.partition(".")[0] for name in done.stdout.split()}
+
+
+def test_the_version_loads_nothing() -> None:
+    code = "sys.argv = ['mailcatch', '--version']\nfrom mailcatch.cli import main\nmain()"
+    assert not loaded_by(code) & HEAVY
+
+
+def test_the_package_loads_nothing_until_a_name_is_used() -> None:
+    assert not loaded_by("import mailcatch") & HEAVY
+
+
+def test_the_command_line_loads_no_server() -> None:
+    assert not loaded_by("import mailcatch.cli.app") & (HEAVY - {"typer"})
+
+
+@pytest.mark.parametrize("module", ["mailcatch.smtp.connection", "mailcatch.catcher"])
+def test_nothing_but_the_screen_and_the_plugin_loads_their_libraries(module: str) -> None:
+    assert not loaded_by(f"import {module}") & {"textual", "pytest", "rich"}
+
+
+def test_every_public_name_can_be_had() -> None:
+    import mailcatch
+
+    for name in mailcatch.__all__:
+        assert getattr(mailcatch, name) is not None
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        mailcatch.nothing  # noqa: B018
