@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
 from time import monotonic_ns
 
 from mailcatch._version import __version__
@@ -11,6 +10,7 @@ from mailcatch.mailbox import events
 from mailcatch.mailbox.events import CRLF, Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
+from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.transaction import Outcome, Transaction
@@ -49,8 +49,7 @@ class SessionRecorder:
         self._stored: tuple[Transaction, str] | None = None
         self._began = monotonic_ns()
         name = mailbox.directory.names.new()
-        at = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        opening = events.Connect(0, events.FORMAT, name, at, client, server, SERVER)
+        opening = events.Connect(0, events.FORMAT, name, written_out(name), client, server, SERVER)
         self._file = mailbox.new_session(opening)
         tally.counters.sessions += 1
         tally.counters.live += 1

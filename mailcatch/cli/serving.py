@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import signal
 import sys
@@ -79,6 +80,7 @@ def run_until_told(catcher: Catcher, printer: Printer) -> None:
     Raises MailboxError and ListenError.
     """
     _allow_files()
+    _collect_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(_serve(catcher, printer))
 
@@ -139,6 +141,12 @@ def _allow_files() -> None:
     if soft != hard:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _collect_seldom() -> None:
+    """Look for garbage seldom: a session leaves no cycles behind, and what is loaded stays."""
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
 
 
 def _code(transaction: Transaction) -> str:

@@ -46,6 +46,12 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def written_out(name: str) -> str:
+    """Return the time in a name of ours as RFC 3339 writes it."""
+    day, clock = f"{name[:4]}-{name[4:6]}-{name[6:8]}", f"{name[9:11]}:{name[11:13]}:{name[13:22]}"
+    return f"{day}T{clock}Z"
+
+
 def time_of(name: str) -> datetime | None:
     """Return the time in a name, or None for a file that was named by someone else."""
     if not is_name(name[:28]):

@@ -45,10 +45,6 @@ class SessionFile:
         """
         if not self._gathered:
             return
-        if self._descriptor >= 0 and os.fstat(self._descriptor).st_nlink == 0:
-            # Somebody emptied the directory while the session was going on.
-            self._let_go()
-            self._gathered.insert(0, self._opening)
         lines = encode(self._gathered)
         if self._descriptor < 0:
             self._descriptor = self._directory.open_session(self._opening.session)
@@ -69,6 +65,10 @@ class SessionFile:
 
         Raises OSError as `write` does.
         """
+        if self._descriptor >= 0 and os.fstat(self._descriptor).st_nlink == 0:
+            # Somebody emptied the directory while the session was going on.
+            self._let_go()
+            self._gathered.insert(0, self._opening)
         self.write()
         if self._directory.syncs and self._descriptor >= 0:
             await self._directory.sync((self._descriptor,))

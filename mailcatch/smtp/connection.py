@@ -93,7 +93,8 @@ class Connection(Delivery):
         try:
             await (self._converse() if counted else self._turn_away())
         except SessionOver as end:
-            over = self._over = end
+            # Without its traceback, which holds this frame, nothing is left for the collector.
+            over = self._over = end.with_traceback(None)
             self._leave_transaction(end)
             await self._hang_up(end)
         except asyncio.CancelledError:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from mailcatch.mailbox.names import Names, is_name, time_of
+from mailcatch.mailbox.names import Names, is_name, time_of, written_out
 
 
 def test_names_rise_and_are_never_the_same() -> None:
@@ -30,6 +30,7 @@ def test_a_name_tells_its_time() -> None:
     told = time_of(name + ".eml")
     assert told is not None
     assert abs(datetime.now(UTC) - told) < timedelta(minutes=1)
+    assert datetime.fromisoformat(written_out(name)) == told
 
 
 @pytest.mark.parametrize("name", ["", "letter.eml", "20261123T145610.123456Z-7Q3", "../../etc"])

@@ -6,7 +6,7 @@ import asyncio
 from itertools import pairwise
 from typing import Any, cast
 
-from hypothesis import given, settings
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mailcatch.smtp.connection import Connection
@@ -141,12 +141,10 @@ def test_any_split_of_any_session_is_the_same_session(octets: bytes, places: lis
 )
 def test_a_smuggled_message_stays_inside_its_own(parts: list[bytes], places: list[int]) -> None:
     """Whatever stands before it, only CRLF . CRLF lets the next command be obeyed."""
-    body = b"".join(parts)
-    smuggled = MAIL + body + b"\n.\nMAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n"
+    body = b"".join(parts) + b"\n.\n"
+    assume(b"\r\n.\r\n" not in b"\r\n" + body)
+    smuggled = MAIL + body + b"MAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n"
     _, told, messages = run(cut(smuggled, places))
-    ended_early = b"\r\n" + body
-    if b"\r\n.\r\n" in ended_early:
-        return
     assert len(messages) == 1
     assert messages[0].endswith(b"MAIL FROM:<evil@example.com>\r\n")
     assert told[-1] == ("client", "quit")

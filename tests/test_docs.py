@@ -1,0 +1,79 @@
+"""The documents and the code say the same."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import msgspec
+import pytest
+from typer.main import get_command
+
+from mailcatch.cli.app import app
+from mailcatch.mailbox import events
+from mailcatch.mailbox.server_file import Counters, ServerState
+from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.notes import NOTES
+
+DOCS = Path(__file__).parent.parent / "docs"
+FORMAT = (DOCS / "mailbox-format.md").read_text()
+KINDS = [
+    events.Connect,
+    events.Client,
+    events.Server,
+    events.Auth,
+    events.SessionNote,
+    events.Fault,
+    events.Transaction,
+    events.Close,
+]
+
+
+def section(text: str, title: str) -> str:
+    found = re.search(rf"^#+ {title}.*?(?=^#|\Z)", text, re.MULTILINE | re.DOTALL)
+    assert found, f"there is no section {title}"
+    return found[0]
+
+
+def first_column(text: str) -> list[str]:
+    return re.findall(r"^\| `([^`]+)` \|", text, re.MULTILINE)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_field_of_an_event_is_documented(kind: type[msgspec.Struct]) -> None:
+    tag = str(msgspec.inspect.type_info(kind).tag)  # type: ignore[attr-defined]
+    fields = [name for name in kind.__struct_fields__ if name != "t"]
+    assert first_column(section(FORMAT, f"`{tag}`")) == fields
+
+
+def test_every_event_is_documented() -> None:
+    tags = {str(msgspec.inspect.type_info(kind).tag) for kind in KINDS}  # type: ignore[attr-defined]
+    assert set(re.findall(r"^### `(\w+)`", FORMAT, re.MULTILINE)) == tags
+
+
+def test_every_field_of_a_recipient_is_documented() -> None:
+    described = section(FORMAT, "`transaction`").split("A recipient has")[1]
+    assert set(events.Recipient.__struct_fields__) <= set(re.findall(r"`(\w+)`", described))
+
+
+def test_every_note_is_documented_with_its_meaning() -> None:
+    rows = dict(
+        re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", section(FORMAT, "Notes"), re.MULTILINE)
+    )
+    assert rows == NOTES
+
+
+def test_server_json_is_documented() -> None:
+    described = section(FORMAT, "server.json")
+    assert first_column(described) == list(ServerState.__struct_fields__)
+    assert set(Counters.__struct_fields__) <= set(re.findall(r"`(\w+)`", described))
+
+
+def test_every_option_is_documented() -> None:
+    commands = getattr(get_command(app), "commands", {})
+    text = (DOCS / "cli.md").read_text()
+    for name, command in commands.items():
+        flags = [max(one.opts, key=len) for one in command.params if one.name != "help"]
+        assert first_column(section(text, f"mailcatch {name}")) == flags
+    for extension in OFFERED:
+        assert extension in text
