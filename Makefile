@@ -9,6 +9,7 @@ run: $(VENV)/.installed ## start the catcher: make run ARGS="--port 2525"
 	@$(BIN)/mailcatch serve $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the whole test suite
+	@scripts/install-clients $(BIN)/python
 	@$(BIN)/python -X dev -m pytest $(ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types and the rule of who may import whom

@@ -1,0 +1,44 @@
+"""The README's Python runs as it stands there."""
+
+from __future__ import annotations
+
+import re
+import smtplib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from mailcatch import Catcher
+
+README = Path(__file__).parent.parent / "README.md"
+EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
+
+
+def send_mail(host: str, port: int) -> None:
+    with smtplib.SMTP(host, port) as client:
+        client.sendmail("a@example.com", ["b@example.com"], b"Subject: Your code is 1\r\n\r\n")
+
+
+@pytest.fixture
+def ran() -> list[dict[str, Any]]:
+    namespaces = []
+    for example in EXAMPLES:
+        names: dict[str, Any] = {"send_mail": send_mail}
+        exec(compile(example, "README.md", "exec"), names)
+        namespaces.append(names)
+    return namespaces
+
+
+def test_each_example_runs(ran: list[dict[str, Any]]) -> None:
+    assert len(ran) == 2
+
+
+def test_the_policy_of_the_example_refuses_once(ran: list[dict[str, Any]]) -> None:
+    catcher = ran[1]["catcher"]
+    assert isinstance(catcher, Catcher)
+    with catcher.in_thread():
+        with pytest.raises(smtplib.SMTPRecipientsRefused, match="Try again later"):
+            send_mail(catcher.host, catcher.port)
+        send_mail(catcher.host, catcher.port)
+        assert len(list(catcher.mailbox.glob("messages/*.eml"))) == 1
