@@ -56,7 +56,8 @@ class SessionRecorder:
 
     def client(self, line: bytes, end: str, /) -> None:
         """Record a line of the client."""
-        if not self._has_room(len(line)):
+        self._room -= len(line)
+        if self._room < 0 and not self._has_room(0):
             return
         now = (monotonic_ns() - self._began) // 1000
         # msgspec leaves a default out only where it is the very same object.
@@ -69,7 +70,8 @@ class SessionRecorder:
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
-        if not self._has_room(len(octets)):
+        self._room -= len(octets)
+        if self._room < 0 and not self._has_room(0):
             return
         now = (monotonic_ns() - self._began) // 1000
         try:

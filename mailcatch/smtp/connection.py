@@ -73,7 +73,6 @@ class Connection(Delivery):
         self._commands = 0
         self._stopping: SessionOver | None = None
         self._stuck_told = False
-        self._untouched = True
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
@@ -149,18 +148,15 @@ class Connection(Delivery):
                 raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
             await self._obey(line)
 
-    def data_received(self, data: bytes) -> None:
-        """Take octets; close on a client that begins with a TLS handshake."""
-        if self._untouched:
-            self._untouched = False
-            if command.begins_tls(data):
-                self._deaf = True
-                self.interrupt(self._no_tls())
-        super().data_received(data)
-
-    def _no_tls(self) -> SessionOver:
+    def _look(self, first: bytes) -> bool:
+        """Close on a client that begins with a TLS handshake."""
+        if not command.begins_tls(first):
+            return True
+        self._deaf = True
         self.recorder.note(Note("tls-on-plain-port", "use no TLS, or STARTTLS, on this port"))
-        return SessionOver("server", "protocol", "the client speaks TLS on a plain port")
+        reason = "the client speaks TLS on a plain port"
+        self.interrupt(SessionOver("server", "protocol", reason))
+        return False
 
     async def _obey(self, line: bytes) -> None:
         """Obey one command line."""

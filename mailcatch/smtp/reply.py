@@ -18,9 +18,10 @@ class Reply:
     positive: whether the server takes the command (2xx) or waits for more (3xx).
     full, bare: the reply as it is sent, without the last CRLF, with and without the enhanced code,
         which a server may show only when it offered ENHANCEDSTATUSCODES (RFC 2034 section 3).
+    octets: `full`, as octets.
     """
 
-    __slots__ = ("bare", "code", "enhanced", "full", "lines", "positive")
+    __slots__ = ("bare", "code", "enhanced", "full", "lines", "octets", "positive")
 
     def __init__(self, code: int, enhanced: str, *lines: str) -> None:
         if not 200 <= code <= 599:
@@ -33,6 +34,7 @@ class Reply:
         self.positive = code < 400
         self.full = _render(code, enhanced, self.lines)
         self.bare = _render(code, "", self.lines) if enhanced else self.full
+        self.octets = self.full.encode()
 
     def __repr__(self) -> str:
         return f"Reply({self.full!r})"

@@ -23,6 +23,7 @@ from mailcatch.smtp.service import Service
 HIGH_WATER: Final = 256 * 1024
 DRAIN_SECONDS: Final = 2.0
 NEVER: Final = float("inf")
+MOST_HELD: Final = 100
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
@@ -70,6 +71,7 @@ class Wire(SMTP):
     _write_paused: asyncio.Future[None] | None = None
     _read_paused = False
     _deaf = False
+    _untouched = True
     _encrypted = False
 
     def __init__(self, service: Service, heartbeat: Heartbeat | None) -> None:
@@ -95,12 +97,18 @@ class Wire(SMTP):
         if self._deaf:
             return
         if self._start == len(self._buffer):
+            if not self._buffer and self._untouched:
+                self._untouched = False
+                if not self._look(data):
+                    return
             self._buffer, self._start, self._scanned = data, 0, 0
         else:
             self._scanned -= self._start
             self._buffer = self._buffer[self._start :] + data
             self._start = 0
-        self._wake()
+        waiter = self._waiter
+        if waiter is not None and not waiter.done():
+            waiter.set_result(None)
         if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
             self._read_paused = True
             self.transport.pause_reading()
@@ -141,10 +149,14 @@ class Wire(SMTP):
         """
         octets = self._octets(status)
         self.recorder.server(octets)
-        self._held.append(octets)
-        if self._start < len(self._buffer) and len(self._held) < 100 and self._pipelined():
-            return
-        self._send()
+        more = self._start < len(self._buffer) and self._pipelined()
+        if more or self._held:
+            self._held.append(octets)
+            if more and len(self._held) < MOST_HELD:
+                return
+            self._send()
+        elif self.transport is not None and not self.transport.is_closing():
+            self.transport.write(octets + b"\r\n")
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
 
@@ -173,6 +185,10 @@ class Wire(SMTP):
             reason = "the client does not read its replies"
             raise SessionOver("server", "idle", reason, ending=Ending.RST) from None
 
+    def _look(self, first: bytes) -> bool:
+        """Look at the first octets of the session. Returns whether to heed them."""
+        raise NotImplementedError
+
     def _set_post_data_state(self) -> None:
         """Begin with an empty envelope."""
         self.envelope = self._create_envelope()
@@ -198,7 +214,7 @@ class Wire(SMTP):
 
     def _octets(self, status: str | bytes | Reply) -> bytes:
         if isinstance(status, Reply):
-            status = status.full if self.service.enhanced else status.bare
+            return status.octets if self.service.enhanced else status.bare.encode()
         return status.encode() if isinstance(status, str) else status
 
     def _say(self, said: Reply) -> None:

@@ -1,0 +1,1 @@
+"""Benchmarks: `python -m scripts.bench [smtp] [options]`, or `make bench ARGS="..."`."""
