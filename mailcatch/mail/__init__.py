@@ -1,0 +1,1 @@
+"""Understanding one message: bytes in, values out."""
