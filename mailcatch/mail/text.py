@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from mailcatch.mail.flowed import unflow
-from mailcatch.mail.html_text import HtmlText, render_html
+from mailcatch.mail.html_document import HtmlText
 from mailcatch.mail.invite import describe_invite
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.part import Part
@@ -72,6 +72,9 @@ def read_part(part: Part, bounds: Bounds = DEFAULT_BOUNDS) -> Passage:
     """Render one part as text, whatever its type claims."""
     text = part.text.text
     if part.content_type == "text/html":
+        # The HTML parser is loaded with the first HTML text: a list of plain mail needs none.
+        from mailcatch.mail.html_text import render_html
+
         html = render_html(text, bounds)
         return Passage(part, "html", html.plain, html)
     if part.content_type == "text/calendar":
