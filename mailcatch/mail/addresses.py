@@ -207,7 +207,7 @@ class _Scanner:
             tuple(self._found[: self._most]),
             tuple(self._groups[: self._most]),
             tuple(self._problems),
-            cut,
+            cut or self.full,
         )
 
 
