@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from mailcatch.mail.message import Message
     from mailcatch.mail.notes import NOTE_KINDS, Note, NoteKind, make_note
     from mailcatch.mail.part import Part
-    from mailcatch.mail.safe_text import safe_bytes, safe_lines, safe_text
+    from mailcatch.mail.safe import safe_bytes, safe_lines, safe_text
     from mailcatch.mail.summary import Summary, summarise
     from mailcatch.mail.text import Passage, ReadableText, read_part
     from mailcatch.mail.tree import Tree, build_tree
@@ -55,7 +55,7 @@ _HOME = {
     "message": ("Message",),
     "notes": ("NOTE_KINDS", "Note", "NoteKind", "make_note"),
     "part": ("Part",),
-    "safe_text": ("safe_bytes", "safe_lines", "safe_text"),
+    "safe": ("safe_bytes", "safe_lines", "safe_text"),
     "summary": ("Summary", "summarise"),
     "text": ("Passage", "ReadableText", "read_part"),
     "tree": ("Tree", "build_tree"),

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 
 _CANDIDATE = re.compile(
     r"""(?<![\w@/=&?%#.,:+$€£¥-])
@@ -22,7 +22,8 @@ _CANDIDATE = re.compile(
     re.VERBOSE,
 )
 _REASON = re.compile(
-    r"""\b(?:codes?|otp|2fa|mfa|pin|passcodes?|pass\s?codes?|token|one[- ]time|verification|verify
+    r"""\b(?:codes?(?!\s(?:review|base|coverage|change|freeze|of\sconduct))
+    |otp|2fa|mfa|pin|passcodes?|pass\s?codes?|token|one[- ]time|verification|verify
     |c[oó]digos?|codice|kode|kod|koodi|kód|clave|einmal\w*|best[aä]tigungs\w*|sicherheits\w*
     |verifizierungs\w*|zugangs\w*|tan|v[eé]rification|verificatie\w*|verificaci[oó]n|código|код\w*
     |пароль|mot\sde\spasse|jelszó|engangskode|tilgangskode|vahvistus\w*)\b
@@ -47,6 +48,10 @@ _SOMETHING_ELSE_AFTER = re.compile(
     r"""\s?(?:%|usd|eur|gbp|chf|dollars?|euros?|kb|mb|gb|minutes?|min|hours?|seconds?|days?|people|items?
     |points?|members|[€$£]|[ap]m\b)""",
     re.VERBOSE | re.IGNORECASE,
+)
+# A line that sells something holds codes of another kind.
+_SALE = re.compile(
+    r"%\s?off\b|\b(?:discount|coupon|promo\w*|voucher|checkout|rabatt\w*)\b", re.IGNORECASE
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LINK_OR_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,200}@\S+", re.IGNORECASE)
@@ -100,7 +105,7 @@ def _score(lines: list[str], index: int, match: re.Match[str]) -> int:
     before, after = line[max(0, match.start() - _NEAR) : match.start()], line[match.end() :]
     if _SOMETHING_ELSE_BEFORE.search(before) or _SOMETHING_ELSE_AFTER.match(after):
         return 0
-    if _NOT_THIS_CODE.search(before):
+    if _NOT_THIS_CODE.search(before) or _SALE.search(line):
         return 0
     alone = not line[: match.start()].strip(" *:>[]\"'") and not after.strip(" *.:[]\"'")
     score = 0

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from mailcatch.mail.html_blocks import Block, Box
 from mailcatch.mail.html_tables import Cell, Row
-from mailcatch.mail.safe_text import safe_lines
+from mailcatch.mail.safe import safe_lines
 
 DEEPEST_PREFIX = 10
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")

@@ -123,6 +123,8 @@ def _one_cell_a_line(rows: Sequence[Row], width: int) -> list[str]:
         if row.heading:
             headings = row.cells
             continue
+        if lines:
+            lines.append("")
         for column, cell in enumerate(row.cells):
             label = headings[column].text if column < len(headings) else ""
             text = f"{label}: {cell.text}" if label else cell.text

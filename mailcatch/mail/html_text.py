@@ -18,7 +18,7 @@ from mailcatch.mail.html_style import Attributes, Hiding, css_urls, is_pixel
 from mailcatch.mail.html_tags import tag_set
 from mailcatch.mail.html_tame import tame_html
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 
 _LONGEST_TARGET = 4_000
 _NOT_SHOWN = tag_set(
@@ -248,7 +248,7 @@ class _Walk:
 def _same(text: str, target: str) -> bool:
     """Whether a link's text already says its target."""
     bare = target.removeprefix("mailto:").removeprefix("tel:")
-    if text in (target, bare):
+    if text.rstrip("/") in (target.rstrip("/"), bare):
         return True
     try:
         parts = urlsplit(target)

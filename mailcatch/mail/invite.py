@@ -31,6 +31,7 @@ def describe_invite(calendar: str) -> str:
     """
     lines: list[str] = []
     inside: list[str] = []
+    events = 0
     for raw in _FOLD.sub("", calendar[:1_000_000]).splitlines()[:_MOST_LINES]:
         match = _LINE.fullmatch(raw.rstrip())
         if match is None:
@@ -38,8 +39,10 @@ def describe_invite(calendar: str) -> str:
         name, parameters, value = match[1].upper(), match[2], match[3]
         if name == "BEGIN":
             inside.append(value.upper())
-            if value.upper() in ("VEVENT", "VTODO") and lines:
-                lines.append("")
+            if value.upper() in ("VEVENT", "VTODO"):
+                events += 1
+                if events > 1:
+                    lines.append("")
         elif name == "END":
             inside = inside[:-1]
         elif name == "METHOD" and inside == ["VCALENDAR"]:

@@ -7,7 +7,7 @@ from typing import Literal
 from urllib.parse import urlsplit
 
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mail.text import Passage
 
 _IN_TEXT = re.compile(

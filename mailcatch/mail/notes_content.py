@@ -8,7 +8,7 @@ from mailcatch.mail.html_document import HtmlText
 from mailcatch.mail.links import Link
 from mailcatch.mail.notes import Note, make_note
 from mailcatch.mail.part import Part
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mail.tree import Tree
 from mailcatch.mail.unsubscribe import Unsubscribe
 

@@ -10,7 +10,7 @@ from mailcatch.mail.envelope import Envelope
 from mailcatch.mail.headers import Field, HeaderBlock
 from mailcatch.mail.limits import Bounds
 from mailcatch.mail.notes import Note, make_note
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 
 # Fields that may stand once (RFC 5322 section 3.6), but for the three with a note of their own.
 _ONCE = (

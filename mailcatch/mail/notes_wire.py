@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 from mailcatch.mail.envelope import Envelope
 from mailcatch.mail.notes import Note, make_note
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mail.tree import Tree
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")

@@ -7,7 +7,7 @@ from mailcatch.mail.addresses import parse_addresses
 from mailcatch.mail.dates import parse_date
 from mailcatch.mail.headers import HeaderBlock, split_headers
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 
 _LONGEST = 500
 _MOST_ADDRESSES = 20

@@ -14,7 +14,7 @@ from mailcatch.mail.html_document import HtmlText
 from mailcatch.mail.invite import describe_invite
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.part import Part
-from mailcatch.mail.safe_text import safe_lines
+from mailcatch.mail.safe import safe_lines
 from mailcatch.mail.tree import Tree
 
 _STUB = re.compile(

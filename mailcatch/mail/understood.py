@@ -9,7 +9,7 @@ from mailcatch.mail.links import Link
 from mailcatch.mail.message import Message
 from mailcatch.mail.notes import Note, make_note
 from mailcatch.mail.part import Disposition, Part
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mail.summary import Summary, summarise
 from mailcatch.mail.unsubscribe import Unsubscribe
 

@@ -4,7 +4,7 @@ import re
 from dataclasses import dataclass
 
 from mailcatch.mail.headers import HeaderBlock
-from mailcatch.mail.safe_text import safe_text
+from mailcatch.mail.safe import safe_text
 
 _URI = re.compile(r"<\s*([^<>]{1,4000})>")
 _MOST = 20

@@ -27,7 +27,12 @@ def clip_cells(text: str, width: int) -> str:
         return text
     if width <= 0:
         return ""
-    return _take(text, width - 1)[0] + "…"
+    used = 1  # the ellipsis
+    for at, char in enumerate(text):
+        used += max(wcwidth(char), 0)
+        if used > width:
+            return text[:at] + "…"
+    return text
 
 
 def pad_cells(text: str, width: int, *, right: bool = False) -> str:
@@ -116,13 +121,3 @@ def _split_long(piece: str, width: int) -> tuple[list[str], str]:
             start, used = at, 0
         used += cells
     return lines, piece[start:]
-
-
-def _take(text: str, width: int) -> tuple[str, str]:
-    """Divide text after as many characters as fit, at least one."""
-    used = 0
-    for at, char in enumerate(text):
-        used += max(wcwidth(char), 0)
-        if used > width and at:
-            return text[:at], text[at:]
-    return text, ""
