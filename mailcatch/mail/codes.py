@@ -58,6 +58,7 @@ _LINK_OR_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,200}@\S+", re.IGNORE
 _NEAR = 80
 _LONGEST_LINE = 2_000
 _MOST = 20
+_MOST_WEIGHED = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +86,17 @@ def find_codes(subject: str, text: str) -> tuple[Code, ...]:
     scored: dict[str, tuple[int, Code]] = {}
     lines = [_blank_links(line[:_LONGEST_LINE]) for line in (subject, *text.split("\n"))]
     lines = [line for line in lines if line.strip()]
+    weighed = 0
     for index, line in enumerate(lines):
         for match in _CANDIDATE.finditer(line):
+            weighed += 1
             score = _score(lines, index, match)
             if score <= 0:
                 continue
             code = Code(_value(match), match[0].strip(), safe_text(line.strip(), 120))
             if code.value not in scored or scored[code.value][0] < score:
                 scored[code.value] = (score, code)
-        if len(scored) >= 10 * _MOST:
+        if weighed >= _MOST_WEIGHED:
             break
     best = sorted(scored.values(), key=lambda pair: -pair[0])
     return tuple(code for _, code in best[:_MOST])

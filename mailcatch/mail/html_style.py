@@ -13,7 +13,7 @@ _HIDING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _AT_BLOCK = re.compile(
-    r"@[a-z-]+[^{};]*\{(?:[^{}]*\{[^{}]*\})*[^{}]*\}|@[a-z-]+[^{};]*;", re.IGNORECASE
+    r"@[a-z-]{1,30}+[^{};]{0,300}+(?:\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}|;)", re.IGNORECASE
 )
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _RULE = re.compile(r"([^{}]{1,500})\{([^{}]*)\}")

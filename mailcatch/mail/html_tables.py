@@ -41,7 +41,7 @@ def lay_out_table(rows: Sequence[Row], width: int) -> list[str]:
     if count * (_NARROWEST_COLUMN + len(_GAP)) > width + len(_GAP):
         return _one_cell_a_line(rows, width)
     widths = _column_widths(rows, count, width)
-    right = [_is_numeric(rows, column) for column in range(count)]
+    right = _numeric_columns(rows, count)
     lines: list[str] = []
     for row in rows:
         lines += _row_lines(row, widths, right)
@@ -75,26 +75,18 @@ def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
     return wanted
 
 
-def _is_numeric(rows: Sequence[Row], column: int) -> bool:
-    """Whether a column, its headings aside, holds numbers or amounts and nothing else."""
-    seen = False
+def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
+    """Tell which columns, their headings aside, hold numbers or amounts and nothing else."""
+    seen = [False] * count
+    other = [False] * count
     for row in rows:
-        text = _cell_at(row, column)
-        if row.heading or text is None or not text:
-            continue
-        if len(text) > 30 or _NUMBER.fullmatch(text) is None:
-            return False
-        seen = True
-    return seen
-
-
-def _cell_at(row: Row, column: int) -> str | None:
-    at = 0
-    for cell in row.cells:
-        if at == column:
-            return cell.text if cell.span == 1 else None
-        at += cell.span
-    return None
+        column = 0
+        for cell in row.cells:
+            if not row.heading and cell.span == 1 and cell.text and not other[column]:
+                seen[column] = True
+                other[column] = len(cell.text) > 30 or _NUMBER.fullmatch(cell.text) is None
+            column += cell.span
+    return [numbers and not words for numbers, words in zip(seen, other, strict=True)]
 
 
 def _row_lines(row: Row, widths: list[int], right: list[bool]) -> list[str]:

@@ -24,30 +24,29 @@ DEEPEST = 256
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
 _PIECE = re.compile(
     rf"""(?P<comment> <!--(?:-?>|.*?(?:--!?>|\Z)) )
-    |<(?P<raw>script|style|title|textarea|xmp|iframe|noembed|noframes|template)\b
+    |<(?P<raw>script|style|title|textarea|xmp|iframe|noembed|noframes|template|select)\b
         .*?(?:</(?P=raw)\b[^<>]*>?|\Z)
     |<(?P<slash>/?)(?P<name>[a-z][^\s/>]*+)
         (?P<kept>(?:{_ATTRIBUTE}){{0,200}}+)(?P<dropped>(?:{_ATTRIBUTE})*+)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
 _STYLING = tag_set("b big code em font i nobr s small strike strong sub sup tt u")
-# Foreign content has its own rules, and nothing in it can be shown as text; a form shows nothing.
-_DROPPED = frozenset(("svg", "math", "form"))
+# Elements with rules of their own that show nothing themselves; text inside them stays.
+_DROPPED = tag_set("applet form frameset marquee math object svg")
 # These never stay open: they are void, or the next of their kind closes them.
 _SHORT_LIVED = tag_set(
-    "a area base basefont bgsound br col dd dt embed frame head hr img input keygen "
-    "li link meta p param source track wbr"
+    "a area base basefont bgsound br col embed frame head hr img input keygen link meta param "
+    "source track wbr"
 )
-_FENCING = frozenset(("dd", "dt", "li", "p"))
+# Nor do these, but each is a fence that end tags of ordinary elements do not pass.
+_FENCING = tag_set("dd dt li p")
 # A start tag of these closes everything inside the innermost table.
 _TABLE_PARTS = tag_set("caption colgroup tbody td tfoot th thead tr")
-# An end tag does not reach past these: the standard's "has an element in scope".
-_BARRIERS = tag_set("applet marquee object table")
-# The end tag of any other element does not reach past these either: the standard's "special".
-_SPECIAL = _BARRIERS | tag_set(
+# The end tag of an ordinary element does not reach past these: the standard's "special".
+_SPECIAL = tag_set(
     "address article aside blockquote body button center details dir div dl fieldset figcaption "
-    "figure footer frameset h1 h2 h3 h4 h5 h6 header hgroup html listing main menu nav noscript ol "
-    "plaintext pre search section select summary ul"
+    "figure footer h1 h2 h3 h4 h5 h6 header hgroup html listing main menu nav noscript ol "
+    "plaintext pre search section summary table ul"
 )
 
 
@@ -66,7 +65,6 @@ class _Tamer:
     def __init__(self) -> None:
         self._open: list[str] = []
         self._places: dict[str, list[int]] = {}
-        self._barriers: list[int] = []
         self._fences: list[tuple[int, str]] = []
         self._ignored: dict[str, int] = {}
         self._styling: dict[str, list[str]] = {}
@@ -93,10 +91,9 @@ class _Tamer:
         return become
 
     def _start(self, name: str) -> str:
+        if name in _FENCING:
+            return self._start_fencing(name)
         if name in _SHORT_LIVED:
-            fence = (len(self._open), name)
-            if name in _FENCING and (not self._fences or self._fences[-1] != fence):
-                self._fences.append(fence)
             return name
         if name in _DROPPED:
             return "wbr"
@@ -115,10 +112,20 @@ class _Tamer:
         place = len(self._open)
         self._open.append(name)
         self._places.setdefault(name, []).append(place)
-        if name in _BARRIERS:
-            self._barriers.append(place)
         if name in _SPECIAL:
             self._fences.append((place, name))
+        return name
+
+    def _start_fencing(self, name: str) -> str:
+        """Open an item or a paragraph, which closes one of its kind beside it."""
+        place = len(self._open)
+        kind = "dd" if name == "dt" else name
+        if self._fences and self._fences[-1] == (place, "p"):
+            self._fences.pop()
+        if not self._fences or self._fences[-1] != (place, kind):
+            if len(self._fences) >= 2 * DEEPEST:
+                return "wbr"  # items of different kinds do not close each other
+            self._fences.append((place, kind))
         return name
 
     def _end(self, name: str) -> str:
@@ -131,7 +138,8 @@ class _Tamer:
             self._ignored[name] -= 1
             return "wbr"
         if name in _FENCING:
-            if self._fences and self._fences[-1] == (len(self._open), name):
+            kind = "dd" if name == "dt" else name
+            if self._fences and self._fences[-1] == (len(self._open), kind):
                 self._fences.pop()
         elif self._places.get(name) and self._reaches(name, self._places[name][-1]):
             self._pop_to(self._places[name][-1])
@@ -142,13 +150,12 @@ class _Tamer:
         if name == "table":
             return True
         if name in _SPECIAL:
-            return not self._barriers or place >= self._barriers[-1]
+            tables = self._places.get("table")
+            return not tables or place >= tables[-1]
         return not self._fences or place >= self._fences[-1][0]
 
     def _pop_to(self, place: int) -> None:
         while len(self._open) > place:
             self._places[self._open.pop()].pop()
-        while self._barriers and self._barriers[-1] >= place:
-            self._barriers.pop()
         while self._fences and self._fences[-1] >= (place, ""):
             self._fences.pop()

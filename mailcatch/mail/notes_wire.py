@@ -10,7 +10,9 @@ from mailcatch.mail.tree import Tree
 
 _BARE_LF = re.compile(rb"(?<!\r)\n")
 _BARE_CR = re.compile(rb"\r(?!\n)")
-_LONG_LINE = re.compile(rb"[^\r\n]{999,}")
+LONGEST_LINE = 998
+"""Octets of a line without its CRLF (RFC 5322 section 2.1.1)."""
+
 _DECLARED = frozenset(("8bit", "binary"))
 
 
@@ -26,14 +28,11 @@ def check_wire(raw: bytes) -> Iterator[Note]:
     if b"\0" in raw:
         place = _line(raw, raw.index(b"\0"))
         yield make_note("nul", f"NUL octets: {raw.count(0)}.", place)
-    for found in _LONG_LINE.finditer(raw):
-        length = found.end() - found.start()
-        yield make_note(
-            "long-line",
-            f"The line has {length} octets, 998 are allowed.",
-            _line(raw, found.start()),
-        )
-        break
+    long = _first_long_line(raw)
+    if long is not None:
+        start, length = long
+        reason = f"The line has {length} octets, {LONGEST_LINE} are allowed."
+        yield make_note("long-line", reason, _line(raw, start))
 
 
 def check_eight_bit(tree: Tree, envelope: Envelope | None) -> Iterator[Note]:
@@ -48,6 +47,26 @@ def check_eight_bit(tree: Tree, envelope: Envelope | None) -> Iterator[Note]:
     for field in tree.root.headers:
         if not field.raw.isascii():
             yield make_note("eight-bit-header", place=f"header {safe_text(field.name, 80)}")
+
+
+def _first_long_line(raw: bytes) -> tuple[int, int] | None:
+    """Give the offset and the length of the first line that is too long.
+
+    Leaps from line break to line break, as far apart as a line may be long, so that a large
+    message costs a step for each thousand octets.
+    """
+    start = 0
+    while len(raw) - start > LONGEST_LINE:
+        newline = raw.rfind(b"\n", start, start + LONGEST_LINE + 2)
+        if newline < 0 or (newline == start + LONGEST_LINE + 1 and raw[newline - 1] != 13):
+            end = raw.find(b"\n", start)
+            end = len(raw) if end < 0 else end
+            length = end - start - (raw[end - 1] == 13)
+            if length > LONGEST_LINE:
+                return start, length
+            newline = end
+        start = newline + 1
+    return None
 
 
 def _at(raw: bytes, pattern: re.Pattern[bytes], name: str, reason: str) -> Note:
