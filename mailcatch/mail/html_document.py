@@ -31,7 +31,7 @@ class HtmlText:
         links: in order of appearance, one entry for each `<a>`.
         remote: targets that a mail program would load when it shows the message, each once.
         content_ids: those named by `cid:` references, each once.
-        cut: whether the HTML was longer than the bound and its end was left out.
+        cut: whether the HTML was larger than a bound and its end was left out.
     """
 
     blocks: tuple[Block, ...]

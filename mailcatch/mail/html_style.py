@@ -13,13 +13,13 @@ _HIDING = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _AT_BLOCK = re.compile(
-    r"@[a-z-]{1,30}+[^{};]{0,300}+(?:\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}|;)", re.IGNORECASE
+    r"@[a-z-]{1,30}+[^{};]{0,120}+(?:\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}|;)", re.IGNORECASE
 )
 _CSS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)", re.DOTALL)
 _RULE = re.compile(r"([^{}]{1,500})\{([^{}]*)\}")
 _SIMPLE_SELECTOR = re.compile(r"[a-z0-9]*([.#][a-z0-9_-]+)", re.IGNORECASE)
 _URL = re.compile(r"url\(\s*[\"']?([^\"')\s]{1,4000})", re.IGNORECASE)
-_MOST_CSS = 200_000
+_MOST_CSS = 100_000
 
 Attributes = Mapping[str, str | None]
 

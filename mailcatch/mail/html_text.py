@@ -38,7 +38,7 @@ def render_html(html: str, bounds: Bounds = DEFAULT_BOUNDS) -> HtmlText:
 
     Args:
         html: the decoded content of a text/html part.
-        bounds: `html_chars` and `links` are used.
+        bounds: `html_chars`, `html_nodes` and `links` are used.
     """
     document = LexborHTMLParser(tame_html(html[: bounds.html_chars]))
     walk = _Walk(Hiding("\n".join(node.text() for node in document.css("style")[:50])), bounds)
@@ -65,12 +65,18 @@ class _Walk:
         self._content_ids: dict[str, None] = {}
         self._link_text: list[str] | None = None
         self._lists: list[int | None] = []
+        self._cut = False
 
     def run(self, root: LexborNode) -> None:
         """Visit every node below the root that is shown."""
         leaves: list[_Leave | None] = []
         node: LexborNode | None = root
+        visited = 0
         while node is not None:
+            visited += 1
+            if visited > self._bounds.html_nodes:
+                self._cut = True
+                return
             shown, leave = self._enter(node)
             child = node.child if shown else None
             if child is not None:
@@ -98,7 +104,7 @@ class _Walk:
             tuple(self._links),
             tuple(self._remote),
             tuple(self._content_ids),
-            cut,
+            cut or self._cut,
         )
 
     def loads(self, targets: list[str]) -> None:
@@ -259,9 +265,11 @@ def _same(text: str, target: str) -> bool:
 
 
 def _span(value: str | None) -> int:
-    return min(max(_number(value, 1), 1), 20)
+    return 1 if value is None else min(max(_number(value, 1), 1), 20)
 
 
 def _number(value: str | None, default: int) -> int:
-    digits = (value or "").strip()
+    if value is None:
+        return default
+    digits = value.strip()
     return int(digits) if digits.isascii() and digits.isdecimal() and len(digits) < 7 else default

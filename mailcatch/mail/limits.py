@@ -21,7 +21,8 @@ class Bounds:
         parameters: parameters of one Content-Type or Content-Disposition.
         addresses: addresses in one field.
         decoded_bytes: octets that the content of one part may decode to.
-        html_chars: characters of HTML that are rendered.
+        html_chars: characters of HTML that are parsed.
+        html_nodes: nodes of parsed HTML that are rendered.
         text_chars: characters of text that are searched for links and codes.
         links: links that are listed.
     """
@@ -36,6 +37,7 @@ class Bounds:
     addresses: int = 1_000
     decoded_bytes: int = 32 * 1024 * 1024
     html_chars: int = 2_000_000
+    html_nodes: int = 200_000
     text_chars: int = 1_000_000
     links: int = 1_000
 

@@ -9,14 +9,19 @@ from wcwidth import wcwidth
 _NARROW = re.compile(r"[\x00-\u02ff]*")
 _WORD = re.compile(r" +|[^ ]+")
 # A line may break on either side of these: East Asian scripts put no blanks between words.
-_WIDE_RUN = re.compile(r"[\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd]")  # fmt: skip # noqa: E501
-# Closing punctuation that must not begin a line (JIS X 4051), kept with what stands before it.
-_NEVER_FIRST = frozenset("、。，．・：；？！）］｝」』】〉》〕ー々ゝ…‥")  # noqa: RUF001
+_WIDE = (
+    "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f"
+    "\uff00-\uff60\uffe0-\uffe6\U0001f300-\U0001faff\U00020000-\U0003fffd"
+)
+# Closing punctuation must not begin a line (JIS X 4051), and a mark never leaves its letter.
+_NEVER_FIRST = "、。，．・：；？！）］｝」』】〉》〕ー々ゝ…‥\u0300-\u036f\u3099\u309a"  # noqa: RUF001
+_HAS_WIDE = re.compile(f"[{_WIDE}]")
+_WIDE_PIECE = re.compile(f"(?:[{_WIDE}]|[^{_WIDE}]+)[{_NEVER_FIRST}]*")
 
 
 def cell_width(text: str) -> int:
     """Give the number of terminal cells a line of safe text takes."""
-    if _NARROW.fullmatch(text):
+    if text.isascii() or _NARROW.fullmatch(text):
         return len(text)
     return sum(max(wcwidth(char), 0) for char in text)
 
@@ -86,25 +91,10 @@ def _pieces(text: str) -> Iterator[str]:
         yield from _WORD.findall(text)
         return
     for word in _WORD.findall(text):
-        if word[0] == " " or _WIDE_RUN.search(word) is None:
+        if word[0] == " " or _HAS_WIDE.search(word) is None:
             yield word
         else:
-            yield from _wide_pieces(word)
-
-
-def _wide_pieces(word: str) -> Iterator[str]:
-    """Split a word around its wide characters, marks and closing punctuation kept in place."""
-    held = ""
-    for char in word:
-        breakable = _WIDE_RUN.match(char) is not None
-        glued = char in _NEVER_FIRST or wcwidth(char) == 0
-        if held and not glued and (breakable or _WIDE_RUN.match(held[0])):
-            yield held
-            held = char
-        else:
-            held += char
-    if held:
-        yield held
+            yield from _WIDE_PIECE.findall(word)
 
 
 def _split_long(piece: str, width: int) -> tuple[list[str], str]:

@@ -107,6 +107,12 @@ def test_html_past_the_bound_is_cut_and_said_so() -> None:
     assert read.plain.count("abc") == 5
 
 
+def test_nodes_past_the_bound_are_left_out_wherever_they_stand() -> None:
+    read = render_html("<table><tr><td><ul>" + "<li>abc" * 100, Bounds(html_nodes=50))
+    assert read.cut
+    assert 0 < read.plain.count("abc") < 50
+
+
 def test_links_past_the_bound_are_left_out() -> None:
     html = "".join(f"<a href=http://a/{number}>x</a>" for number in range(20))
     assert len(render_html(html, Bounds(links=5)).links) == 5
