@@ -6,6 +6,7 @@ cost what ten thousand letters cost.
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mailcatch.mail import charset as charsets
 from mailcatch.mail.encoded_words import decode_words
@@ -73,6 +74,7 @@ class AddressList:
     cut: bool = False
 
 
+@lru_cache(maxsize=32)
 def parse_addresses(value: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> AddressList:
     """Read an unfolded To, From, Cc, Reply-To or the like; no value is an error."""
     text = charsets.decode_bytes(value[: bounds.header_bytes], "utf-8").text

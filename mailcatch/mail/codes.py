@@ -53,6 +53,7 @@ _SOMETHING_ELSE_AFTER = re.compile(
 _SALE = re.compile(
     r"%\s?off\b|\b(?:discount|coupon|promo\w*|voucher|checkout|rabatt\w*)\b", re.IGNORECASE
 )
+_DIGIT = re.compile(r"\d")
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _LINK_OR_ADDRESS = re.compile(r"(?:https?://|www\.)\S+|\S{1,200}@\S+", re.IGNORECASE)
 _NEAR = 80
@@ -88,6 +89,8 @@ def find_codes(subject: str, text: str) -> tuple[Code, ...]:
     lines = [line for line in lines if line.strip()]
     weighed = 0
     for index, line in enumerate(lines):
+        if _DIGIT.search(line) is None:
+            continue
         for match in _CANDIDATE.finditer(line):
             weighed += 1
             score = _score(lines, index, match)

@@ -32,7 +32,7 @@ _PIECE = re.compile(
 )
 _STYLING = tag_set("b big code em font i nobr s small strike strong sub sup tt u")
 # Elements with rules of their own that show nothing themselves; text inside them stays.
-_DROPPED = tag_set("applet form frameset marquee math object svg")
+_DROPPED = tag_set("applet form frameset marquee math noscript object plaintext svg")
 # These never stay open: they are void, or the next of their kind closes them.
 _SHORT_LIVED = tag_set(
     "a area base basefont bgsound br col embed frame head hr img input keygen link meta param "
@@ -45,8 +45,8 @@ _TABLE_PARTS = tag_set("caption colgroup tbody td tfoot th thead tr")
 # The end tag of an ordinary element does not reach past these: the standard's "special".
 _SPECIAL = tag_set(
     "address article aside blockquote body button center details dir div dl fieldset figcaption "
-    "figure footer h1 h2 h3 h4 h5 h6 header hgroup html listing main menu nav noscript ol "
-    "plaintext pre search section summary table ul"
+    "figure footer h1 h2 h3 h4 h5 h6 header hgroup html listing main menu nav ol "
+    "pre search section summary table ul"
 )
 
 

@@ -42,21 +42,21 @@ def summarise(head: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Summary:
         bounds: those of the header splitter are used.
     """
     headers = split_headers(head[: bounds.header_bytes], bounds=bounds)
-    sender = _people(headers, "from", 1) or _people(headers, "sender", 1)
+    sender = _people(headers, "from") or _people(headers, "sender")
     kind = headers.text("content-type").partition(";")[0].strip().lower()
     return Summary(
         subject=safe_text(headers.text("subject"), _LONGEST),
         sender=sender[0] if sender else "",
-        to=(*_people(headers, "to", _MOST_ADDRESSES), *_people(headers, "cc", _MOST_ADDRESSES)),
+        to=tuple(_people(headers, "to") + _people(headers, "cc")),
         date=parse_date(headers.text("date")),
         message_id=safe_text(headers.text("message-id").strip("<> \t"), _LONGEST),
         content_type=safe_text(kind, 100),
     )
 
 
-def _people(headers: HeaderBlock, name: str, most: int) -> tuple[str, ...]:
+def _people(headers: HeaderBlock, name: str) -> list[str]:
     field = headers.first(name)
     if field is None:
-        return ()
-    found = parse_addresses(field.value, Bounds(addresses=most))
-    return tuple(safe_text(str(address), _LONGEST) for address in found.addresses)
+        return []
+    found = parse_addresses(field.value).addresses[:_MOST_ADDRESSES]
+    return [safe_text(str(address), _LONGEST) for address in found]

@@ -1,10 +1,7 @@
-from pathlib import Path
+from hypothesis import HealthCheck, settings
 
-import pytest
-
-FIXTURES = Path(__file__).parents[2] / "fixtures"
-
-
-@pytest.fixture(scope="session")
-def fixtures() -> Path:
-    return FIXTURES
+# How long an example takes depends on who else uses the machine; pytest-timeout ends what hangs.
+settings.register_profile(
+    "mailcatch", deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True
+)
+settings.load_profile("mailcatch")
