@@ -74,12 +74,14 @@ def wrap_cells(text: str, width: int) -> list[str]:
         if line and used + len(gap) + cells > width:
             lines.append("".join(line))
             line, used, gap = [], 0, ""
+        if not line and (lines or len(gap) + cells > width):
+            gap = ""
         if cells > width:
             head, piece = _split_long(piece, width)
             lines += head
             cells = cell_width(piece)
-        line += (gap, piece) if line or not lines else (piece,)
-        used += cells + (len(gap) if len(line) > 1 else 0)
+        line += (gap, piece)
+        used += len(gap) + cells
         gap = ""
     lines.append("".join(line))
     return lines

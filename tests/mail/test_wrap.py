@@ -28,6 +28,11 @@ def test_a_latin_word_inside_wide_text_stays_whole() -> None:
     assert wrap_cells("漢字word漢字", 6) == ["漢字", "word漢", "字"]
 
 
+def test_blanks_at_the_beginning_stay_where_there_is_room_for_them() -> None:
+    assert wrap_cells("  one two", 6) == ["  one", "two"]
+    assert wrap_cells(" 漢", 2) == ["漢"]
+
+
 def test_empty_text_is_one_empty_line() -> None:
     assert wrap_cells("", 10) == [""]
 
