@@ -1,0 +1,125 @@
+"""Tables that hold data, laid out in columns."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mailcatch.mail.wrap import cell_width, pad_cells, wrap_cells
+
+_GAP = "  "
+_NARROWEST_COLUMN = 6
+_NUMBER = re.compile(
+    r"[-+\u2212]?[^\w\s]?\s?[A-Z]{0,3}\s?[-+\u2212]?\d[\d.,'\s]*\s?(?:%|[^\w\s]|[A-Z]{3})?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One cell: safe text, its line breaks kept, and how many columns it covers."""
+
+    text: str
+    span: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """The cells of one row, and whether they are the headings of the columns."""
+
+    cells: tuple[Cell, ...]
+    heading: bool = False
+
+
+def lay_out_table(rows: Sequence[Row], width: int) -> list[str]:
+    """Give the lines of a table, columns aligned and cells wrapped to fit the width.
+
+    Columns of numbers are set to the right. A table with more columns than the width has room for
+    is given one cell a line, each with the heading of its column.
+    """
+    count = max((sum(cell.span for cell in row.cells) for row in rows), default=0)
+    if count == 0:
+        return []
+    if count * (_NARROWEST_COLUMN + len(_GAP)) > width + len(_GAP):
+        return _one_cell_a_line(rows, width)
+    widths = _column_widths(rows, count, width)
+    right = _numeric_columns(rows, count)
+    lines: list[str] = []
+    for row in rows:
+        lines += _row_lines(row, widths, right)
+        if row.heading:
+            lines.append(_GAP.join("─" * cells for cells in widths))
+    return lines
+
+
+def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
+    """Give each column what it wants, then take from the widest until the table fits."""
+    wanted = [1] * count
+    for row in rows:
+        column = 0
+        for cell in row.cells:
+            if cell.span == 1 and column < count:
+                longest = max(cell_width(line) for line in cell.text.split("\n"))
+                wanted[column] = max(wanted[column], longest)
+            column += cell.span
+    room = width - len(_GAP) * (count - 1)
+    wanted = [min(cells, room) for cells in wanted]
+    excess = sum(wanted) - room
+    while excess > 0:
+        widest = max(wanted)
+        holders = [column for column, cells in enumerate(wanted) if cells == widest]
+        second = max((cells for cells in wanted if cells < widest), default=1)
+        step = max(1, min(widest - second, excess // len(holders)))
+        for column in holders:
+            taken = min(step, excess)
+            wanted[column] -= taken
+            excess -= taken
+    return wanted
+
+
+def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
+    """Tell which columns, their headings aside, hold numbers or amounts and nothing else."""
+    seen = [False] * count
+    other = [False] * count
+    for row in rows:
+        column = 0
+        for cell in row.cells:
+            if not row.heading and cell.span == 1 and cell.text and not other[column]:
+                seen[column] = True
+                other[column] = len(cell.text) > 30 or _NUMBER.fullmatch(cell.text) is None
+            column += cell.span
+    return [numbers and not words for numbers, words in zip(seen, other, strict=True)]
+
+
+def _row_lines(row: Row, widths: list[int], right: list[bool]) -> list[str]:
+    columns: list[tuple[list[str], int, bool]] = []
+    at = 0
+    for cell in row.cells:
+        covered = widths[at : at + cell.span]
+        cells = sum(covered) + len(_GAP) * (len(covered) - 1)
+        lines = [line for text in cell.text.split("\n") for line in wrap_cells(text, cells)]
+        columns.append((lines, cells, cell.span == 1 and right[at]))
+        at += cell.span
+    height = max((len(lines) for lines, _, _ in columns), default=0)
+    return [
+        _GAP.join(
+            pad_cells(lines[line] if line < len(lines) else "", cells, right=to_right)
+            for lines, cells, to_right in columns
+        ).rstrip()
+        for line in range(height)
+    ]
+
+
+def _one_cell_a_line(rows: Sequence[Row], width: int) -> list[str]:
+    headings: tuple[Cell, ...] = ()
+    lines: list[str] = []
+    for row in rows:
+        if row.heading:
+            headings = row.cells
+            continue
+        if lines:
+            lines.append("")
+        for column, cell in enumerate(row.cells):
+            label = headings[column].text if column < len(headings) else ""
+            text = f"{label}: {cell.text}" if label else cell.text
+            for line in text.split("\n"):
+                lines += wrap_cells(line, width)
+    return lines
