@@ -11,8 +11,8 @@ from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
 
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
-from mailcatch.smtp.wire import SessionOver
 
 # RFC 4954 section 4: a response may have 12,288 octets.
 RESPONSE_LIMIT = 12_288

@@ -6,9 +6,10 @@ from collections.abc import Coroutine
 
 from aiosmtpd.smtp import Session
 
+from mailcatch.smtp.closing import Closing
 from mailcatch.smtp.policy import Ending, Facts, Stage, Verdict, When
 from mailcatch.smtp.reply import Reply
-from mailcatch.smtp.wire import SessionOver, Wire
+from mailcatch.smtp.session_over import SessionOver
 
 Status = str | bytes | Reply
 
@@ -20,7 +21,7 @@ def positive(status: Status) -> bool:
     return status[:1] in ("2", "3", b"2", b"3")
 
 
-class Verdicts(Wire):
+class Verdicts(Closing):
     """A connection that asks its policy and obeys it."""
 
     session: Session

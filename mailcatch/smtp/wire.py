@@ -8,46 +8,23 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import struct
+from contextlib import suppress
 from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP
 
 from mailcatch.smtp.heartbeat import Heartbeat
-from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Ending
 from mailcatch.smtp.recorder import Recorder
-from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.reply import IDLE, Reply
 from mailcatch.smtp.service import Service
+from mailcatch.smtp.session_over import SessionOver
+from mailcatch.smtp.streams import LineReader, RawWriter
 
 HIGH_WATER: Final = 256 * 1024
-DRAIN_SECONDS: Final = 2.0
 NEVER: Final = float("inf")
 MOST_HELD: Final = 100
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
-
-
-class SessionOver(Exception):  # noqa: N818 - an end, not an error
-    """Ends the session from wherever it is raised.
-
-    by: "client" or "server". how: a word for the transcript. reason: a sentence for it.
-    reply: said before the end. ending: what happens to the connection then.
-    """
-
-    def __init__(
-        self,
-        by: str,
-        how: str,
-        reason: str = "",
-        reply: Reply | None = None,
-        ending: Ending = Ending.FIN,
-    ) -> None:
-        super().__init__(f"{how} by {by}: {reason}")
-        self.by = by
-        self.how = how
-        self.reason = reason
-        self.reply = reply
-        self.ending = ending
+_QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Wire(SMTP):
@@ -166,6 +143,44 @@ class Wire(SMTP):
         self._wake()
 
     @property
+    def _reader(self) -> LineReader:  # type: ignore[override]
+        return LineReader(self)
+
+    @property
+    def _writer(self) -> RawWriter:  # type: ignore[override]
+        return RawWriter(self)
+
+    async def take_some(self) -> bytes:
+        """Return the octets that are waiting, or the next that come; b"" at their end.
+
+        Raises SessionOver where none come in time.
+        """
+        if self._start == len(self._buffer):
+            try:
+                await self._more(self.loop.time() + self.service.limits.idle)
+            except TimeoutError:
+                reason = f"nothing came for {self.service.limits.idle:g} s"
+                raise SessionOver("server", "idle", reason, IDLE) from None
+        return self._take()
+
+    def put_back(self, octets: bytes) -> None:
+        """Give back octets that were taken, so that they are taken next."""
+        if octets:
+            self._buffer, self._start, self._scanned = octets + self._buffer[self._start :], 0, 0
+
+    def send_raw(self, octets: bytes) -> None:
+        """Send octets as they are, after the replies that are held."""
+        self.recorder.server(octets)
+        self._send()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(octets)
+
+    async def drained(self) -> None:
+        """Wait until the client has read what was sent. Raises SessionOver if it never does."""
+        if self._write_paused is not None:
+            await self._until_read(self._write_paused)
+
+    @property
     def task(self) -> asyncio.Task[None]:
         """The task that leads the session."""
         assert self._handler_coroutine is not None
@@ -175,6 +190,19 @@ class Wire(SMTP):
     def waits(self) -> bool:
         """Whether the session waits for the client."""
         return self._waiter is not None
+
+    def _acknowledge(self) -> None:
+        """Let the kernel acknowledge at once what came so far.
+
+        A client that sends small segments (Nagle's algorithm) waits for that before it sends the
+        rest, and the kernel takes 40 ms when it is left to itself.
+        """
+        if _QUICK_ACK is None or self.transport is None:
+            return
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.family != getattr(socket, "AF_UNIX", None):
+            with suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     async def _until_read(self, paused: asyncio.Future[None]) -> None:
         """Wait until the client has read replies. Raises SessionOver when it never does."""
@@ -294,93 +322,6 @@ class Wire(SMTP):
         octets = self._buffer[self._start :] if self._start else self._buffer
         self._buffer, self._start, self._scanned = b"", 0, 0
         return octets
-
-    def _put_back(self, octets: bytes) -> None:
-        """Give back octets that `_take` returned."""
-        self._buffer, self._start, self._scanned = octets + self._buffer[self._start :], 0, 0
-
-    async def _pause(self, seconds: float) -> None:
-        """Hold back the next reply. No time limit of the session runs meanwhile."""
-        self._send()
-        began = self.loop.time()
-        until = began + seconds
-        told = self._eof
-        while (now := self.loop.time()) < until and not self._lost:
-            if self._eof:
-                if not told:
-                    told = True
-                    self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
-                await asyncio.sleep(min(until - now, 0.1))
-                continue
-            self._waiter = self.loop.create_future()
-            self._deadline = NEVER
-            timer = self.loop.call_at(until, self._wake)
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-                timer.cancel()
-            if self._interruption is not None and self._interruption.by == "server":
-                raise self._interruption
-        if self._lost:
-            if not told:
-                waited = self.loop.time() - began
-                self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
-            raise self._interruption or SessionOver("client", "closed")
-
-    async def _hang_up(self, over: SessionOver) -> None:
-        """End the connection as `over` says, and return when it has ended."""
-        if over.reply is not None and not self._lost:
-            self._say(over.reply)
-        self._send()
-        transport = self.transport
-        if transport is None:
-            return
-        if over.ending is Ending.RST:
-            sock = transport.get_extra_info("socket")
-            if sock is not None:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            transport.abort()
-        elif over.ending is Ending.HANG:
-            await self._ignore(None)
-        elif over.ending is Ending.HALF:
-            self._close_half(transport)
-            await self._ignore(None)
-        elif over.by == "server" and not self._eof:
-            # Closing with octets unread makes the kernel reset the connection, and the client
-            # never sees the last reply: close one half, read on for a while, then close.
-            self._close_half(transport)
-            await self._ignore(DRAIN_SECONDS)
-        if self._write_paused is not None:
-            transport.abort()
-        transport.close()
-
-    def _close_half(self, transport: asyncio.Transport) -> None:
-        if transport.can_write_eof() and not transport.is_closing():
-            transport.write_eof()
-
-    async def _ignore(self, seconds: float | None) -> None:
-        """Throw away what the client sends until it closes; seconds bounds the wait."""
-        self._deaf = True
-        self._take()
-        if self._read_paused and self.transport is not None:
-            self._read_paused = False
-            self.transport.resume_reading()
-        until = None if seconds is None else self.loop.time() + seconds
-        while not self._eof:
-            self._waiter = self.loop.create_future()
-            self._deadline = NEVER
-            timer = None if until is None else self.loop.call_at(until, self._wake)
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-                if timer is not None:
-                    timer.cancel()
-            if until is not None and self.loop.time() >= until:
-                return
-            if self._interruption is not None:
-                return
 
     async def _handle_client(self) -> None:
         raise NotImplementedError
