@@ -37,7 +37,7 @@ class SessionRecorder:
     transcript: octets of lines that are kept; past them only what happened to messages is.
     """
 
-    __slots__ = ("_began", "_file", "_full", "_mailbox", "_room", "_stored", "_tally")
+    __slots__ = ("_began", "_file", "_full", "_gather", "_mailbox", "_room", "_stored", "_tally")
 
     def __init__(
         self, mailbox: Mailbox, tally: Tally, client: str, server: str, transcript: int
@@ -51,6 +51,7 @@ class SessionRecorder:
         name = mailbox.directory.names.new()
         opening = events.Connect(0, events.FORMAT, name, written_out(name), client, server, SERVER)
         self._file = mailbox.new_session(opening)
+        self._gather = self._file.gather
         tally.counters.sessions += 1
         tally.counters.live += 1
 
@@ -63,10 +64,9 @@ class SessionRecorder:
         # msgspec leaves a default out only where it is the very same object.
         end = CRLF if end == CRLF else end
         try:
-            event = Client(now, line.decode(), b"", end)
+            self._gather(Client(now, line.decode(), b"", end))
         except UnicodeDecodeError:
-            event = Client(now, "", line, end)
-        self._file.gather(event)
+            self._gather(Client(now, "", line, end))
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
@@ -75,25 +75,24 @@ class SessionRecorder:
             return
         now = (monotonic_ns() - self._began) // 1000
         try:
-            event = Server(now, octets.decode())
+            self._gather(Server(now, octets.decode()))
         except UnicodeDecodeError:
-            event = Server(now, "", octets)
-        self._file.gather(event)
+            self._gather(Server(now, "", octets))
 
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
         """Record an authentication."""
         if self._has_room(len(user) + len(secret)):
-            self._file.gather(events.Auth(self._now(), mechanism, user, accepted, secret))
+            self._gather(events.Auth(self._now(), mechanism, user, accepted, secret))
 
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
         if self._has_room(len(note.detail)):
-            self._file.gather(events.SessionNote(self._now(), note.name, note.detail))
+            self._gather(events.SessionNote(self._now(), note.name, note.detail))
 
     def fault(self, stage: str, rule: str, effect: str, /) -> None:
         """Record what was done on purpose."""
         if self._has_room(len(effect)):
-            self._file.gather(events.Fault(self._now(), stage, rule, effect))
+            self._gather(events.Fault(self._now(), stage, rule, effect))
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction."""
@@ -109,7 +108,7 @@ class SessionRecorder:
             )
             for one in transaction.recipients
         )
-        self._file.gather(
+        self._gather(
             events.Transaction(
                 self._now(),
                 outcome.value,
@@ -129,7 +128,7 @@ class SessionRecorder:
     def close(self, by: str, how: str, reason: str, /) -> None:
         """Record the end of the session and close its file."""
         self._tally.counters.live -= 1
-        self._file.gather(events.Close(self._now(), by, how, reason))
+        self._gather(events.Close(self._now(), by, how, reason))
         self._file.close()
 
     def deposit(self) -> MessageFile:
@@ -173,5 +172,5 @@ class SessionRecorder:
             return True
         if not self._full:
             self._full = True
-            self._file.gather(events.SessionNote(self._now(), "transcript-full"))
+            self._gather(events.SessionNote(self._now(), "transcript-full"))
         return False

@@ -81,7 +81,7 @@ class Closing(Wire):
 
     async def _ignore(self, seconds: float | None) -> None:
         """Throw away what the client sends until it closes; seconds bounds the wait."""
-        self._deaf = True
+        self._deaf = self._unusual = True
         self._take()
         if self._read_paused and self.transport is not None:
             self._read_paused = False

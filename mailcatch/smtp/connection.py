@@ -70,6 +70,7 @@ class Connection(Hello):
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
         self._tls_protocol: Any = None
+        self._strict = self.service.requires_starttls
         self._commands = 0
         self._stopping: SessionOver | None = None
         self._stuck_told = False
@@ -128,8 +129,6 @@ class Connection(Hello):
         await self._answer(Stage.CONNECT, verdict, greeting)
         limits = self.service.limits
         while True:
-            if self._stopping and self.facts.transaction is None and not self._pipelined():
-                raise self._stopping
             try:
                 line = await self._next_line(limits.command_line, limits.idle)
             except ValueError as too_long:
@@ -152,7 +151,7 @@ class Connection(Hello):
         """Close on a client that begins with a TLS handshake."""
         if not command.begins_tls(first):
             return True
-        self._deaf = True
+        self._deaf = self._unusual = True
         self.recorder.note(Note("tls-on-plain-port", "use no TLS, or STARTTLS, on this port"))
         reason = "the client speaks TLS on a plain port"
         self.interrupt(SessionOver("server", "protocol", reason))
@@ -177,7 +176,7 @@ class Connection(Hello):
                 await self._unknown(text)
                 return
             self._data_refused = False
-            if self.service.requires_starttls and not self._encrypted and verb not in BEFORE_TLS:
+            if self._strict and not self._encrypted and verb not in BEFORE_TLS:
                 await self.push(reply.STARTTLS_FIRST)
                 return
             await method(argument)
@@ -306,9 +305,18 @@ class Connection(Hello):
             reason = f"rule {verdict.rule} ended the idle session"
             self.interrupt(SessionOver("server", "fault", reason, verdict.reply, verdict.ending))
 
+    def _may_wait(self) -> bool:
+        may = super()._may_wait()
+        if self._stopping is not None:
+            self._roused = True
+            if self.facts.transaction is None:
+                raise self._stopping
+        return may
+
     def stop(self) -> None:
         """End the session: at once where it is idle, else when its transaction is over."""
         self._stopping = SessionOver("server", "stopped", "the server stopped", reply.CLOSING)
+        self._roused = True
         if self.waits and self.facts.transaction is None:
             self.interrupt(self._stopping)
 

@@ -77,7 +77,8 @@ class Delivery(Authentication):
         # A handler that answers by itself puts the recipient into the envelope by itself too.
         if accepted and given is MISSING:
             self.envelope.rcpt_tos.append(parsed.path.address)
-            self.envelope.rcpt_options.extend(_options(parsed))
+            if parsed.parameters:
+                self.envelope.rcpt_options.extend(_options(parsed))
         said = self._said(verdict, status)
         transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted))
         await self._answer(Stage.RCPT, verdict, status)
@@ -173,7 +174,8 @@ class Delivery(Authentication):
         if positive(status):
             if given is MISSING:
                 self.envelope.mail_from = parsed.path.address
-                self.envelope.mail_options.extend(_options(parsed))
+                if parsed.parameters:
+                    self.envelope.mail_options.extend(_options(parsed))
         else:
             self._end_transaction(Outcome.REFUSED)
             self._set_post_data_state()
@@ -252,7 +254,7 @@ class Delivery(Authentication):
             return segment
         idle = self.service.limits.idle
         try:
-            if await self._more(min(now + idle, give_up)):
+            if await self._more(min(idle, give_up - now)):
                 return self._take()
         except TimeoutError:
             if self.loop.time() > give_up:

@@ -49,6 +49,9 @@ class Wire(SMTP):
     _read_paused = False
     _deaf = False
     _untouched = True
+    # Whether the next octets want a closer look, and whether the next wait does.
+    _unusual = True
+    _roused = False
     _encrypted = False
 
     def __init__(self, service: Service, heartbeat: Heartbeat | None) -> None:
@@ -56,6 +59,7 @@ class Wire(SMTP):
         # costs more than a whole message does here. What it sets is set here, and asserted by
         # tests/smtp/test_aiosmtpd.py.
         self.service = service
+        self._enhanced = service.enhanced
         self._heartbeat = heartbeat or Heartbeat(self.loop)
         self._held = []
 
@@ -71,28 +75,33 @@ class Wire(SMTP):
 
     def data_received(self, data: bytes) -> None:
         """Put octets where the session's task finds them."""
-        if self._deaf:
+        if self._buffer or self._unusual:
+            self._received(data)
             return
-        if self._start == len(self._buffer):
-            if not self._buffer and self._untouched:
-                self._untouched = False
-                if not self._look(data):
-                    return
-            self._buffer, self._start, self._scanned = data, 0, 0
-        else:
-            self._scanned -= self._start
-            self._buffer = self._buffer[self._start :] + data
-            self._start = 0
+        self._buffer = data
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+    def _received(self, data: bytes) -> None:
+        """Take octets that are the first, or unwanted, or come while others are waiting."""
+        if self._deaf:
+            return
+        if self._untouched:
+            self._untouched = self._unusual = False
+            if not self._look(data):
+                return
+        self._scanned -= self._start
+        self._buffer = self._buffer[self._start :] + data
+        self._start = 0
+        self._wake()
         if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
-            self._read_paused = True
+            self._read_paused = self._roused = True
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Note that the client sends no more; what it sent is still obeyed and answered."""
-        self._eof = True
+        self._eof = self._roused = True
         self._wake()
         # A half-closed connection stays open for replies; TLS has no half-close.
         return not self._encrypted
@@ -102,7 +111,7 @@ class Wire(SMTP):
         if self._over is None and self._interruption is None and not self._eof:
             how, reason = ("reset", str(error)) if error else ("closed", "")
             self._interruption = SessionOver("client", how, reason)
-        self._eof = self._lost = True
+        self._eof = self._lost = self._roused = True
         self.transport = None
         self._wake()
         self.resume_writing()
@@ -126,20 +135,22 @@ class Wire(SMTP):
         """
         octets = self._octets(status)
         self.recorder.server(octets)
-        more = self._start < len(self._buffer) and self._pipelined()
-        if more or self._held:
+        if self._buffer or self._held:
             self._held.append(octets)
-            if more and len(self._held) < MOST_HELD:
+            if len(self._held) < MOST_HELD and self._pipelined():
                 return
             self._send()
-        elif self.transport is not None and not self.transport.is_closing():
-            self.transport.write(octets + b"\r\n")
+        else:
+            transport = self.transport
+            if transport is not None and not transport.is_closing():
+                transport.write(octets + b"\r\n")
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
 
     def interrupt(self, over: SessionOver) -> None:
         """End the session at the next moment in which it waits for the client."""
         self._interruption = over
+        self._roused = True
         self._wake()
 
     @property
@@ -155,9 +166,9 @@ class Wire(SMTP):
 
         Raises SessionOver where none come in time.
         """
-        if self._start == len(self._buffer):
+        if not self._buffer:
             try:
-                await self._more(self.loop.time() + self.service.limits.idle)
+                await self._more(self.service.limits.idle)
             except TimeoutError:
                 reason = f"nothing came for {self.service.limits.idle:g} s"
                 raise SessionOver("server", "idle", reason, IDLE) from None
@@ -242,7 +253,7 @@ class Wire(SMTP):
 
     def _octets(self, status: str | bytes | Reply) -> bytes:
         if isinstance(status, Reply):
-            return status.octets if self.service.enhanced else status.bare.encode()
+            return status.octets if self._enhanced else status.bare.encode()
         return status.encode() if isinstance(status, str) else status
 
     def _say(self, said: Reply) -> None:
@@ -257,34 +268,38 @@ class Wire(SMTP):
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    async def _more(self, deadline: float) -> bool:
-        """Wait for more octets.
+    async def _more(self, seconds: float) -> bool:
+        """Wait for more octets, for some seconds at most.
 
-        deadline: the loop's time at which to stop waiting.
-        Returns False at the end of the client's octets. Raises TimeoutError at the deadline and
-        SessionOver when the session was interrupted.
+        Returns False at the end of the client's octets. Raises TimeoutError when the time is over
+        and SessionOver when the session was interrupted.
         """
         if self._held:
             self._send()
+        if self._roused and not self._may_wait():
+            return False
+        self._waiting_since = now = self.loop.time()
+        self._deadline = now + seconds
+        waiter = self._waiter = self.loop.create_future()
+        await waiter
+        self._waiter = None
+        return True if self._buffer and not self._late else self._woken()
+
+    def _may_wait(self) -> bool:
+        """Return whether more octets can come. Raises SessionOver where the session is to end."""
         if self._interruption is not None:
             raise self._interruption
-        if self._eof:
-            return False
         if self._read_paused and self.transport is not None:
             self._read_paused = False
             self.transport.resume_reading()
-        self._deadline = deadline
-        self._waiting_since = self.loop.time()
-        self._waiter = self.loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        self._roused = self._eof
+        return not self._eof
+
+    def _woken(self) -> bool:
+        """Return whether more octets can come, after a wait that brought none."""
         if self._late:
             self._late = False
             raise TimeoutError
-        if self._start < len(self._buffer):
-            return True
         if self._interruption is not None:
             raise self._interruption
         return not self._eof
@@ -295,24 +310,33 @@ class Wire(SMTP):
         limit: octets that a line may have. seconds: how long to wait for all of it.
         Raises ValueError for a line that was longer, once it is over, and as `_more` does.
         """
+        if not self._buffer:
+            await self._more(seconds)
+        line = self._buffer
+        if not self._start and line.find(b"\n") == len(line) - 1 and len(line) <= limit:
+            # One whole line and nothing else, as it comes from all clients that do not pipeline.
+            self._buffer, self._scanned = b"", 0
+            return line
+        return await self._line_of_several(limit, seconds)
+
+    async def _line_of_several(self, limit: int, seconds: float) -> bytes:
+        """Return the next line of a buffer that holds more or less than one."""
         dropped = 0
-        deadline = 0.0
+        until = self.loop.time() + seconds
         while (end := self._buffer.find(b"\n", self._scanned)) < 0:
-            waiting = len(self._buffer) - self._start
-            if waiting:
-                self._scanned = len(self._buffer)
-                if waiting > limit:
-                    dropped += waiting
-                    self._start = self._scanned
-                    if dropped > 16 * limit:
-                        raise OverflowError(dropped)
-            deadline = deadline or self.loop.time() + seconds
-            if not await self._more(deadline):
-                line = self._buffer[self._start :]
-                self._start = self._scanned = len(self._buffer)
-                return line
+            self._scanned = len(self._buffer)
+            waiting = self._scanned - self._start
+            if waiting > limit:
+                dropped += waiting
+                self._buffer, self._start, self._scanned = b"", 0, 0
+                if dropped > 16 * limit:
+                    raise OverflowError(dropped)
+            if not await self._more(until - self.loop.time()):
+                return self._take()
         line = self._buffer[self._start : end + 1]
         self._start = self._scanned = end + 1
+        if self._start == len(self._buffer):
+            self._buffer, self._start, self._scanned = b"", 0, 0
         if dropped or len(line) > limit:
             raise ValueError(dropped + len(line))
         return line
