@@ -7,7 +7,7 @@ from time import monotonic_ns
 
 from mailcatch._version import __version__
 from mailcatch.mailbox import events
-from mailcatch.mailbox.events import CRLF, Client, Server
+from mailcatch.mailbox.events import Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
@@ -34,17 +34,17 @@ class Tally:
 class SessionRecorder:
     """Records one session in a mailbox.
 
-    transcript: octets of lines that are kept; past them only what happened to messages is.
+    transcript: octets of the file; past them only what becomes of messages is kept.
     """
 
-    __slots__ = ("_began", "_file", "_full", "_gather", "_mailbox", "_room", "_stored", "_tally")
+    __slots__ = ("_began", "_file", "_full", "_gather", "_mailbox", "_most", "_stored", "_tally")
 
     def __init__(
         self, mailbox: Mailbox, tally: Tally, client: str, server: str, transcript: int
     ) -> None:
         self._mailbox = mailbox
         self._tally = tally
-        self._room = transcript
+        self._most = transcript
         self._full = False
         self._stored: tuple[Transaction, str] | None = None
         self._began = monotonic_ns()
@@ -57,12 +57,9 @@ class SessionRecorder:
 
     def client(self, line: bytes, end: str, /) -> None:
         """Record a line of the client."""
-        self._room -= len(line)
-        if self._room < 0 and not self._has_room(0):
+        if self._full:
             return
         now = (monotonic_ns() - self._began) // 1000
-        # msgspec leaves a default out only where it is the very same object.
-        end = CRLF if end == CRLF else end
         try:
             self._gather(Client(now, line.decode(), b"", end))
         except UnicodeDecodeError:
@@ -70,8 +67,7 @@ class SessionRecorder:
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
-        self._room -= len(octets)
-        if self._room < 0 and not self._has_room(0):
+        if self._full:
             return
         now = (monotonic_ns() - self._began) // 1000
         try:
@@ -81,17 +77,17 @@ class SessionRecorder:
 
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
         """Record an authentication."""
-        if self._has_room(len(user) + len(secret)):
+        if not self._full:
             self._gather(events.Auth(self._now(), mechanism, user, accepted, secret))
 
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
-        if self._has_room(len(note.detail)):
+        if not self._full:
             self._gather(events.SessionNote(self._now(), note.name, note.detail))
 
     def fault(self, stage: str, rule: str, effect: str, /) -> None:
         """Record what was done on purpose."""
-        if self._has_room(len(effect)):
+        if not self._full:
             self._gather(events.Fault(self._now(), stage, rule, effect))
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
@@ -137,6 +133,7 @@ class SessionRecorder:
 
     async def settle(self) -> None:
         """Write what was gathered, and sync it where the mailbox does so."""
+        self._measure()
         try:
             await self._file.settle()
         except OSError as error:
@@ -154,6 +151,7 @@ class SessionRecorder:
     def flush(self) -> None:
         """Write what was gathered, as far as that is possible."""
         if self._file.waiting:
+            self._measure()
             try:
                 self._file.write()
             except OSError as error:
@@ -166,11 +164,8 @@ class SessionRecorder:
     def _now(self) -> int:
         return (monotonic_ns() - self._began) // 1000
 
-    def _has_room(self, size: int) -> bool:
-        self._room -= size
-        if self._room >= 0:
-            return True
-        if not self._full:
+    def _measure(self) -> None:
+        """Keep no more lines once the file, and what waits for it, has reached the limit."""
+        if self._file.size > self._most and not self._full:
             self._full = True
             self._gather(events.SessionNote(self._now(), "transcript-full"))
-        return False

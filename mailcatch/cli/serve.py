@@ -60,7 +60,7 @@ def serve(
             parser=parse_size,
             metavar="SIZE",
             show_default="16MiB",
-            help="Octets of lines kept of one session.",
+            help="Octets of one session's file.",
         ),
     ] = 16 * 1024 * 1024,
     max_recipients: Annotated[int, typer.Option(min=1, help="Recipients of one message.")] = 1000,

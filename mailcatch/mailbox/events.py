@@ -6,12 +6,14 @@ their default are left out.
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import msgspec
 
 FORMAT: Final = 1
-CRLF: Final = "\r\n"
+# msgspec leaves a default out only where it is the very same object.
+CRLF: Final = sys.intern("\r\n")
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 _HTTP: Final = re.compile(
@@ -13,6 +14,8 @@ _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 
 MASK: Final = b"********"
 
+
+CRLF: Final = sys.intern("\r\n")
 
 _KNOWN: Final = {
     spelled.encode(): verb
@@ -28,7 +31,7 @@ def split(line: bytes) -> tuple[bytes, str, str, str | None]:
     of the argument that are not UTF-8 become lone surrogates.
     """
     if line[-2:] == b"\r\n":
-        text, end = line[:-2], "\r\n"
+        text, end = line[:-2], CRLF
     elif line[-1:] == b"\n":
         text, end = line[:-1], "\n"
     else:

@@ -71,7 +71,7 @@ class Connection(Hello):
         self._auth_required = self.service.auth_required
         self._tls_protocol: Any = None
         self._strict = self.service.requires_starttls
-        self._commands = 0
+        self._commands_left = self.service.limits.commands
         self._stopping: SessionOver | None = None
         self._stuck_told = False
 
@@ -160,26 +160,23 @@ class Connection(Hello):
     async def _obey(self, line: bytes) -> None:
         """Obey one command line."""
         text, end, verb, argument = command.split(line)
-        self._commands += 1
-        method = getattr(self, f"smtp_{verb}", None) if verb else None
-        if end != "\r\n" or verb == "AUTH" or self._guard_next:
+        method = getattr(self, f"smtp_{verb}", None)
+        if end is not command.CRLF or verb == "AUTH" or self._guard_next:
             self._record(text, end, verb, known=method is not None)
         else:
             self.recorder.client(text, end)
-        if self._commands > self.service.limits.commands:
+        self._commands_left -= 1
+        if self._commands_left < 0:
             reason = f"more than {self.service.limits.commands} commands"
             raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
         self.facts.line = text
-        self.facts.path = None
         try:
             if method is None:
                 await self._unknown(text)
-                return
-            self._data_refused = False
-            if self._strict and not self._encrypted and verb not in BEFORE_TLS:
+            elif self._strict and not self._encrypted and verb not in BEFORE_TLS:
                 await self.push(reply.STARTTLS_FIRST)
-                return
-            await method(argument)
+            else:
+                await method(argument)
         except SessionOver:
             raise
         except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
@@ -194,7 +191,7 @@ class Connection(Hello):
                 shown = command.MASK
         self._guard_next = False
         self.recorder.client(shown, end)
-        if end != "\r\n":
+        if end is not command.CRLF:
             self._bare_lf_seen = True
             if self.facts.transaction is not None:
                 self.facts.transaction.note(Note("bare-lf-command"))

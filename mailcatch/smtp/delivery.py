@@ -146,8 +146,10 @@ class Delivery(Authentication):
         if parsed is None:
             await self.push(reply.syntax(f"{verb} FROM:<address> [parameters]"))
             return
+        self._data_refused = False
         transaction = Transaction(verb, parsed.path, parsed.parameters)
         if self._bare_lf_seen:
+            self._bare_lf_seen = False
             transaction.note(Note("bare-lf-command"))
         if self.session.host_name is None:
             transaction.note(Note("no-helo"))

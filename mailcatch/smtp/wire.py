@@ -133,7 +133,10 @@ class Wire(SMTP):
 
         status: a reply, or octets or text without the last line end.
         """
-        octets = self._octets(status)
+        if self._enhanced and isinstance(status, Reply):
+            octets = status.octets
+        else:
+            octets = self._octets(status)
         self.recorder.server(octets)
         if self._buffer or self._held:
             self._held.append(octets)
@@ -253,7 +256,7 @@ class Wire(SMTP):
 
     def _octets(self, status: str | bytes | Reply) -> bytes:
         if isinstance(status, Reply):
-            return status.octets if self._enhanced else status.bare.encode()
+            return (status.full if self._enhanced else status.bare).encode()
         return status.encode() if isinstance(status, str) else status
 
     def _say(self, said: Reply) -> None:
