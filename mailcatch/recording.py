@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from time import monotonic_ns
 
@@ -14,6 +15,8 @@ from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.transaction import Outcome, Transaction
+
+log = logging.getLogger("mailcatch")
 
 SERVER = f"mailcatch {__version__}"
 
@@ -158,8 +161,13 @@ class SessionRecorder:
                 self._tally.last_error = str(error)
 
     def _tell(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
-        if self._tally.watcher is not None:
+        if self._tally.watcher is None:
+            return
+        try:
             self._tally.watcher(transaction, outcome, file)
+        except Exception:
+            # What is stored is stored, whatever somebody who listens makes of it.
+            log.exception("the watcher of transactions failed")
 
     def _now(self) -> int:
         return (monotonic_ns() - self._began) // 1000

@@ -131,7 +131,7 @@ def serve(
             host=host,
             port=port,
             listen=listen or (),
-            mailbox=None if ephemeral else directory or default_directory(),
+            mailbox=None if ephemeral else (directory or default_directory()).expanduser(),
             limits=limits,
             without=hidden,
             hostname=hostname,

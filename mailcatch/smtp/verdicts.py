@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Coroutine
 
 from aiosmtpd.smtp import Session
@@ -12,6 +13,8 @@ from mailcatch.smtp.reply import Reply
 from mailcatch.smtp.session_over import SessionOver
 
 Status = str | bytes | Reply
+
+log = logging.getLogger("mailcatch.smtp")
 
 
 def positive(status: Status) -> bool:
@@ -28,7 +31,11 @@ class Verdicts(Closing):
     facts: Facts
 
     def _ask(self, stage: Stage) -> Verdict | None:
-        return self.service.policy.decide(stage, self.facts)
+        try:
+            return self.service.policy.decide(stage, self.facts)
+        except Exception:
+            log.exception("the policy failed at %s, and the server goes on as usual", stage)
+            return None
 
     def _answer(
         self, stage: Stage, verdict: Verdict | None, status: Status

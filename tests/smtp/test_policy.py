@@ -236,6 +236,20 @@ def test_a_body_can_be_cut_off_after_some_octets(start: Start, mailbox: Path) ->
     assert messages(mailbox) == []
 
 
+class Broken:
+    def decide(self, _stage: Stage, _facts: Facts, /) -> Verdict | None:
+        raise RuntimeError("no idea")
+
+
+def test_a_policy_that_fails_lets_everything_pass(
+    start: Start, mailbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Talk(start(policy=Broken())) as talk:
+        assert talk.send(b"Subject: x\r\n").startswith(b"250")
+    assert messages(mailbox) == [b"Subject: x\r\n"]
+    assert "the policy failed at eom" in caplog.text
+
+
 def test_an_idle_session_can_be_told_unasked(start: Start) -> None:
     policy = At(Stage.IDLE, Verdict(reply=Reply(421, "4.4.2", "Idle"), ending=Ending.FIN))
     with Talk(start(policy=policy)) as talk:
