@@ -142,6 +142,9 @@ class Authentication(Verdicts):
         except ValueError:
             await self.push(reply.LINE_TOO_LONG)
             return MISSING
+        except OverflowError as endless:
+            reason = f"a response to AUTH of {endless} octets had no end"
+            raise SessionOver("server", "limit", reason, reply.ENDLESS_LINE) from None
         except TimeoutError:
             raise SessionOver("server", "idle", "no response to AUTH", reply.IDLE) from None
         text, end, _, _ = command.split(line)

@@ -1,4 +1,4 @@
-"""The wire of one connection: octets in, replies out, and every way it can end.
+"""The wire of one connection: octets in, replies out.
 
 The invariant: what is read is taken from one buffer, by one task; replies leave in the order in
 which they were pushed, together where more commands are waiting already (RFC 2920 section 3.2).
@@ -313,10 +313,10 @@ class Wire(SMTP):
         limit: octets that a line may have. seconds: how long to wait for all of it.
         Raises ValueError for a line that was longer, once it is over, and as `_more` does.
         """
-        if not self._buffer:
-            await self._more(seconds)
+        if not self._buffer and not await self._more(seconds):
+            return b""
         line = self._buffer
-        if not self._start and line.find(b"\n") == len(line) - 1 and len(line) <= limit:
+        if not self._start and line.find(b"\n") + 1 == len(line) <= limit:
             # One whole line and nothing else, as it comes from all clients that do not pipeline.
             self._buffer, self._scanned = b"", 0
             return line
