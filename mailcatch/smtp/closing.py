@@ -26,6 +26,8 @@ class Closing(Wire):
         until = began + seconds
         told = self._eof
         while (now := self.loop.time()) < until and not self._lost:
+            if self._interruption is not None and self._interruption.by == "server":
+                raise self._interruption
             if self._eof:
                 if not told:
                     told = True
@@ -40,8 +42,6 @@ class Closing(Wire):
             finally:
                 self._waiter = None
                 timer.cancel()
-            if self._interruption is not None and self._interruption.by == "server":
-                raise self._interruption
         if self._lost:
             if not told:
                 waited = self.loop.time() - began

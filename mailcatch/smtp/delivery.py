@@ -286,7 +286,7 @@ class Delivery(Authentication):
             status = await self._keep(transaction, incoming, verdict)
         if self.facts.transaction is not None:
             transaction.answer = self._said(verdict, status)
-            self._end_transaction(Outcome.REFUSED)
+            self._end_transaction(Outcome.DROPPED if positive(status) else Outcome.REFUSED)
         self._set_post_data_state()
         await self._answer(Stage.EOM, verdict, status)
 

@@ -140,17 +140,21 @@ def test_a_refused_message_is_not_stored(start: Start, mailbox: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "code", "kept"),
-    [(Verdict(reply=BUSY, store=True), b"451", 1), (Verdict(store=False), b"250", 0)],
+    ("verdict", "code", "kept", "outcome"),
+    [
+        (Verdict(reply=BUSY, store=True), b"451", 1, "stored"),
+        (Verdict(store=False), b"250", 0, "dropped"),
+    ],
 )
 def test_storing_does_not_depend_on_the_reply(
-    start: Start, mailbox: Path, verdict: Verdict, code: bytes, kept: int
+    start: Start, mailbox: Path, verdict: Verdict, code: bytes, kept: int, outcome: str
 ) -> None:
     catcher = start(policy=At(Stage.EOM, verdict))
     with Talk(catcher) as talk:
         assert talk.send(b"Subject: x\r\n").startswith(code)
     assert len(messages(mailbox)) == kept
     assert catcher.counters.messages == kept
+    assert only_transaction(mailbox).outcome == outcome
 
 
 @pytest.mark.parametrize("ending", [Ending.FIN, Ending.RST, Ending.HALF])
