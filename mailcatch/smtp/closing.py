@@ -21,7 +21,7 @@ class Closing(Wire):
 
     async def _pause(self, seconds: float) -> None:
         """Hold back the next reply. No time limit of the session runs meanwhile."""
-        self._send()
+        self.send_held()
         began = self.loop.time()
         until = began + seconds
         told = self._eof
@@ -52,7 +52,7 @@ class Closing(Wire):
         """End the connection as `over` says, and return when it has ended."""
         if over.reply is not None and not self._lost:
             self._say(over.reply)
-        self._send()
+        self.send_held()
         transport = self.transport
         if transport is None:
             return

@@ -13,6 +13,7 @@ from mailcatch.smtp.delivery import STUCK_SECONDS
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
+from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
@@ -49,7 +50,7 @@ class Connection(Hello):
     handler: an aiosmtpd handler, whose `handle_*` and `auth_*` methods are called, or None.
     service: what it shares with the server's other connections; without it, aiosmtpd's options
         describe a service of its own, with aiosmtpd's defaults.
-    heartbeat: the timer it shares with them.
+    heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     """
 
     def __init__(
@@ -58,12 +59,14 @@ class Connection(Hello):
         *,
         service: Service | None = None,
         heartbeat: Heartbeat | None = None,
+        outbox: Outbox | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
-        super().__init__(service or service_of(options), heartbeat)
+        super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
+        self._prompt = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator

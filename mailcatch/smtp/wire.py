@@ -14,6 +14,7 @@ from typing import Final, cast
 from aiosmtpd.smtp import SMTP
 
 from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Ending
 from mailcatch.smtp.recorder import Recorder
 from mailcatch.smtp.reply import IDLE, Reply
@@ -53,14 +54,19 @@ class Wire(SMTP):
     _unusual = True
     _roused = False
     _encrypted = False
+    # Whether replies leave at once, because other people's methods may close after a push.
+    _prompt = False
 
-    def __init__(self, service: Service, heartbeat: Heartbeat | None) -> None:
+    def __init__(
+        self, service: Service, heartbeat: Heartbeat | None, outbox: Outbox | None
+    ) -> None:
         # SMTP.__init__ is not called: it looks through all methods for each connection, which
         # costs more than a whole message does here. What it sets is set here, and asserted by
         # tests/smtp/test_aiosmtpd.py.
         self.service = service
         self._enhanced = service.enhanced
         self._heartbeat = heartbeat or Heartbeat(self.loop)
+        self._outbox = outbox or Outbox(self.loop)
         self._held = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -138,15 +144,12 @@ class Wire(SMTP):
         else:
             octets = self._octets(status)
         self.recorder.server(octets)
-        if self._buffer or self._held:
-            self._held.append(octets)
-            if len(self._held) < MOST_HELD and self._pipelined():
-                return
-            self._send()
-        else:
-            transport = self.transport
-            if transport is not None and not transport.is_closing():
-                transport.write(octets + b"\r\n")
+        held = self._held
+        held.append(octets)
+        if self._prompt or len(held) >= MOST_HELD:
+            self.send_held()
+        elif len(held) == 1:
+            self._outbox.post(self)
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
 
@@ -185,7 +188,7 @@ class Wire(SMTP):
     def send_raw(self, octets: bytes) -> None:
         """Send octets as they are, after the replies that are held."""
         self.recorder.server(octets)
-        self._send()
+        self.send_held()
         if self.transport is not None and not self.transport.is_closing():
             self.transport.write(octets)
 
@@ -238,11 +241,7 @@ class Wire(SMTP):
     def _greet(self, transport: asyncio.Transport) -> None:
         raise NotImplementedError
 
-    def _pipelined(self) -> bool:
-        """Return whether a whole command line is waiting in the buffer."""
-        return self._buffer.find(b"\n", self._start) >= 0
-
-    def _send(self) -> None:
+    def send_held(self) -> None:
         """Write all replies held back, in one go."""
         held = self._held
         if not held:
@@ -264,7 +263,7 @@ class Wire(SMTP):
         octets = self._octets(said)
         self.recorder.server(octets)
         self._held.append(octets)
-        self._send()
+        self.send_held()
 
     def _wake(self) -> None:
         waiter = self._waiter
@@ -277,8 +276,6 @@ class Wire(SMTP):
         Returns False at the end of the client's octets. Raises TimeoutError when the time is over
         and SessionOver when the session was interrupted.
         """
-        if self._held:
-            self._send()
         if self._roused and not self._may_wait():
             return False
         self._waiting_since = now = self.loop.time()
