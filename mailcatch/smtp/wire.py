@@ -1,7 +1,7 @@
 """The wire of one connection: octets in, replies out.
 
 The invariant: what is read is taken from one buffer, by one task; replies leave in the order in
-which they were pushed, together where more commands are waiting already (RFC 2920 section 3.2).
+which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
 """
 
 from __future__ import annotations
@@ -135,7 +135,7 @@ class Wire(SMTP):
             self._write_paused = None
 
     async def push(self, status: str | bytes | Reply) -> None:
-        """Send a reply, or hold it until the commands that are waiting are answered too.
+        """Let a reply leave at the end of this turn, with those to other waiting commands.
 
         status: a reply, or octets or text without the last line end.
         """
