@@ -181,8 +181,8 @@ class Catcher:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        """Stop; after a failure without waiting for anybody."""
-        await self.stop(0 if kind else GRACE_SECONDS)
+        """Stop at once: whoever leaves the block has sent what it wanted to send."""
+        await self.stop(0)
 
     def _open_recorder(self, client: str, server: str) -> Recorder:
         assert self._mailbox is not None

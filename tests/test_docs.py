@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import re
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.server_file import Counters, ServerState
@@ -77,3 +79,15 @@ def test_every_option_is_documented() -> None:
         assert first_column(section(text, f"mailcatch {name}")) == flags
     for extension in OFFERED:
         assert extension in text
+
+
+def test_every_parameter_of_the_catcher_is_documented() -> None:
+    text = (DOCS / "python.md").read_text()
+    for name in inspect.signature(Catcher).parameters:
+        assert re.search(rf"^\| .*`{name}`", text, re.MULTILINE), name
+    for name in Verdict.__struct_fields__:
+        assert f"| `{name}` |" in text
+    for stage in Stage:
+        assert stage.name in text
+    for name in (*Limits.__struct_fields__, *Facts.__slots__):
+        assert name in text

@@ -1,7 +1,8 @@
-"""The README's Python runs as it stands there."""
+"""The Python of the README and of docs/python.md runs as it stands there."""
 
 from __future__ import annotations
 
+import asyncio
 import re
 import smtplib
 from pathlib import Path
@@ -42,3 +43,20 @@ def test_the_policy_of_the_example_refuses_once(ran: list[dict[str, Any]]) -> No
             send_mail(catcher.host, catcher.port)
         send_mail(catcher.host, catcher.port)
         assert len(list(catcher.mailbox.glob("messages/*.eml"))) == 1
+
+
+def test_the_examples_of_the_python_page_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    page = README.parent / "docs" / "python.md"
+    names: dict[str, Any] = {}
+    for example in re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL):
+        exec(compile(example, "python.md", "exec"), names)
+    asyncio.run(names["in_your_event_loop"]())
+    with names["flaky"].in_thread() as catcher:
+        with pytest.raises((smtplib.SMTPException, OSError)):
+            send_mail(catcher.host, catcher.port)
+        send_mail(catcher.host, catcher.port)
+        assert len(list(catcher.mailbox.glob("messages/*.eml"))) == 2
+    assert (tmp_path / "mail" / "messages").is_dir()

@@ -66,7 +66,7 @@ class Closing(Wire):
         elif over.ending is Ending.HALF:
             self._close_half(transport)
             await self._ignore(None)
-        elif over.by == "server" and not self._eof:
+        elif over.by == "server" and over.how != "stopped" and not self._eof:
             # Closing with octets unread makes the kernel reset the connection, and the client
             # never sees the last reply: close one half, read on for a while, then close.
             self._close_half(transport)

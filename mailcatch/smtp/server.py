@@ -14,6 +14,8 @@ from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.service import Service
 
 GRACE_SECONDS: Final = 5.0
+# What idle sessions need to say good-bye.
+_FAREWELL_SECONDS: Final = 0.05
 
 
 class Server:
@@ -68,11 +70,11 @@ class Server:
             connection.stop()
         tasks = {connection.task for connection in open_now}
         if tasks:
-            _, late = await asyncio.wait(tasks, timeout=grace)
+            _, late = await asyncio.wait(tasks, timeout=max(grace, _FAREWELL_SECONDS))
             for task in late:
                 task.cancel()
             if late:
-                await asyncio.wait(late, timeout=grace)
+                await asyncio.wait(late)
         heartbeat.stop()
         # The transports close in the next turns of the loop.
         for _ in range(3):
