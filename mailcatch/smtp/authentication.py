@@ -158,12 +158,7 @@ class Authentication(Verdicts):
 
     async def auth_PLAIN(self, _: Any, args: list[str]) -> AuthResult:
         """RFC 4616: [authorization id] NUL user NUL password; an empty response names nobody."""
-        if len(args) == 1:
-            response = await self.challenge_auth("")
-        elif args[1] == "=":
-            response = b""
-        else:
-            response = await self._decoded(args[1].encode(errors="surrogateescape"))
+        response = await self._first_response(args, "")
         if response is MISSING:
             return AuthResult(success=False)
         assert isinstance(response, bytes)
@@ -175,12 +170,7 @@ class Authentication(Verdicts):
 
     async def auth_LOGIN(self, _: Any, args: list[str]) -> AuthResult:
         """Ask for the user's name, which may come with the command, and for the password."""
-        if len(args) == 1:
-            login = await self.challenge_auth(self.AuthLoginUsernameChallenge)
-        elif args[1] == "=":
-            login = b""
-        else:
-            login = await self._decoded(args[1].encode(errors="surrogateescape"))
+        login = await self._first_response(args, self.AuthLoginUsernameChallenge)
         if login is MISSING:
             return AuthResult(success=False)
         password = await self.challenge_auth(self.AuthLoginPasswordChallenge)
@@ -189,6 +179,14 @@ class Authentication(Verdicts):
         assert isinstance(login, bytes)
         assert isinstance(password, bytes)
         return self._authenticate("LOGIN", LoginPassword(login, password))
+
+    async def _first_response(self, args: list[str], challenge: str) -> _Missing | bytes:
+        """Return the response that came with the command ("=" is an empty one), or ask for it."""
+        if len(args) == 1:
+            return await self.challenge_auth(challenge)
+        if args[1] == "=":
+            return b""
+        return await self._decoded(args[1].encode(errors="surrogateescape"))
 
     async def _decoded(self, response: bytes) -> _Missing | bytes:
         try:

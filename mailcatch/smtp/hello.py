@@ -67,6 +67,10 @@ class Hello(Delivery):
 
     async def smtp_STARTTLS(self, arg: str | None) -> None:
         """Begin TLS where the service has a certificate for it (RFC 3207)."""
+        verdict = self._ask(Stage.STARTTLS)
+        if verdict is not None and verdict.reply is not None:
+            await self._answer(Stage.STARTTLS, verdict, verdict.reply)
+            return
         if self._encrypted:
             await self.push(reply.TLS_ACTIVE)
             return
@@ -79,7 +83,8 @@ class Hello(Delivery):
         # What came in plain text after STARTTLS counts for nothing (CVE-2024-34083). It is thrown
         # away before the handshake: afterwards the buffer may hold the first encrypted command.
         self._take()
-        await self.push(reply.START_TLS)
+        await self._answer(Stage.STARTTLS, verdict, reply.START_TLS)
+        self.send_held()
         self._take()
         try:
             transport = await self.loop.start_tls(

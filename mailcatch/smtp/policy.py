@@ -134,8 +134,9 @@ class Policy(Protocol):
     def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
         """Return what to do before `stage` takes effect, or None to go on as usual.
 
-        At IDLE it is asked about ten times a second while a session is quiet; a reply there is sent
-        unasked. At EOM `facts.content()` returns the octets of the message.
+        At TLS, where a handshake would begin, nobody is asked yet. At IDLE it is asked about ten
+        times a second while a session is quiet; a reply there is sent unasked. At EOM
+        `facts.content()` returns the octets of the message.
         """
 
 

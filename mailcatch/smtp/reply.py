@@ -83,7 +83,6 @@ NOT_HTTP: Final = Reply(421, "4.7.0", "This is an SMTP server, not a web server,
 
 INTERNAL_ERROR: Final = Reply(451, "4.3.0", "Internal error, the message was not kept")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients")
-TLS_NOT_AVAILABLE: Final = Reply(454, "4.7.0", "TLS is not available")
 
 UNKNOWN_COMMAND: Final = Reply(500, "5.5.2", "Command not recognized")
 LINE_TOO_LONG: Final = Reply(500, "5.5.6", "Command line too long")

@@ -78,6 +78,7 @@ def test_a_policy_is_asked_at_each_stage_in_order(start: Start) -> None:
     [
         (Stage.EHLO, [b"EHLO x"], None),
         (Stage.AUTH, [b"EHLO x", b"AUTH PLAIN AGEAYg=="], None),
+        (Stage.STARTTLS, [b"EHLO x", b"STARTTLS"], None),
         (Stage.NOOP, [b"NOOP"], None),
         (Stage.VRFY, [b"VRFY x"], None),
         (Stage.RSET, [b"RSET"], None),
