@@ -123,11 +123,11 @@ def test_a_command_that_trickles_in_does_not_hold_a_session(start: Start, mailbo
 
 
 def test_data_resets_the_idle_time_as_long_as_it_comes(start: Start, mailbox: Path) -> None:
-    with Talk(start(limits=Limits(idle=1))) as talk:
+    with Talk(start(limits=Limits(idle=2))) as talk:
         talk.open_transaction()
         talk.ask(b"DATA")
         talk.socket.settimeout(0.3)
-        for _ in range(6):
+        for _ in range(8):
             talk.say(b"line\r\n")
             try:
                 raise AssertionError(talk.socket.recv(1000))
@@ -135,7 +135,7 @@ def test_data_resets_the_idle_time_as_long_as_it_comes(start: Start, mailbox: Pa
                 continue
         talk.socket.settimeout(20)
         assert talk.ask(b".").startswith(b"250")
-    assert messages(mailbox) == [b"line\r\n" * 6]
+    assert messages(mailbox) == [b"line\r\n" * 8]
 
 
 def test_data_that_stops_is_closed_with_421(start: Start, mailbox: Path) -> None:

@@ -200,7 +200,7 @@ def test_a_session_can_end_after_a_reply(start: Start) -> None:
 
 
 def test_a_delay_holds_one_session_and_no_idle_time_runs(start: Start, mailbox: Path) -> None:
-    catcher = start(policy=At(Stage.MAIL, Verdict(delay=1.0)), limits=Limits(idle=0.3))
+    catcher = start(policy=At(Stage.MAIL, Verdict(delay=2.0)), limits=Limits(idle=0.3))
     with Talk(catcher) as slow, Talk(catcher) as quick:
         slow.ask(b"EHLO x")
         slow.say(b"MAIL FROM:<a@b>\r\n")
@@ -214,7 +214,7 @@ def test_a_delay_holds_one_session_and_no_idle_time_runs(start: Start, mailbox: 
 
 
 def test_a_client_that_leaves_during_a_delay_is_recorded(start: Start, mailbox: Path) -> None:
-    catcher = start(policy=At(Stage.EOM, Verdict(delay=0.6)))
+    catcher = start(policy=At(Stage.EOM, Verdict(delay=1.5)))
     with Talk(catcher) as talk:
         talk.open_transaction()
         talk.ask(b"DATA")
