@@ -1,0 +1,99 @@
+"""Where the files of a mailbox are, for readers: a served directory, or bare `.eml` files.
+
+Nothing here writes, so that it works on a medium that cannot be written.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from mailcatch.mailbox.directory import MESSAGES, SESSIONS
+from mailcatch.mailbox.errors import MailboxError
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, time_of
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """What tells whether a file is still the one that was read.
+
+    size: octets. modified: nanoseconds since 1970.
+    """
+
+    size: int
+    modified: int
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The directories that hold messages and sessions.
+
+    root: the mailbox. messages, sessions: where its files are. A directory without `messages/` is
+    one of bare `.eml` files: they are looked for in the root itself.
+    """
+
+    root: Path
+    messages: Path
+    sessions: Path
+
+    @classmethod
+    def of(cls, root: Path) -> Layout:
+        """Look at a directory. Raises MailboxError where it is none, or cannot be read."""
+        try:
+            inside = {entry.name for entry in os.scandir(root) if entry.is_dir()}
+        except OSError as error:
+            why = (error.strerror or type(error).__name__).lower()
+            raise MailboxError(f"cannot read {root}: {why}") from None
+        bare = MESSAGES not in inside and SESSIONS not in inside and _has_messages(root)
+        return cls(root, root if bare else root / MESSAGES, root / SESSIONS)
+
+    def message_stamps(self) -> dict[str, Stamp]:
+        """Return the messages that are there, by the names of their files. Raises MailboxError."""
+        return _stamps(self.messages, MESSAGE_SUFFIX)
+
+    def session_stamps(self) -> dict[str, Stamp]:
+        """Return the sessions that are there, by the names of their files. Raises MailboxError."""
+        return _stamps(self.sessions, SESSION_SUFFIX)
+
+    def message(self, name: str) -> Path:
+        """Return the path of a message."""
+        return self.messages / name
+
+    def session(self, name: str) -> Path:
+        """Return the path of a session."""
+        return self.sessions / name
+
+
+def arrived(name: str, stamp: Stamp) -> int:
+    """Return when a message came, in microseconds since 1970: from its name where it is ours."""
+    try:
+        moment = time_of(name)
+    except ValueError:
+        moment = None
+    return stamp.modified // 1000 if moment is None else round(moment.timestamp() * 1_000_000)
+
+
+def _has_messages(root: Path) -> bool:
+    return any(entry.name.endswith(MESSAGE_SUFFIX) for entry in os.scandir(root))
+
+
+def _stamps(directory: Path, suffix: str) -> dict[str, Stamp]:
+    found: dict[str, Stamp] = {}
+    try:
+        with os.scandir(directory) as entries:
+            for entry in entries:
+                if not entry.name.endswith(suffix) or entry.name.startswith("."):
+                    continue
+                try:
+                    if entry.is_file():
+                        about = entry.stat()
+                        found[entry.name] = Stamp(about.st_size, about.st_mtime_ns)
+                except FileNotFoundError:
+                    continue
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise MailboxError(f"cannot read {directory}: {why}") from None
+    return {name: stamp for name, stamp in found.items() if name.isprintable()}
