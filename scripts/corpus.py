@@ -25,7 +25,7 @@ from mailcatch.mailbox.names import written_out
 
 _START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_WORDS: Final = (
+_WORDS: Final = (  # noqa: SIM905
     "account address again amount answer april archive balance because before begin between bill"
     " booking branch bridge budget build calendar cancel change charge check choose city clear"
     " client close coffee confirm contact contract copy cost country coupon create credit customer"
@@ -49,12 +49,12 @@ _FOREIGN: Final = (
     "Ihre Bestellung wurde versandt, vielen Dank für Ihr Vertrauen. Schöne Grüße aus Köln.",
     "Votre commande a été expédiée. Merci beaucoup, à très bientôt !",
     "ご注文ありがとうございます。商品は本日発送いたしました。",
-    "您的验证码已发送，请在十分钟内输入。",
+    "您的验证码已发送，请在十分钟内输入。",  # noqa: RUF001
     "Ваш заказ отправлен, спасибо за покупку.",
     "تم شحن طلبك، شكرا لك.",
     "Tack för din beställning! 🎉 Vi hörs snart.",
 )
-_NAMES: Final = "ann bob carla dmitri emma farid greta hiro ines joann karl lena mia noah".split()
+_NAMES: Final = "ann bob carla dmitri emma farid greta hiro ines joann karl lena mia noah".split()  # noqa: SIM905
 _DOMAINS: Final = ("example.com", "example.org", "example.net", "mail.example.com", "shop.example")
 _FAILURES: Final = ("mail", "rcpt", "data", "eom")
 

@@ -6,12 +6,15 @@ Nothing here writes, so that it works on a medium that cannot be written.
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 
 from mailcatch.mailbox.directory import MESSAGES, SESSIONS
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, time_of
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +44,8 @@ class Layout:
     def of(cls, root: Path) -> Layout:
         """Look at a directory. Raises MailboxError where it is none, or cannot be read."""
         try:
-            inside = {entry.name for entry in os.scandir(root) if entry.is_dir()}
+            with os.scandir(root) as entries:
+                inside = {entry.name for entry in entries if entry.is_dir()}
         except OSError as error:
             why = (error.strerror or type(error).__name__).lower()
             raise MailboxError(f"cannot read {root}: {why}") from None
@@ -67,15 +71,21 @@ class Layout:
 
 def arrived(name: str, stamp: Stamp) -> int:
     """Return when a message came, in microseconds since 1970: from its name where it is ours."""
-    try:
-        moment = time_of(name)
-    except ValueError:
-        moment = None
-    return stamp.modified // 1000 if moment is None else round(moment.timestamp() * 1_000_000)
+    if is_name(name.removesuffix(MESSAGE_SUFFIX)):
+        with suppress(ValueError):
+            seconds = int(name[9:11]) * 3_600 + int(name[11:13]) * 60 + int(name[13:15])
+            return (_day(name[:8]) + seconds) * 1_000_000 + int(name[16:22])
+    return stamp.modified // 1000
+
+
+@lru_cache(maxsize=64)
+def _day(text: str) -> int:
+    return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).timestamp())
 
 
 def _has_messages(root: Path) -> bool:
-    return any(entry.name.endswith(MESSAGE_SUFFIX) for entry in os.scandir(root))
+    with os.scandir(root) as entries:
+        return any(entry.name.endswith(MESSAGE_SUFFIX) for entry in entries)
 
 
 def _stamps(directory: Path, suffix: str) -> dict[str, Stamp]:

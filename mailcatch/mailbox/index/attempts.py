@@ -10,6 +10,7 @@ import msgspec
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.index.joining import ADJACENT, addresses
+from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
 
 _TRY: Final = (
@@ -71,9 +72,12 @@ def story_of_message(connection: sqlite3.Connection, name: str) -> Story:
 
 
 def story_of_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> Story:
-    """Return the story of a mail; empty where none with that fingerprint is stored."""
+    """Return the story of a mail; empty where none with that fingerprint is stored.
+
+    fingerprint: that of `mailcatch.mail`, or as many of its digits as a summary has.
+    """
     try:
-        octets = bytes.fromhex(fingerprint)
+        octets = bytes.fromhex(fingerprint)[:FINGERPRINT]
     except ValueError:
         return Story(())
     rows = connection.execute("SELECT name FROM messages WHERE fingerprint = ?", (octets,))

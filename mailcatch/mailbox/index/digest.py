@@ -156,10 +156,13 @@ def _command(digest: Digest, event: events.Client) -> None:
 def _try(digest: Digest, event: events.Transaction) -> TryRow:
     digest.tries += 1
     digest.stored += event.outcome == "stored"
-    digest.refused += event.outcome == "refused"
     began = digest.mail if digest.inside else event.t
     digest.inside = False
     stage, reply = _decided(event)
+    # A client that takes back what was refused makes it a transaction that it gave up.
+    digest.refused += event.outcome != "stored" and (
+        event.outcome == "refused" or reply.startswith(("4", "5"))
+    )
     if event.outcome == "stored":
         digest.stage = "eom"
     elif stage in ("body", "eom"):

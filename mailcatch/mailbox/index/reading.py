@@ -6,11 +6,11 @@ that one hostile mail costs its own entry and nothing else.
 
 from __future__ import annotations
 
+import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
-from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
 from typing import Final, Self, TypeVar
@@ -27,6 +27,8 @@ BATCH_OCTETS: Final = 1024 * 1024
 FEW: Final = 64
 _FEW_OCTETS: Final = 256 * 1024
 _TIME: Final = 10.0
+# Enough to keep the processes busy while what was read is written.
+_AHEAD: Final = 6
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -121,7 +123,7 @@ class ReadingRoom:
         try:
             for batch in batches:
                 ahead.append((batch, self._threads.submit(read, batch)))
-                if len(ahead) > 2 * len(self._workers):
+                if len(ahead) > _AHEAD * len(self._workers):
                     yield _paired(*ahead.popleft())
             while ahead:
                 yield _paired(*ahead.popleft())
@@ -167,7 +169,12 @@ def is_little(batch: list[MessageTask]) -> bool:
 
 def read_messages(tasks: bytes) -> bytes:
     """Read a batch of messages. What comes and goes is msgpack."""
-    return msgspec.msgpack.encode([read_message(task) for task in _message_tasks.decode(tasks)])
+    # A batch is small enough to be cleared away afterwards, and not many times meanwhile.
+    gc.disable()
+    try:
+        return msgspec.msgpack.encode([read_message(task) for task in _message_tasks.decode(tasks)])
+    finally:
+        gc.enable()
 
 
 def read_sessions(tasks: bytes) -> bytes:
@@ -178,7 +185,8 @@ def read_sessions(tasks: bytes) -> bytes:
 def read_message(task: MessageTask) -> Record | None:
     """Read one message; None where its file is gone."""
     try:
-        raw = Path(task.path).read_bytes()
+        with open(task.path, "rb", buffering=0) as file:  # noqa: PTH123 - as below
+            raw = file.read()
     except OSError:
         return None
     return make_record(raw, task.delivered)
@@ -187,7 +195,7 @@ def read_message(task: MessageTask) -> Record | None:
 def read_session(task: SessionTask) -> Read | None:
     """Read on in one session; None where its file is gone."""
     try:
-        with open(task.path, "rb") as file:  # noqa: PTH123 - a Path costs as much as the call
+        with open(task.path, "rb", buffering=0) as file:  # noqa: PTH123 - a Path costs as much
             file.seek(task.size)
             octets = file.read()
     except OSError:

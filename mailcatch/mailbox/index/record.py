@@ -16,6 +16,9 @@ _MOST_FILES: Final = 200
 _MOST_TAGS: Final = 50
 _LONGEST_TAG: Final = 100
 
+FINGERPRINT: Final = 16
+"""Octets of a fingerprint that are kept: as many as it takes to tell mails apart."""
+
 
 class Trait(IntFlag):
     """What `has:` asks for."""
@@ -44,9 +47,9 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
 class Record(msgspec.Struct, frozen=True, array_like=True):
     """A message as the index holds it.
 
-    fingerprint: 32 octets, or none where the message could not be read. receivers: of To and Cc,
-    safe. dated: the Date header, seconds since 1970. traits: a `Trait`. tags: those that the
-    message brings along. words: one text for each column of the full text.
+    fingerprint: its first octets, none where the message could not be read. receivers: of To
+    and Cc, safe. dated: the Date header, seconds since 1970. traits: a `Trait`. tags: those that
+    the message brings along. words: one text for each column of the full text.
     """
 
     fingerprint: bytes
@@ -85,7 +88,7 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
     if notes:
         traits |= Trait.NOTE
     return Record(
-        fingerprint=bytes.fromhex(message.fingerprint),
+        fingerprint=bytes.fromhex(message.fingerprint)[:FINGERPRINT],
         subject=summary.subject,
         author=summary.sender,
         receivers=summary.to,

@@ -25,9 +25,10 @@ class MessageSummary(msgspec.Struct, frozen=True):
     """A message in a list.
 
     name: of its file, by which it is asked for. arrived: when it came. size: octets. subject,
-    author, receivers: of the header: Subject, From, To and Cc. sender, recipients: of the envelope.
-    session: the name of the session that brought it; "" where none did, and then there is no
-    envelope. traits: what it holds. tries: attempts at sending it that are known, itself included.
+    author, receivers, dated, message_id, content_type: of the header; receivers are those of To
+    and Cc. fingerprint: equal for the same mail, "" where it could not be read. session: the name
+    of the session that brought it, "" where none did; sender, recipients: its envelope.
+    traits: what it holds. tries: attempts at sending it that are known, itself included.
     copies: messages that are the same mail, itself included.
     """
 

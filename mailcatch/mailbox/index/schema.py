@@ -37,7 +37,7 @@ CREATE TABLE messages (
     attachments INTEGER NOT NULL,
     traits INTEGER NOT NULL
 );
-CREATE INDEX messages_arrived ON messages (arrived, name);
+CREATE INDEX messages_arrived ON messages (arrived);
 CREATE INDEX messages_fingerprint ON messages (fingerprint);
 
 CREATE TABLE sessions (
@@ -59,7 +59,7 @@ CREATE TABLE sessions (
     notes TEXT NOT NULL,
     carried BLOB NOT NULL       -- what reading on needs to know
 );
-CREATE INDEX sessions_began ON sessions (began, name);
+CREATE INDEX sessions_began ON sessions (began);
 
 CREATE TABLE tries (
     id INTEGER PRIMARY KEY AUTOINCREMENT,

@@ -25,6 +25,9 @@ _ALONE: Final = re.compile(
     "\U00010000-\U0010ffff]"
 )
 _PRIVATE_USE: Final = re.compile("[\ue000-\uf8ff]")
+_SIGNS: Final = {code: chr(_PRIVATE + code) for code in range(128) if not chr(code).isalnum()}
+# All that is neither ASCII nor a sign that stands for ASCII already.
+_FOREIGN: Final = re.compile("[^\x00-\x7f\ue000-\ue07f]")
 
 
 def searchable(text: str) -> str:
@@ -42,7 +45,8 @@ def has_words(text: str) -> bool:
 
 def address_token(address: str) -> str:
     """Return an address, or the beginning or end of one, as one token."""
-    return "".join(map(_joined, address.lower()[:LONGEST_ADDRESS]))
+    text = address.lower()[:LONGEST_ADDRESS].translate(_SIGNS)
+    return text if text.isascii() else _FOREIGN.sub(lambda found: _private(found[0]), text)
 
 
 def address_words(people: Iterable[tuple[str, str]]) -> str:
@@ -75,10 +79,6 @@ def text_words(text: str) -> str:
 
 def _alone(char: str) -> str:
     return _private(char) if ord(char) > 0xFFFF or category(char)[0] not in "LN" else char
-
-
-def _joined(char: str) -> str:
-    return char if char.isascii() and char.isalnum() else _private(char)
 
 
 def _private(char: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
@@ -175,11 +176,11 @@ class Update:
                 writer.execute("INSERT INTO words (words) VALUES ('optimize')")
 
     def _message_tasks(self, stamps: dict[str, Stamp], names: list[str]) -> Iterator[MessageTask]:
+        directory = f"{self._layout.messages}{os.sep}"
         for chunk in _chunks(names, _CHUNK):
             known = writing.delivered_to(self._store.connection, chunk)
             for name in chunk:
-                path = str(self._layout.message(name))
-                yield MessageTask(name, path, stamps[name].size, known.get(name))
+                yield MessageTask(name, directory + name, stamps[name].size, known.get(name))
 
     def _remember(self, connection: sqlite3.Connection, names: Sequence[str]) -> None:
         """Keep in mind whose tries a change of these messages may concern."""

@@ -19,8 +19,8 @@ from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
 _BATCH: Final = 64
 _TIME: Final = 10.0
 _FROM: Final = {
-    Found.MESSAGES: ("messages m", "m.name", "m.arrived DESC, m.name DESC"),
-    Found.SESSIONS: ("sessions s", "s.name", "s.began DESC, s.name DESC"),
+    Found.MESSAGES: ("messages m", "m.name", "m.arrived DESC, m.id DESC"),
+    Found.SESSIONS: ("sessions s", "s.name", "s.began DESC, s.id DESC"),
 }
 _FILES: Final = (
     "SELECT coalesce(group_concat(t.file, '/'), '') FROM tries t"
