@@ -69,6 +69,11 @@ class Layout:
         return self.sessions / name
 
 
+def is_file_name(name: str) -> bool:
+    """Return whether a name can be that of a message or session, and leads nowhere else."""
+    return bool(name) and name == Path(name).name and not name.startswith(".") and "\0" not in name
+
+
 def arrived(name: str, stamp: Stamp) -> int:
     """Return when a message came, in microseconds since 1970: from its name where it is ours."""
     if is_name(name.removesuffix(MESSAGE_SUFFIX)):

@@ -14,13 +14,14 @@ import os
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
 from typing import Self
 
+from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import AnyChange
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import AnyEvent
@@ -35,16 +36,20 @@ from mailcatch.mailbox.index.reading import ReadingRoom
 from mailcatch.mailbox.index.rows import (
     MessageSummary,
     SessionSummary,
+    kept_messages,
+    kept_sessions,
     message_summaries,
     session_summaries,
 )
 from mailcatch.mailbox.index.store import Store, is_broken, place_beside, place_in
 from mailcatch.mailbox.index.update import ProgressReport, Update
-from mailcatch.mailbox.layout import Layout
+from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
+from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState, read_state
 from mailcatch.mailbox.session_file import read_session
+from mailcatch.mailbox.trash import Trash
 
 
 class Serving(Enum):
@@ -97,6 +102,11 @@ class Reader:
             self._store.close()
 
     @property
+    def trash(self) -> Trash:
+        """Where messages are deleted to."""
+        return Trash(self.root, self._layout.messages)
+
+    @property
     def index_path(self) -> Path:
         """The file of the index."""
         return self._store.path
@@ -137,7 +147,7 @@ class Reader:
         """Return one message. Raises NotThereError."""
         found = self.messages([name])
         if not found:
-            raise NotThereError(f"there is no message {name!r}")
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}")
         return found[0]
 
     def sessions(self, names: Sequence[str]) -> list[SessionSummary]:
@@ -149,7 +159,7 @@ class Reader:
         """Return one session. Raises NotThereError."""
         found = self.sessions([name])
         if not found:
-            raise NotThereError(f"there is no session {name!r}")
+            raise NotThereError(f"there is no session {safe_text(name, 100)!r}")
         return found[0]
 
     def octets(self, name: str) -> bytes:
@@ -157,7 +167,7 @@ class Reader:
         try:
             return self._path(self._layout.messages, name).read_bytes()
         except OSError:
-            raise NotThereError(f"there is no message {name!r}") from None
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}") from None
 
     def events(self, name: str) -> list[AnyEvent]:
         """Return what happened in a session. Its strings are not safe to show.
@@ -167,7 +177,7 @@ class Reader:
         try:
             return read_session(self._path(self._layout.sessions, name))
         except OSError:
-            raise NotThereError(f"there is no session {name!r}") from None
+            raise NotThereError(f"there is no session {safe_text(name, 100)!r}") from None
 
     def story(self, name: str) -> Story:
         """Return every try at sending the mail that a message is."""
@@ -196,6 +206,13 @@ class Reader:
         moment = now or datetime.now().astimezone()
         return Search(parsed, found, moment, self._reading, self._layout)
 
+    def retain(self, retention: Retention, *, now: datetime | None = None) -> Removal:
+        """Remove for good what is past the limits, as of the last refresh; return what it was."""
+        with self._reading() as connection:
+            messages, sessions = kept_messages(connection), kept_sessions(connection)
+        chosen = choose(retention, messages, sessions, now or datetime.now(UTC))
+        return remove(self._layout, chosen)
+
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
         with self._lock:
@@ -205,8 +222,8 @@ class Reader:
                 raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
 
     def _path(self, directory: Path, name: str) -> Path:
-        if name != Path(name).name or name.startswith("."):
-            raise NotThereError(f"{name!r} is no name of a file in a mailbox")
+        if not is_file_name(name):
+            raise NotThereError(f"{safe_text(name, 100)!r} is no name of a file in a mailbox")
         return directory / name
 
 

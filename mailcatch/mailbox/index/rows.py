@@ -16,6 +16,7 @@ from mailcatch.mail import safe_text
 from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait
 from mailcatch.mailbox.marks import READ
+from mailcatch.mailbox.retention import KeptMessage, KeptSession
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _AT_ONCE: Final = 500
@@ -119,6 +120,25 @@ def session_summaries(connection: sqlite3.Connection, names: Sequence[str]) -> l
                 notes=tuple(row[11].split()),
             )
     return [found[name] for name in names if name in found]
+
+
+def kept_messages(connection: sqlite3.Connection) -> list[KeptMessage]:
+    """Return all messages, as far as retention asks about them."""
+    rows = connection.execute("SELECT name, arrived, size FROM messages")
+    return [KeptMessage(name, moment(arrived), size) for name, arrived, size in rows]
+
+
+def kept_sessions(connection: sqlite3.Connection) -> list[KeptSession]:
+    """Return all sessions, as far as retention asks about them."""
+    rows = connection.execute(
+        "SELECT sessions.name, sessions.began, sessions.ended,"
+        " coalesce(group_concat(nullif(tries.file, ''), '/'), '')"
+        " FROM sessions LEFT JOIN tries ON tries.session = sessions.id GROUP BY sessions.id"
+    )
+    return [
+        KeptSession(name, moment(began), tuple(filter(None, files.split("/"))), ended is not None)
+        for name, began, ended, files in rows
+    ]
 
 
 def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str, MessageSummary]:
