@@ -18,14 +18,14 @@ from datetime import UTC, datetime, timedelta
 from email.header import Header
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Final
+from typing import Final, Literal, get_args
 
 from mailcatch.mailbox import events
 from mailcatch.mailbox.names import written_out
 
 _START: Final = datetime(2026, 11, 1, tzinfo=UTC)
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-_WORDS: Final = (  # noqa: SIM905
+WORDS: Final = (  # noqa: SIM905
     "account address again amount answer april archive balance because before begin between bill"
     " booking branch bridge budget build calendar cancel change charge check choose city clear"
     " client close coffee confirm contact contract copy cost country coupon create credit customer"
@@ -58,6 +58,8 @@ _NAMES: Final = "ann bob carla dmitri emma farid greta hiro ines joann karl lena
 _DOMAINS: Final = ("example.com", "example.org", "example.net", "mail.example.com", "shop.example")
 _FAILURES: Final = ("mail", "rcpt", "data", "eom")
 
+Kinds = Literal["mixed", "plain"]
+
 
 @dataclass(frozen=True)
 class Mail:
@@ -71,10 +73,12 @@ class Mail:
 class Corpus:
     """Makes mail and writes it.
 
-    root: the mailbox. seed: the same gives the same files.
+    root: the mailbox. seed: the same gives the same files. kinds: "mixed", or "plain" for small
+    plain texts alone.
     """
 
-    def __init__(self, root: Path, seed: int = 1) -> None:
+    def __init__(self, root: Path, seed: int = 1, kinds: Kinds = "mixed") -> None:
+        self._kinds = kinds
         self._messages = root / "messages"
         self._sessions = root / "sessions"
         self._chance = random.Random(seed)
@@ -89,7 +93,7 @@ class Corpus:
         """Write so many messages; gives how many there are after each session."""
         written = 0
         while written < messages:
-            many = self._chance.choice((1, 1, 1, 1, 2, 5, 20))
+            many = self._chance.choice((1,) * 20 + (2, 5, 20))
             for mails in self._tried([self._mail() for _ in range(min(many, messages - written))]):
                 written += self._session(mails)
             yield written
@@ -165,7 +169,7 @@ class Corpus:
         chance = self._chance
         sender = f"{chance.choice(('app', 'no-reply', 'shop'))}@{chance.choice(_DOMAINS)}"
         receivers = tuple(
-            f"{chance.choice(_NAMES)}{chance.choice(('', '', f'+{chance.choice(_WORDS)}'))}"
+            f"{chance.choice(_NAMES)}{chance.choice(('', '', f'+{chance.choice(WORDS)}'))}"
             f"@{chance.choice(_DOMAINS)}"
             for _ in range(chance.choice((1, 1, 1, 2, 4)))
         )
@@ -181,7 +185,7 @@ class Corpus:
             "MIME-Version: 1.0",
         ]
         if chance.random() < 0.1:
-            head.append(f"X-Tags: {chance.choice(_WORDS)}, {chance.choice(_WORDS)}")
+            head.append(f"X-Tags: {chance.choice(WORDS)}, {chance.choice(WORDS)}")
         if chance.random() < 0.05:
             head = head[: chance.randint(1, 4)]
         lines = head + self._content()
@@ -190,7 +194,7 @@ class Corpus:
     def _content(self) -> list[str]:
         text = self._text()
         kind = self._chance.random()
-        if kind < 0.6:
+        if self._kinds == "plain" or kind < 0.6:
             return ["Content-Type: text/plain; charset=utf-8", "", text]
         html = "".join(f"<p>{line}</p>" for line in text.split("\r\n") if line)
         html = f'<html><body><h1>Hello</h1>{html}<a href="https://shop.example/o">order</a></body>'
@@ -204,7 +208,7 @@ class Corpus:
             parts[0] = "Content-Type: multipart/alternative; boundary=BOUND"
             parts += ["--BOUND", "Content-Type: text/html; charset=utf-8", "", html]
         else:
-            file = f"{self._chance.choice(_WORDS)}.pdf"
+            file = f"{self._chance.choice(WORDS)}.pdf"
             content = base64.encodebytes(self._chance.randbytes(self._chance.randint(100, 1500)))
             parts += [
                 "--BOUND", f"Content-Type: application/pdf; name={file}",
@@ -222,15 +226,13 @@ class Corpus:
         if chance.random() < 0.2:
             lines.append(f"Your verification code is {chance.randint(100_000, 999_999)}.")
         if chance.random() < 0.5:
-            lines.append(
-                f"https://shop.example/{chance.choice(_WORDS)}/{chance.randint(1, 99_999)}"
-            )
+            lines.append(f"https://shop.example/{chance.choice(WORDS)}/{chance.randint(1, 99_999)}")
         return "\r\n".join(lines)
 
     def _words(self, count: int) -> list[str]:
         chance = self._chance
         return [
-            chance.choice(_WORDS)
+            chance.choice(WORDS)
             if chance.random() < 0.8
             else self._made_up[int(20_000 * chance.random() ** 3)]
             for _ in range(count)
@@ -254,9 +256,10 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("directory", type=Path)
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kinds", choices=get_args(Kinds), default="mixed")
     options = parser.parse_args(arguments)
     written = 0
-    for written in Corpus(options.directory, options.seed).write(options.messages):
+    for written in Corpus(options.directory, options.seed, options.kinds).write(options.messages):
         if written % 10_000 < 20 and sys.stderr.isatty():
             print(f"\r{written:,} messages", end="", file=sys.stderr)
     print(f"{written:,} messages in {options.directory}")

@@ -98,6 +98,15 @@ class Store:
         with self.writing() as connection:
             _make(connection)
 
+    def tidy(self) -> None:
+        """Make the file as small as it can be, after much was put in."""
+        with self.writing() as connection:
+            connection.execute("INSERT INTO words (words) VALUES ('optimize')")
+        # Not while another process is looking something up.
+        with suppress(sqlite3.OperationalError):
+            self.connection.execute("VACUUM")
+            self.connection.execute("PRAGMA wal_checkpoint (TRUNCATE)").fetchall()
+
     def _open(self) -> None:
         self.close()
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)

@@ -172,8 +172,7 @@ class Update:
                     self._remember(writer, [task.name for task, _ in part])
             self._tell(len(gathered))
         if len(names) > _AT_ONCE:
-            with self._store.writing() as writer:
-                writer.execute("INSERT INTO words (words) VALUES ('optimize')")
+            self._store.tidy()
 
     def _message_tasks(self, stamps: dict[str, Stamp], names: list[str]) -> Iterator[MessageTask]:
         directory = f"{self._layout.messages}{os.sep}"

@@ -197,7 +197,9 @@ def _match(term: Term) -> str:
         goes_on = term.fit is Fit.START and (value != bare or bare.endswith("@"))
         return f'{{{columns}}} : "{address_token(bare)}"{" *" if goes_on else ""}'
     words = searchable(bare).replace('"', " ")
-    return f'{{{columns}}} : "{words}"{" *" if term.fit is Fit.START else ""}'
+    # What begins with one letter is nearly everything, and takes long to gather.
+    goes_on = term.fit is Fit.START and (len(bare) > 1 or value != bare)
+    return f'{{{columns}}} : "{words}"{" *" if goes_on else ""}'
 
 
 def _words(match: str, found: Found) -> Condition:

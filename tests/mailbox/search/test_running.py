@@ -85,6 +85,8 @@ def test_words_phrases_and_their_columns(reader: Reader, filling: Filling) -> No
     reader.refresh()
     assert found(reader, "pass") == {"Reset your password", "Invoice"}
     assert found(reader, '"pass"') == set()
+    assert found(reader, "p") == set()
+    assert found(reader, "p*") == {"Reset your password", "Invoice"}
     assert found(reader, '"your password"') == {"Reset your password", "Invoice"}
     assert found(reader, '"password your"') == set()
     assert found(reader, "subject:password") == {"Reset your password"}
