@@ -13,7 +13,6 @@ import pytest
 
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.store import Store, place_beside
-from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
 from tests.mailbox.filling import Filling, letter
 from tests.mailbox.index.dump import dump
@@ -117,27 +116,3 @@ def test_several_processes_build_one_index(filling: Filling) -> None:
         assert len(dump(other)["messages"]) == 150  # type: ignore[arg-type]
     with Reader(filling.root) as reader:
         assert reader.search("number").count() == 150
-
-
-def test_many_messages_are_read_by_other_processes(filling: Filling) -> None:
-    names = [filling.message(letter(f"Number {number}")) for number in range(300)]
-    filling.message(b"x" * 2_000_000)
-    told: list[Progress] = []
-    with Reader(filling.root, processes=2) as reader:
-        reader.refresh(told.append)
-        assert reader.search("number").first(-1) == names[::-1]
-    assert told[-1].done == 301
-
-
-def test_a_message_that_takes_too_long_is_listed(
-    filling: Filling, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("mailcatch.mailbox.index.reading._TIME", 0.001)
-    monkeypatch.setattr("mailcatch.mailbox.index.reading.FEW", 0)
-    name = filling.message(letter("Endless", "word " * 200_000))
-    with Reader(filling.root) as reader:
-        reader.refresh()
-        found = reader.message(name)
-        assert (found.subject, found.fingerprint, found.copies) == ("Endless", "", 1)
-        assert list(reader.search("note:time-limit")) == [name]
-        assert len(reader.story(name).attempts) == 1
