@@ -6,19 +6,21 @@ Nothing here writes, so that it works on a medium that cannot be written.
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
+from stat import S_ISREG
+from typing import NamedTuple
 
 from mailcatch.mailbox.directory import MESSAGES, SESSIONS
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
 
 
-@dataclass(frozen=True, slots=True)
-class Stamp:
+class Stamp(NamedTuple):
     """What tells whether a file is still the one that was read.
 
     size: octets. modified: nanoseconds since 1970.
@@ -52,13 +54,17 @@ class Layout:
         bare = MESSAGES not in inside and SESSIONS not in inside and _has_messages(root)
         return cls(root, root if bare else root / MESSAGES, root / SESSIONS)
 
-    def message_stamps(self) -> dict[str, Stamp]:
-        """Return the messages that are there, by the names of their files. Raises MailboxError."""
-        return _stamps(self.messages, MESSAGE_SUFFIX)
+    def message_stamps(self, only: Collection[str] | None = None) -> dict[str, Stamp]:
+        """Return the messages that are there, by the names of their files.
 
-    def session_stamps(self) -> dict[str, Stamp]:
-        """Return the sessions that are there, by the names of their files. Raises MailboxError."""
-        return _stamps(self.sessions, SESSION_SUFFIX)
+        only: those to look for; all where none are given.
+        Raises MailboxError.
+        """
+        return _stamps(self.messages, MESSAGE_SUFFIX, only)
+
+    def session_stamps(self, only: Collection[str] | None = None) -> dict[str, Stamp]:
+        """Return the sessions that are there, as above."""
+        return _stamps(self.sessions, SESSION_SUFFIX, only)
 
     def message(self, name: str) -> Path:
         """Return the path of a message."""
@@ -93,22 +99,32 @@ def _has_messages(root: Path) -> bool:
         return any(entry.name.endswith(MESSAGE_SUFFIX) for entry in entries)
 
 
-def _stamps(directory: Path, suffix: str) -> dict[str, Stamp]:
+def _stamps(directory: Path, suffix: str, only: Collection[str] | None) -> dict[str, Stamp]:
     found: dict[str, Stamp] = {}
+    if only is not None:
+        for name in only:
+            if name.endswith(suffix) and is_file_name(name):
+                with suppress(OSError):
+                    _take(found, name, (directory / name).stat())
+        return found
     try:
         with os.scandir(directory) as entries:
             for entry in entries:
                 if not entry.name.endswith(suffix) or entry.name.startswith("."):
                     continue
                 try:
-                    if entry.is_file():
-                        about = entry.stat()
-                        found[entry.name] = Stamp(about.st_size, about.st_mtime_ns)
+                    about = entry.stat()
                 except FileNotFoundError:
                     continue
+                _take(found, entry.name, about)
     except FileNotFoundError:
         return {}
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
         raise MailboxError(f"cannot read {directory}: {why}") from None
-    return {name: stamp for name, stamp in found.items() if name.isprintable()}
+    return found
+
+
+def _take(found: dict[str, Stamp], name: str, about: os.stat_result) -> None:
+    if S_ISREG(about.st_mode) and name.isprintable():
+        found[name] = Stamp(about.st_size, about.st_mtime_ns)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
@@ -111,15 +111,18 @@ class Reader:
         """The file of the index."""
         return self._store.path
 
-    def refresh(self, report: ProgressReport | None = None) -> list[AnyChange]:
+    def refresh(
+        self, report: ProgressReport | None = None, *, only: Collection[str] | None = None
+    ) -> list[AnyChange]:
         """Bring the index up to date; return what changed since the last time, whoever noticed it.
 
-        report: is told how far it is.
+        report: is told how far it is. only: names of files to which something may have happened,
+        where that is known; all are looked at where it is not.
         Raises MailboxError.
         """
         with self._lock:
             self._layout = Layout.of(self.root)
-            update = Update(self._layout, self._store, self.marks, self._room, report)
+            update = Update(self._layout, self._store, self.marks, self._room, report, only)
             try:
                 update.run()
             except sqlite3.DatabaseError as error:

@@ -16,9 +16,11 @@ import os
 import threading
 from collections.abc import AsyncGenerator, Iterator
 from pathlib import Path
-from typing import Final
+from time import monotonic
+from typing import Any, Final
 
 from mailcatch.mailbox.changes import AnyChange
+from mailcatch.mailbox.marks import NAME as MARKS
 from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX
 from mailcatch.mailbox.reader import Reader
 
@@ -41,11 +43,12 @@ def follow(
     watcher = _Watcher(reader.root, rescan, stop or threading.Event())
     watcher.start()
     try:
+        names: frozenset[str] | None = None
         while not watcher.stop.is_set():
-            changes = reader.refresh()
+            changes = reader.refresh(only=names)
             if changes:
                 yield changes
-            watcher.wait()
+            names = watcher.wait()
     finally:
         watcher.end()
 
@@ -58,11 +61,12 @@ async def watch(reader: Reader, *, rescan: float = RESCAN) -> AsyncGenerator[lis
     watcher = _Watcher(reader.root, rescan, threading.Event())
     watcher.start()
     try:
+        names: frozenset[str] | None = None
         while True:
-            changes = await asyncio.to_thread(reader.refresh)
+            changes = await asyncio.to_thread(reader.refresh, only=names)
             if changes:
                 yield changes
-            await asyncio.to_thread(watcher.wait)
+            names = await asyncio.to_thread(watcher.wait)
     finally:
         watcher.end()
 
@@ -78,6 +82,9 @@ class _Watcher:
         self._root = root
         self._rescan = rescan
         self._something = threading.Event()
+        self._lock = threading.Lock()
+        self._names: set[str] | None = set()
+        self._looked = monotonic()
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mailcatch-watch", daemon=True)
 
@@ -85,15 +92,27 @@ class _Watcher:
         """Begin to listen."""
         self._thread.start()
 
-    def wait(self) -> None:
-        """Return when something may have happened, when it is time to look, or at the end."""
+    def wait(self) -> frozenset[str] | None:
+        """Return when something may have happened, when it is time to look, or at the end.
+
+        Returns the names of the files it happened to; None where all are to be looked at.
+        """
         waited = 0.0
         # In short steps, because `stop` is another's event, and so that Ctrl-C is heard.
         while waited < self._rescan and not self.stop.is_set() and not self._ending.is_set():
             if self._something.wait(0.05):
                 break
             waited += 0.05
+        # Cleared first: what is heard meanwhile is in both.
+        heard = self._something.is_set()
         self._something.clear()
+        now = monotonic()
+        with self._lock:
+            names, self._names = self._names, set()
+        if not heard or names is None or now - self._looked >= self._rescan:
+            self._looked = now
+            return None
+        return frozenset(names)
 
     def end(self) -> None:
         """End the thread. May be called more than once."""
@@ -119,13 +138,27 @@ class _Watcher:
                 ):
                     # The first time, also for what happened before it was listening.
                     if heard or not ready:
-                        self._something.set()
+                        self._hear(heard if ready else None)
                     ready = True
             # The watcher fails in many ways: too many watches, a directory that is gone, a file
             # system that does not tell. Looking at the files goes on without it.
             except Exception:  # noqa: BLE001
-                self._something.set()
+                self._hear(None)
             self._ending.wait(min(self._rescan, 1.0))
+
+    def _hear(self, heard: set[tuple[Any, str]] | None) -> None:
+        names = {path.rpartition(os.sep)[2] for _, path in heard} if heard is not None else None
+        with self._lock:
+            if names is None or self._names is None or not all(map(_is_file, names)):
+                self._names = None
+            else:
+                self._names |= names
+        self._something.set()
+
+
+def _is_file(name: str) -> bool:
+    """Whether a name is that of a file that is known one by one; directories are not."""
+    return name.endswith(_SUFFIXES) or name == MARKS
 
 
 def _concerns(_: object, path: str) -> bool:

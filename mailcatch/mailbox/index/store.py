@@ -63,8 +63,8 @@ class Store:
             with suppress(FileNotFoundError):
                 Path(f"{self.path}{suffix}").unlink()
 
-    def follow(self) -> None:
-        """Open the file again where another process put a new one in its place."""
+    def follow(self) -> bool:
+        """Open the file again where another process put a new one in its place, and say so."""
         try:
             there = os.stat(self.path).st_ino  # noqa: PTH116 - before every update
         except FileNotFoundError:
@@ -72,6 +72,8 @@ class Store:
         if there != self._inode or self._connection is None:
             self.close()
             self.open()
+            return True
+        return False
 
     @property
     def connection(self) -> sqlite3.Connection:
@@ -119,7 +121,6 @@ class Store:
         connection.execute("PRAGMA journal_mode = WAL")
         # All of it can be made again, so that nothing has to be waited for.
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA temp_store = MEMORY")
         connection.execute("PRAGMA cache_size = -16384")
         connection.execute("PRAGMA journal_size_limit = 4194304")
         if _version(connection) != VERSION:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 import msgspec
 
@@ -47,7 +47,8 @@ class Update:
     """One pass over the files of a mailbox.
 
     layout: where they are. store: the index. marks: the user's own facts. room: reads files.
-    report: is told how far it is, at least once where there is anything to do.
+    report: is told how far it is, at least once where there is anything to do. only: names of
+    files to which something may have happened; None for all there are.
     """
 
     def __init__(
@@ -57,34 +58,38 @@ class Update:
         marks: Marks,
         room: ReadingRoom,
         report: ProgressReport | None = None,
+        only: Collection[str] | None = None,
     ) -> None:
         self._layout = layout
         self._store = store
         self._marks = marks
         self._room = room
         self._report = report
+        self._only = only
         self._done = self._total = 0
         self._touched: set[str] = set()
         self._near: set[tuple[str, int]] = set()
 
     def run(self) -> None:
         """Do it. Raises MailboxError and sqlite3.Error."""
-        self._store.follow()
+        if self._store.follow():
+            self._only = None
         if self._is_mostly_garbage():
             self._store.empty()
+            self._only = None
         # Messages first: by the time their sessions are read, the events that name them are there.
-        messages = self._layout.message_stamps()
-        sessions = self._layout.session_stamps()
+        messages = self._layout.message_stamps(self._only)
+        sessions = self._layout.session_stamps(self._only)
         load_marks(self._marks, self._store)
-        changed = self._changed_messages(messages)
-        grown = self._grown_sessions(sessions)
+        changed, gone = self._compare_messages(messages)
+        grown, closed = self._compare_sessions(sessions)
         self._total = len(changed) + len(grown)
-        self._drop(messages, sessions)
+        self._drop(gone, closed)
         self._read_sessions(grown)
         self._read_messages(messages, changed)
-        late = [name for name in self._without_their_try() if name in messages]
-        self._total += len(late)
-        self._read_messages(messages, late)
+        stamps = self._layout.message_stamps(self._without_their_try())
+        self._total += len(stamps)
+        self._read_messages(stamps, sorted(stamps))
         self._join()
         if self._done:
             self._tell(0)
@@ -99,35 +104,47 @@ class Update:
         live = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
         return bool(row[0] - live > max(_GARBAGE, live))
 
-    def _changed_messages(self, there: dict[str, Stamp]) -> list[str]:
-        known = {
-            name: (size, modified)
-            for name, size, modified in self._store.connection.execute(
-                "SELECT name, size, modified FROM messages"
-            )
-        }
-        return sorted(
-            name for name, stamp in there.items() if known.get(name) != (stamp.size, stamp.modified)
-        )
+    def _compare_messages(self, there: dict[str, Stamp]) -> tuple[list[str], list[str]]:
+        """Return the messages that are new or changed, and those that are gone."""
+        gone: list[str] = []
+        same: set[str] = set()
+        for name, size, modified in self._known("SELECT name, size, modified FROM messages"):
+            stamp = there.get(name)
+            if stamp is None:
+                gone.append(name)
+            elif stamp == (size, modified):
+                same.add(name)
+        return sorted(there.keys() - same), sorted(gone)
 
-    def _grown_sessions(self, there: dict[str, Stamp]) -> list[str]:
-        known = dict(self._store.connection.execute("SELECT name, size FROM sessions").fetchall())
-        return sorted(name for name, stamp in there.items() if known.get(name) != stamp.size)
+    def _compare_sessions(self, there: dict[str, Stamp]) -> tuple[list[str], list[str]]:
+        """Return the sessions that are new or grew, and those that are gone."""
+        gone: list[str] = []
+        same: set[str] = set()
+        for name, size in self._known("SELECT name, size FROM sessions"):
+            stamp = there.get(name)
+            if stamp is None:
+                gone.append(name)
+            elif stamp.size == size:
+                same.add(name)
+        return sorted(there.keys() - same), sorted(gone)
 
-    def _drop(self, messages: dict[str, Stamp], sessions: dict[str, Stamp]) -> None:
-        connection = self._store.connection
-        names = {name for (name,) in connection.execute("SELECT name FROM messages")}
-        gone = sorted(names - messages.keys())
-        closed = {name for (name,) in connection.execute("SELECT name FROM sessions")}
-        closed -= sessions.keys()
+    def _known(self, query: str) -> Iterator[tuple[Any, ...]]:
+        if self._only is None:
+            yield from self._store.connection.execute(query)
+            return
+        for chunk in _chunks(self._only, _CHUNK):
+            marks = ", ".join("?" * len(chunk))
+            yield from self._store.connection.execute(f"{query} WHERE name IN ({marks})", chunk)
+
+    def _drop(self, gone: list[str], closed: list[str]) -> None:
         for chunk in _chunks(gone, _CHUNK):
             with self._store.writing() as writer:
                 self._remember(writer, chunk)
                 writing.drop_messages(writer, chunk)
-        for chunk in _chunks(sorted(closed), _CHUNK):
+        for chunk in _chunks(closed, _CHUNK):
             with self._store.writing() as writer:
                 for name in chunk:
-                    self._touched.update(writing.drop_session(writer, name))
+                    self._drop_session(writer, name)
 
     def _read_sessions(self, names: list[str]) -> None:
         tasks = (self._session_task(name) for name in names)
@@ -144,6 +161,11 @@ class Update:
             if one.outcome != "stored":
                 self._note(one.sender, read.digest.began + one.began)
 
+    def _drop_session(self, connection: sqlite3.Connection, name: str) -> None:
+        for file, sender, began in writing.drop_session(connection, name):
+            self._touched.add(file)
+            self._note(sender, began)
+
     def _session_task(self, name: str) -> SessionTask:
         path = self._layout.session(name)
         row = self._store.connection.execute(
@@ -157,7 +179,7 @@ class Update:
                 return SessionTask(name, str(path), row[0], digest)
         # Not the file any more that was read: a session file only grows, and not past its end.
         with self._store.writing() as writer:
-            self._touched.update(writing.drop_session(writer, name))
+            self._drop_session(writer, name)
         return SessionTask(name, str(path), 0, Digest())
 
     def _read_messages(self, stamps: dict[str, Stamp], names: list[str]) -> None:

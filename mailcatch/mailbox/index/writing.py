@@ -156,13 +156,17 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
         connection.execute(_WORDS, (-row, *words.values()))
 
 
-def drop_session(connection: sqlite3.Connection, name: str) -> list[str]:
-    """Forget a session whose file is gone. Returns the files of messages it told of."""
+def drop_session(connection: sqlite3.Connection, name: str) -> list[tuple[str, str, int]]:
+    """Forget a session whose file is gone.
+
+    Returns its tries that brought a message: the file, the sender, and when it began.
+    """
     row = connection.execute("SELECT id FROM sessions WHERE name = ?", (name,)).fetchone()
     if row is None:
         return []
-    files = connection.execute("SELECT file FROM tries WHERE session = ? AND file <> ''", row)
-    found = [file for (file,) in files]
+    found = connection.execute(
+        "SELECT file, sender, began FROM tries WHERE session = ? AND file <> ''", row
+    ).fetchall()
     for table in ("tries", "faults"):
         connection.execute(f"DELETE FROM {table} WHERE session = ?", row)
     connection.execute("DELETE FROM sessions WHERE id = ?", row)

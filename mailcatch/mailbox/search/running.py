@@ -75,6 +75,9 @@ class Search:
             return found
         condition = compile_node(self._query.node, self._found, self._now)
         table, name, order = _FROM[self._found]
+        if most > 0 and self._found is Found.MESSAGES:
+            # From the newest on until there are enough, and not all that fit, to be sorted.
+            table += " INDEXED BY messages_arrived"
         with self._reading() as connection:
             rows = connection.execute(
                 f"SELECT {name} FROM {table} WHERE {condition.sql} ORDER BY {order} LIMIT ?",

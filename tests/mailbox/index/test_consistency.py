@@ -28,6 +28,8 @@ class Changing(RuleBasedStateMachine):
         self.filling = Filling(self.root / "mail")
         self.reader = Reader(self.root / "mail")
         self.open: list[str] = []
+        self.before: set[str] = set()
+        self.touched: set[str] = set()
 
     def teardown(self) -> None:
         self.reader.close()
@@ -65,6 +67,7 @@ class Changing(RuleBasedStateMachine):
     def disconnect(self, which: int) -> None:
         if self.open:
             session = self.open.pop(which % len(self.open))
+            self.touched.add(session)
             self.filling.append(session, [events.Close(9, "client", "quit")])
 
     @rule(which=CHOICE, rooms=st.sampled_from(["messages", "sessions"]))
@@ -80,6 +83,7 @@ class Changing(RuleBasedStateMachine):
         files = sorted((self.filling.root / "messages").iterdir())
         if files:
             files[which % len(files)].rename(self.filling.root / "messages" / f"by {serial}.eml")
+            self.touched.add(f"by {serial}.eml")
 
     @rule(which=CHOICE)
     def mark(self, which: int) -> None:
@@ -95,7 +99,10 @@ class Changing(RuleBasedStateMachine):
     def is_as_if_built_from_nothing(self) -> None:
         if not hasattr(self, "reader"):
             return
-        if self.reader.refresh() == []:
+        there = {path.name for path in self.filling.root.glob("*/*")}
+        hint = there ^ self.before | set(self.open) | self.touched
+        self.before, self.touched = there, set()
+        if self.reader.refresh(only=hint) == []:
             return
         cache = self.root / "cache"
         fresh = shutil.copytree(self.filling.root, cache / "mail", ignore=_indexes)
