@@ -13,6 +13,7 @@ from typer.main import get_command
 from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
+from mailcatch.mailbox.marks import Mark
 from mailcatch.mailbox.server_file import Counters, ServerState
 from mailcatch.smtp.extensions import OFFERED
 from mailcatch.smtp.notes import NOTES
@@ -69,6 +70,10 @@ def test_server_json_is_documented() -> None:
     described = section(FORMAT, "server.json")
     assert first_column(described) == list(ServerState.__struct_fields__)
     assert set(Counters.__struct_fields__) <= set(re.findall(r"`(\w+)`", described))
+
+
+def test_marks_are_documented() -> None:
+    assert first_column(section(FORMAT, "marks.jsonl")) == list(Mark.__struct_fields__)
 
 
 def test_every_option_is_documented() -> None:

@@ -87,12 +87,15 @@ class HeaderBlock:
     def first(self, name: str) -> Field | None:
         """Give the first field of that name, in any case, or None."""
         key = name.lower()
-        return next((field for field in self.fields if field.key == key), None)
+        for field in self.fields:
+            if field.key == key:
+                return field
+        return None
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Give every field of that name, in any case, in order."""
         key = name.lower()
-        return tuple(field for field in self.fields if field.key == key)
+        return tuple([field for field in self.fields if field.key == key])
 
     def text(self, name: str) -> str:
         """Give the decoded value of the first field of that name, "" when there is none."""

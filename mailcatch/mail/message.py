@@ -21,7 +21,7 @@ from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.links import Link, find_links
 from mailcatch.mail.notes import Note, few_of_each
 from mailcatch.mail.part import Part
-from mailcatch.mail.summary import Summary, summarise
+from mailcatch.mail.summary import Summary, summary_of
 from mailcatch.mail.text import Passage, ReadableText, read_part, read_text
 from mailcatch.mail.tree import Tree, build_tree
 from mailcatch.mail.unsubscribe import Unsubscribe, find_unsubscribe
@@ -66,7 +66,7 @@ class Message:
     @cached_property
     def summary(self) -> Summary:
         """The line of a list, safe to show."""
-        return summarise(self.raw, self.bounds)
+        return summary_of(self.headers)
 
     @property
     def subject(self) -> str:

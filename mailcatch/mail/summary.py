@@ -41,7 +41,11 @@ def summarise(head: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Summary:
         head: the message or its beginning, `bounds.header_bytes` of it at most are looked at.
         bounds: those of the header splitter are used.
     """
-    headers = split_headers(head[: bounds.header_bytes], bounds=bounds)
+    return summary_of(split_headers(head[: bounds.header_bytes], bounds=bounds))
+
+
+def summary_of(headers: HeaderBlock) -> Summary:
+    """Read a summary from a header that was split already."""
     sender = _people(headers, "from") or _people(headers, "sender")
     kind = headers.text("content-type").partition(";")[0].strip().lower()
     return Summary(

@@ -9,3 +9,7 @@ class MailboxError(Exception):
 
 class MailboxBusyError(MailboxError):
     """Another server writes into the directory."""
+
+
+class NotThereError(MailboxError):
+    """A message or session that is asked for is not in the mailbox."""

@@ -10,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.reader import Reader
+from tests.mailbox.filling import Filling
 
 
 @pytest.fixture
@@ -28,3 +30,16 @@ def forbidden(tmp_path: Path) -> Path:
     path.touch()
     assert os.access(path, os.W_OK)
     return path / "mail"
+
+
+@pytest.fixture
+def filling(tmp_path: Path) -> Filling:
+    """A mailbox to put files into."""
+    return Filling(tmp_path / "mail")
+
+
+@pytest.fixture
+def reader(filling: Filling) -> Iterator[Reader]:
+    """A reader of that mailbox."""
+    with Reader(filling.root) as opened:
+        yield opened

@@ -1,0 +1,217 @@
+"""What the index keeps of one session: its events in, values out.
+
+A session that is still open is read on from where it was left, so that a connection that brings
+ten thousand messages is not read ten thousand times: a `Digest` is what has to be remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Final
+
+import msgspec
+
+from mailcatch.mailbox import events
+from mailcatch.mailbox.events import AnyEvent
+
+_STAGES: Final = {
+    "HELO": "ehlo", "EHLO": "ehlo", "LHLO": "ehlo", "STARTTLS": "starttls", "AUTH": "auth",
+    "MAIL": "mail", "SEND": "mail", "SOML": "mail", "SAML": "mail", "RCPT": "rcpt", "DATA": "data",
+    "BDAT": "data", "RSET": "rset", "NOOP": "noop", "VRFY": "vrfy", "EXPN": "vrfy",
+}  # fmt: skip
+_INSIDE: Final = frozenset(("mail", "rcpt", "data", "body", "eom"))
+_POSITIVE: Final = ("2", "3")
+_MOST_CODES: Final = 30
+
+
+class TryRow(msgspec.Struct, frozen=True, array_like=True):
+    """A transaction, as one try at sending a message.
+
+    ordinal: its place in the session, from 1. began, ended: microseconds since the session began.
+    recipients: address, whether it was accepted, and the reply unless it was. stage: how far it
+    came: where it failed, or "eom". reply: the one that decided. codes: of all replies.
+    """
+
+    ordinal: int
+    began: int
+    ended: int
+    user: str
+    outcome: str
+    sender: str
+    recipients: tuple[tuple[str, bool, str], ...]
+    utf8: bool
+    stage: str
+    reply: str
+    codes: tuple[str, ...]
+    octets: int
+    notes: tuple[str, ...]
+    file: str
+
+
+class FaultRow(msgspec.Struct, frozen=True, array_like=True):
+    """A fault. ordinal: the try it fell into, 0 for none. at: microseconds since the beginning."""
+
+    ordinal: int
+    at: int
+    stage: str
+    rule: str
+    effect: str
+
+
+class Digest(msgspec.Struct, array_like=True):
+    """A session as far as it was read.
+
+    began: microseconds since 1970. stage: of the last command but QUIT. ended: microseconds since
+    the beginning, None while it is open. tries, stored, refused: how many there were. codes: of
+    all replies. notes: names. inside: whether a transaction is going on, which began at `mail`.
+    """
+
+    began: int = 0
+    peer: str = ""
+    user: str = ""
+    stage: str = "connect"
+    ended: int | None = None
+    how: str = ""
+    reason: str = ""
+    tries: int = 0
+    stored: int = 0
+    refused: int = 0
+    codes: list[str] = []
+    notes: list[str] = []
+    inside: bool = False
+    mail: int = 0
+
+    @property
+    def host(self) -> str:
+        """The peer without its port."""
+        return host_of(self.peer)
+
+
+class Read(msgspec.Struct, frozen=True, array_like=True):
+    """What was read of a session's file: octets up to `size`, and what is new in them."""
+
+    size: int
+    digest: Digest
+    tries: tuple[TryRow, ...]
+    faults: tuple[FaultRow, ...]
+
+
+def host_of(peer: str) -> str:
+    """Return the peer of a session without its port and brackets."""
+    host, colon, port = peer.rpartition(":")
+    return host.strip("[]") if colon and port.isdecimal() else peer
+
+
+def read_on(octets: bytes, size: int, digest: Digest) -> Read:
+    """Read what was appended to a session's file.
+
+    octets: all that stands in it past `size`. A last line without its end is left for later.
+    digest: what was known so far; it is brought up to date.
+    """
+    end = octets.rfind(b"\n") + 1
+    tries: list[TryRow] = []
+    faults: list[FaultRow] = []
+    _take(digest, events.decode(octets[:end]), tries, faults)
+    return Read(size + end, digest, tuple(tries), tuple(faults))
+
+
+def _take(
+    digest: Digest, happened: Iterable[AnyEvent], tries: list[TryRow], faults: list[FaultRow]
+) -> None:
+    for event in happened:
+        match event:
+            case events.Client():
+                _command(digest, event)
+            case events.Server():
+                _add(digest.codes, event.text[:3])
+            case events.Transaction():
+                tries.append(_try(digest, event))
+            case events.Fault():
+                # The fault of the reply that ends a transaction is told after its end.
+                ordinal = digest.tries + digest.inside if event.stage in _INSIDE else 0
+                faults.append(FaultRow(ordinal, event.t, event.stage, event.rule, event.effect))
+            case events.Auth() if event.accepted:
+                digest.user = event.user
+            case events.SessionNote():
+                _add(digest.notes, event.name)
+            case events.Connect():
+                digest.began = _microseconds(event.at)
+                digest.peer = event.peer
+            case events.Close():
+                digest.ended, digest.how, digest.reason = event.t, event.how, event.reason
+            case _:
+                pass
+
+
+def _command(digest: Digest, event: events.Client) -> None:
+    stage = _STAGES.get(event.text[:8].partition(" ")[0].upper())
+    if stage is None:
+        return
+    digest.stage = stage
+    if stage == "mail" and not digest.inside:
+        digest.inside, digest.mail = True, event.t
+
+
+def _try(digest: Digest, event: events.Transaction) -> TryRow:
+    digest.tries += 1
+    digest.stored += event.outcome == "stored"
+    began = digest.mail if digest.inside else event.t
+    digest.inside = False
+    stage, reply = _decided(event)
+    # A client that takes back what was refused makes it a transaction that it gave up.
+    digest.refused += event.outcome != "stored" and (
+        event.outcome == "refused" or reply.startswith(("4", "5"))
+    )
+    if event.outcome == "stored":
+        digest.stage = "eom"
+    elif stage in ("body", "eom"):
+        digest.stage = stage
+    replies = (event.reply, *(one.reply for one in event.recipients), event.answer)
+    return TryRow(
+        ordinal=digest.tries,
+        began=began,
+        ended=event.t,
+        user=digest.user,
+        outcome=event.outcome,
+        sender=event.sender,
+        recipients=tuple(
+            (one.address, one.accepted, "" if one.accepted else one.reply)
+            for one in event.recipients
+        ),
+        utf8=any(one.upper() == "SMTPUTF8" for one in event.parameters),
+        stage=stage,
+        reply=reply,
+        codes=tuple(dict.fromkeys(reply[:3] for reply in replies if reply))[:_MOST_CODES],
+        octets=event.octets,
+        notes=tuple(dict.fromkeys(note.name for note in event.notes)),
+        file=event.file,
+    )
+
+
+def _decided(event: events.Transaction) -> tuple[str, str]:
+    """Return how far a transaction came, and the reply that decided."""
+    if event.outcome == "stored":
+        return "eom", event.answer
+    if not event.reply.startswith(_POSITIVE):
+        return "mail", event.reply
+    if event.octets or event.answer.startswith(_POSITIVE):
+        return ("eom" if event.answer else "body"), event.answer
+    if event.answer:
+        return "data", event.answer
+    refused = [one.reply for one in event.recipients if not one.accepted]
+    if refused and len(refused) == len(event.recipients):
+        return "rcpt", refused[-1]
+    return ("rcpt" if event.recipients else "mail"), ""
+
+
+def _add(seen: list[str], name: str) -> None:
+    if name and name not in seen and len(seen) < _MOST_CODES:
+        seen.append(name)
+
+
+def _microseconds(at: str) -> int:
+    try:
+        return round(datetime.fromisoformat(at).timestamp() * 1_000_000)
+    except ValueError:
+        return 0

@@ -1,0 +1,97 @@
+"""Which refused tries belong to which message.
+
+Tries whose message was stored are told apart by the fingerprint of the message, which covers the
+envelope. A try that failed left no content, only an envelope, so that is what it is joined by. It
+belongs to a stored message of the same client host and the same sender whose recipients include
+all that the try came to name (a try that is refused at MAIL names none), within an hour:
+
+- to the first such message that came after it: this is what retrying looks like; or else
+- to the last such message before it, where the client never got a positive answer to that one:
+  this is what sending again after a lost reply looks like.
+
+Another mail between the same two people within the hour cannot be told from a retry. A try that
+fits no message stays with the failed tries of exactly the same envelope and host around it, each
+within an hour of the next.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+import msgspec
+
+ADJACENT: Final = 3_600_000_000
+"""Microseconds between a try and the message it belongs to, at most."""
+
+_FAILED: Final = (
+    "SELECT id, sender, host, began, recipients, joined FROM tries WHERE outcome <> 'stored'"
+)
+_STORED: Final = (
+    "SELECT tries.file, tries.recipients, tries.reply FROM tries JOIN messages"
+    " ON messages.name = tries.file WHERE tries.outcome = 'stored' AND tries.sender = ?"
+    " AND tries.host = ? AND tries.began {} ORDER BY tries.began {}, tries.id {}"
+)
+_AFTER: Final = _STORED.format("BETWEEN ? AND ?", "", "")
+_BEFORE: Final = _STORED.format("BETWEEN ? AND ?", "DESC", "DESC")
+
+
+def join_all(connection: sqlite3.Connection) -> None:
+    """Join every failed try anew. Runs inside a transaction."""
+    _join(connection, connection.execute(_FAILED))
+
+
+def join_around(connection: sqlite3.Connection, sender: str, began: int) -> None:
+    """Join the failed tries that a change may concern. Runs inside a transaction.
+
+    sender, began: of the try or message that came or went.
+    """
+    rows = connection.execute(
+        f"{_FAILED} AND sender = ? AND began BETWEEN ? AND ?",
+        (sender, began - ADJACENT, began + ADJACENT),
+    )
+    _join(connection, rows)
+
+
+def addresses(recipients: str) -> frozenset[str]:
+    """Return the addresses in the recipients of a try, domains in lower case."""
+    return frozenset(_plain(one[0]) for one in msgspec.json.decode(recipients))
+
+
+def _join(
+    connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, int, str, str]]
+) -> None:
+    for number, sender, host, began, recipients, joined in list(rows):
+        asked = addresses(recipients)
+        after = (sender, host, began, began + ADJACENT)
+        file = next(_fitting(connection, _AFTER, after, asked), "")
+        if not file:
+            before = (sender, host, began - ADJACENT, began)
+            file = next(_fitting(connection, _BEFORE, before, asked, unanswered=True), "")
+        if file != joined:
+            connection.execute("UPDATE tries SET joined = ? WHERE id = ?", (file, number))
+
+
+def _fitting(
+    connection: sqlite3.Connection,
+    query: str,
+    near: tuple[str, str, int, int],
+    asked: frozenset[str],
+    *,
+    unanswered: bool = False,
+) -> Iterator[str]:
+    cursor = connection.execute(query, near)
+    try:
+        for file, recipients, reply in cursor:
+            if asked <= addresses(recipients):
+                if unanswered and str(reply).startswith("2"):
+                    return
+                yield file
+    finally:
+        cursor.close()
+
+
+def _plain(address: str) -> str:
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{domain.lower()}"

@@ -1,0 +1,130 @@
+"""The tables of the index.
+
+Times are microseconds since 1970. Numbers of rows are never used twice, because the full text of
+a message that is gone stays behind under its number until the index is built anew.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+VERSION: Final = 1
+"""Raised with every change of what the index holds or means: one of another version is rebuilt."""
+
+WORDS: Final = (
+    "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "text", "files", "notes",
+)  # fmt: skip
+"""Columns of the full text. Messages stand under their number, tries without a message (sender
+and rcpt alone) under the negative of theirs."""
+
+_COLUMNS: Final = ", ".join(WORDS)
+
+TABLES: Final = f"""
+CREATE TABLE messages (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,
+    modified INTEGER NOT NULL,
+    arrived INTEGER NOT NULL,
+    try INTEGER,                -- the transaction that brought it
+    fingerprint BLOB NOT NULL,  -- empty where the message could not be read in time
+    subject TEXT NOT NULL,
+    author TEXT NOT NULL,
+    receivers TEXT NOT NULL,    -- one a line
+    dated INTEGER,              -- seconds since 1970
+    message_id TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    attachments INTEGER NOT NULL,
+    traits INTEGER NOT NULL
+);
+CREATE INDEX messages_arrived ON messages (arrived);
+CREATE INDEX messages_fingerprint ON messages (fingerprint);
+
+CREATE TABLE sessions (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    name TEXT NOT NULL UNIQUE,
+    size INTEGER NOT NULL,      -- of the file, as far as it was read
+    began INTEGER NOT NULL,
+    peer TEXT NOT NULL,
+    host TEXT NOT NULL,         -- the peer without its port
+    user TEXT NOT NULL,
+    stage TEXT NOT NULL,
+    ended INTEGER,              -- NULL while the session is open
+    how TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    tries INTEGER NOT NULL,
+    stored INTEGER NOT NULL,
+    refused INTEGER NOT NULL,
+    codes TEXT NOT NULL,
+    notes TEXT NOT NULL,
+    carried BLOB NOT NULL       -- what reading on needs to know
+);
+CREATE INDEX sessions_began ON sessions (began);
+
+CREATE TABLE tries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    session INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,   -- in its session, from 1
+    began INTEGER NOT NULL,
+    ended INTEGER NOT NULL,
+    host TEXT NOT NULL,
+    user TEXT NOT NULL,
+    outcome TEXT NOT NULL,
+    sender TEXT NOT NULL,
+    recipients TEXT NOT NULL,   -- JSON: [[address, accepted, reply unless accepted], ...]
+    utf8 INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    reply TEXT NOT NULL,
+    codes TEXT NOT NULL,        -- " 250 451 "
+    octets INTEGER NOT NULL,
+    notes TEXT NOT NULL,
+    file TEXT NOT NULL,
+    joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of
+);
+CREATE INDEX tries_session ON tries (session, ordinal);
+CREATE INDEX tries_file ON tries (file) WHERE file <> '';
+CREATE INDEX tries_joined ON tries (joined) WHERE joined <> '';
+CREATE INDEX tries_failed ON tries (sender, began) WHERE outcome <> 'stored';
+CREATE INDEX tries_stored ON tries (sender, began) WHERE outcome = 'stored';
+
+CREATE TABLE faults (
+    session INTEGER NOT NULL,
+    ordinal INTEGER NOT NULL,   -- of the try it fell into, 0 for none
+    at INTEGER NOT NULL,
+    stage TEXT NOT NULL,
+    rule TEXT NOT NULL,
+    effect TEXT NOT NULL
+);
+CREATE INDEX faults_session ON faults (session, ordinal);
+
+CREATE TABLE tags (             -- those that a message brings along
+    message INTEGER NOT NULL,
+    tag TEXT NOT NULL COLLATE NOCASE,
+    PRIMARY KEY (message, tag)
+) WITHOUT ROWID;
+CREATE INDEX tags_tag ON tags (tag);
+
+CREATE TABLE marks (            -- those that the user made: marks.jsonl
+    name TEXT NOT NULL,
+    mark TEXT NOT NULL COLLATE NOCASE,   -- 'read', or '#' and a tag
+    present INTEGER NOT NULL,
+    PRIMARY KEY (name, mark)
+) WITHOUT ROWID;
+CREATE INDEX marks_mark ON marks (mark);
+
+CREATE TABLE log (              -- what changed, for those who watch
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    what TEXT NOT NULL,
+    name TEXT NOT NULL
+);
+
+CREATE TABLE facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+
+CREATE VIRTUAL TABLE words USING fts5 (
+    {_COLUMNS}, content='', columnsize=0, detail=full, tokenize='unicode61 remove_diacritics 2'
+);
+"""
+
+NAMES: Final = (
+    "messages", "sessions", "tries", "faults", "tags", "marks", "log", "facts", "words",
+)  # fmt: skip

@@ -1,0 +1,269 @@
+"""Bringing the index up to date with the files: only what is new, gone or grown is looked at."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, Final, TypeVar
+
+import msgspec
+
+from mailcatch.mailbox.index import writing
+from mailcatch.mailbox.index.digest import Digest, Read
+from mailcatch.mailbox.index.joining import join_all, join_around
+from mailcatch.mailbox.index.marking import load_marks
+from mailcatch.mailbox.index.reading import (
+    MessageTask,
+    ReadingRoom,
+    SessionTask,
+)
+from mailcatch.mailbox.index.store import Store
+from mailcatch.mailbox.layout import Layout, Stamp
+from mailcatch.mailbox.marks import Marks
+
+_AT_ONCE: Final = 2_000
+_CHUNK: Final = 500
+_GARBAGE: Final = 10_000
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far an update is. done, total: files, sessions and messages counted together."""
+
+    done: int
+    total: int
+
+
+ProgressReport = Callable[[Progress], None]
+
+
+class Update:
+    """One pass over the files of a mailbox.
+
+    layout: where they are. store: the index. marks: the user's own facts. room: reads files.
+    report: is told how far it is, at least once where there is anything to do. only: names of
+    files to which something may have happened; None for all there are.
+    """
+
+    def __init__(
+        self,
+        layout: Layout,
+        store: Store,
+        marks: Marks,
+        room: ReadingRoom,
+        report: ProgressReport | None = None,
+        only: Collection[str] | None = None,
+    ) -> None:
+        self._layout = layout
+        self._store = store
+        self._marks = marks
+        self._room = room
+        self._report = report
+        self._only = only
+        self._done = self._total = 0
+        self._touched: set[str] = set()
+        self._near: set[tuple[str, int]] = set()
+
+    def run(self) -> None:
+        """Do it. Raises MailboxError and sqlite3.Error."""
+        if self._store.follow():
+            self._only = None
+        if self._is_mostly_garbage():
+            self._store.empty()
+            self._only = None
+        # Messages first: by the time their sessions are read, the events that name them are there.
+        messages = self._layout.message_stamps(self._only)
+        sessions = self._layout.session_stamps(self._only)
+        load_marks(self._marks, self._store)
+        changed, gone = self._compare_messages(messages)
+        grown, closed = self._compare_sessions(sessions)
+        self._total = len(changed) + len(grown)
+        self._drop(gone, closed)
+        self._read_sessions(grown)
+        self._read_messages(messages, changed)
+        stamps = self._layout.message_stamps(self._without_their_try())
+        self._total += len(stamps)
+        self._read_messages(stamps, sorted(stamps))
+        self._join()
+        if self._done:
+            self._tell(0)
+
+    def _is_mostly_garbage(self) -> bool:
+        connection = self._store.connection
+        row = connection.execute(
+            "SELECT seq FROM sqlite_sequence WHERE name = 'messages'"
+        ).fetchone()
+        if row is None or row[0] < _GARBAGE:
+            return False
+        live = connection.execute("SELECT count(*) FROM messages").fetchone()[0]
+        return bool(row[0] - live > max(_GARBAGE, live))
+
+    def _compare_messages(self, there: dict[str, Stamp]) -> tuple[list[str], list[str]]:
+        """Return the messages that are new or changed, and those that are gone."""
+        gone: list[str] = []
+        same: set[str] = set()
+        for name, size, modified in self._known("SELECT name, size, modified FROM messages"):
+            stamp = there.get(name)
+            if stamp is None:
+                gone.append(name)
+            elif stamp == (size, modified):
+                same.add(name)
+        return sorted(there.keys() - same), sorted(gone)
+
+    def _compare_sessions(self, there: dict[str, Stamp]) -> tuple[list[str], list[str]]:
+        """Return the sessions that are new or grew, and those that are gone."""
+        gone: list[str] = []
+        same: set[str] = set()
+        for name, size in self._known("SELECT name, size FROM sessions"):
+            stamp = there.get(name)
+            if stamp is None:
+                gone.append(name)
+            elif stamp.size == size:
+                same.add(name)
+        return sorted(there.keys() - same), sorted(gone)
+
+    def _known(self, query: str) -> Iterator[tuple[Any, ...]]:
+        if self._only is None:
+            yield from self._store.connection.execute(query)
+            return
+        for chunk in _chunks(self._only, _CHUNK):
+            marks = ", ".join("?" * len(chunk))
+            yield from self._store.connection.execute(f"{query} WHERE name IN ({marks})", chunk)
+
+    def _drop(self, gone: list[str], closed: list[str]) -> None:
+        for chunk in _chunks(gone, _CHUNK):
+            with self._store.writing() as writer:
+                self._remember(writer, chunk)
+                writing.drop_messages(writer, chunk)
+        for chunk in _chunks(closed, _CHUNK):
+            with self._store.writing() as writer:
+                for name in chunk:
+                    self._drop_session(writer, name)
+
+    def _read_sessions(self, names: list[str]) -> None:
+        tasks = (self._session_task(name) for name in names)
+        for gathered in _gathered(self._room.sessions(tasks)):
+            with self._store.writing() as writer:
+                for task, read in gathered:
+                    if read is not None and read.size > task.size:
+                        self._put_session(writer, task, read)
+            self._tell(len(gathered))
+
+    def _put_session(self, connection: sqlite3.Connection, task: SessionTask, read: Read) -> None:
+        self._touched.update(writing.put_session(connection, task.name, task.size, read))
+        for one in read.tries:
+            if one.outcome != "stored":
+                self._note(one.sender, read.digest.began + one.began)
+
+    def _drop_session(self, connection: sqlite3.Connection, name: str) -> None:
+        for file, sender, began in writing.drop_session(connection, name):
+            self._touched.add(file)
+            self._note(sender, began)
+
+    def _session_task(self, name: str) -> SessionTask:
+        path = self._layout.session(name)
+        row = self._store.connection.execute(
+            "SELECT size, carried FROM sessions WHERE name = ?", (name,)
+        ).fetchone()
+        if row is None:
+            return SessionTask(name, str(path), 0, Digest())
+        with suppress(OSError):
+            if row[1] and path.stat().st_size >= row[0]:
+                digest = msgspec.msgpack.decode(row[1], type=Digest)
+                return SessionTask(name, str(path), row[0], digest)
+        # Not the file any more that was read: a session file only grows, and not past its end.
+        with self._store.writing() as writer:
+            self._drop_session(writer, name)
+        return SessionTask(name, str(path), 0, Digest())
+
+    def _read_messages(self, stamps: dict[str, Stamp], names: list[str]) -> None:
+        tasks = self._message_tasks(stamps, names)
+        for gathered in _gathered(self._room.messages(tasks)):
+            with self._store.writing() as writer:
+                for task, record in gathered:
+                    if record is not None:
+                        stamp = stamps[task.name]
+                        writing.put_message(writer, task.name, stamp, task.delivered, record)
+                for part in _chunks(gathered, _CHUNK):
+                    self._remember(writer, [task.name for task, _ in part])
+            self._tell(len(gathered))
+        if len(names) > _AT_ONCE:
+            self._store.tidy()
+
+    def _message_tasks(self, stamps: dict[str, Stamp], names: list[str]) -> Iterator[MessageTask]:
+        directory = f"{self._layout.messages}{os.sep}"
+        for chunk in _chunks(names, _CHUNK):
+            known = writing.delivered_to(self._store.connection, chunk)
+            for name in chunk:
+                yield MessageTask(name, directory + name, stamps[name].size, known.get(name))
+
+    def _remember(self, connection: sqlite3.Connection, names: Sequence[str]) -> None:
+        """Keep in mind whose tries a change of these messages may concern."""
+        if len(self._near) > _CHUNK:
+            return
+        marks = ", ".join("?" * len(names))
+        rows = connection.execute(
+            f"SELECT sender, began FROM tries WHERE file <> '' AND file IN ({marks})",
+            list(names),
+        )
+        for sender, began in rows:
+            self._note(sender, began)
+
+    def _note(self, sender: str, began: int) -> None:
+        if len(self._near) <= _CHUNK:
+            self._near.add((sender, began))
+
+    def _without_their_try(self) -> list[str]:
+        """Return messages whose session came, or went, after they were read."""
+        found: list[str] = []
+        for chunk in _chunks(sorted(self._touched), _CHUNK):
+            known = writing.delivered_to(self._store.connection, chunk)
+            marks = ", ".join("?" * len(chunk))
+            rows = self._store.connection.execute(
+                f"SELECT name, try FROM messages WHERE name IN ({marks})",
+                chunk,
+            )
+            for name, number in rows:
+                there = known.get(name)
+                if number != (there.number if there is not None else None):
+                    found.append(name)
+        return found
+
+    def _join(self) -> None:
+        if not self._near:
+            return
+        with self._store.writing() as writer:
+            if len(self._near) > _CHUNK:
+                join_all(writer)
+            else:
+                for sender, began in self._near:
+                    join_around(writer, sender, began)
+
+    def _tell(self, files: int) -> None:
+        self._done += files
+        if self._report is not None:
+            self._report(Progress(self._done, self._total))
+
+
+def _gathered(batches: Iterable[list[T]]) -> Iterator[list[T]]:
+    """Join batches: a transaction costs more than a message."""
+    gathered: list[T] = []
+    for batch in batches:
+        gathered += batch
+        if len(gathered) >= _AT_ONCE:
+            yield gathered
+            gathered = []
+    if gathered:
+        yield gathered
+
+
+def _chunks(names: Iterable[T], size: int) -> Iterator[list[T]]:
+    rest = iter(names)
+    while chunk := list(islice(rest, size)):
+        yield chunk

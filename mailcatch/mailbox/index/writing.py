@@ -1,0 +1,230 @@
+"""Putting what was read into the tables. Everything here runs inside one transaction.
+
+Another process may have done the same work meanwhile: whoever comes second changes nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+import msgspec
+
+from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.digest import Digest, Read, TryRow
+from mailcatch.mailbox.index.record import Delivered, Record, envelope_words, note_words
+from mailcatch.mailbox.index.schema import WORDS
+from mailcatch.mailbox.layout import Stamp, arrived
+
+_KEPT_LOG: Final = 10_000
+_WORDS: Final = f"INSERT INTO words (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
+_MESSAGE: Final = (
+    "INSERT INTO messages (name, size, modified, arrived, try, fingerprint, subject, author,"
+    " receivers, dated, message_id, content_type, attachments, traits)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_TRY: Final = (
+    "INSERT INTO tries (session, ordinal, began, ended, host, user, outcome, sender, recipients,"
+    " utf8, stage, reply, codes, octets, notes, file)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+)
+_SESSION: Final = (
+    "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
+    " stored, refused, codes, notes, carried)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (name) DO UPDATE SET size = excluded.size, began = excluded.began,"
+    " peer = excluded.peer, host = excluded.host, user = excluded.user, stage = excluded.stage,"
+    " ended = excluded.ended, how = excluded.how, reason = excluded.reason,"
+    " tries = excluded.tries, stored = excluded.stored, refused = excluded.refused,"
+    " codes = excluded.codes, notes = excluded.notes, carried = excluded.carried"
+    " RETURNING id"
+)
+
+
+def put_message(
+    connection: sqlite3.Connection,
+    name: str,
+    stamp: Stamp,
+    delivered: Delivered | None,
+    record: Record,
+) -> None:
+    """Take a message in, in the place of what was known of a file of that name."""
+    number = delivered.number if delivered is not None else None
+    there = connection.execute(
+        "SELECT id, size, modified, try FROM messages WHERE name = ?", (name,)
+    ).fetchone()
+    if there is not None:
+        if there[1:] == (stamp.size, stamp.modified, number):
+            return
+        _forget(connection, there[0])
+    row = connection.execute(
+        _MESSAGE,
+        (
+            name,
+            stamp.size,
+            stamp.modified,
+            arrived(name, stamp),
+            number,
+            record.fingerprint,
+            record.subject,
+            record.author,
+            "\n".join(record.receivers),
+            record.dated,
+            record.message_id,
+            record.content_type,
+            record.attachments,
+            record.traits,
+        ),
+    ).lastrowid
+    connection.execute(_WORDS, (row, *record.words))
+    for tag in record.tags:
+        connection.execute("INSERT OR IGNORE INTO tags VALUES (?, ?)", (row, tag))
+    log(connection, "updated" if there is not None else "added", name)
+
+
+def drop_messages(connection: sqlite3.Connection, names: Iterable[str]) -> None:
+    """Forget messages whose files are gone."""
+    for name in names:
+        row = connection.execute("SELECT id FROM messages WHERE name = ?", (name,)).fetchone()
+        if row is not None:
+            _forget(connection, row[0])
+            log(connection, "removed", name)
+
+
+def put_session(connection: sqlite3.Connection, name: str, base: int, read: Read) -> list[str]:
+    """Take in what is new in a session. Returns the files of messages it tells of.
+
+    base: the octet at which reading went on.
+    """
+    there = connection.execute(
+        "SELECT size, ended FROM sessions WHERE name = ?", (name,)
+    ).fetchone()
+    if (there[0] if there is not None else 0) != base or (there and read.size == base):
+        return []
+    digest = read.digest
+    number = connection.execute(_SESSION, _session_row(name, read)).fetchone()[0]
+    for one in read.tries:
+        put_try(connection, number, digest, one)
+    connection.executemany(
+        "INSERT INTO faults VALUES (?, ?, ?, ?, ?, ?)",
+        [
+            (number, one.ordinal, digest.began + one.at, one.stage, one.rule, one.effect)
+            for one in read.faults
+        ],
+    )
+    was_open = there is None or there[1] is None
+    if there is None:
+        log(connection, "session opened", name)
+    if digest.ended is not None and was_open:
+        log(connection, "session closed", name)
+    elif there is not None:
+        log(connection, "session updated", name)
+    return [one.file for one in read.tries if one.file]
+
+
+def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: TryRow) -> None:
+    """Take a try in; one without a message can be found by its envelope."""
+    row = connection.execute(
+        _TRY,
+        (
+            session,
+            one.ordinal,
+            digest.began + one.began,
+            digest.began + one.ended,
+            digest.host,
+            one.user,
+            one.outcome,
+            one.sender,
+            msgspec.json.encode(one.recipients).decode(),
+            one.utf8,
+            one.stage,
+            one.reply,
+            f" {' '.join(one.codes)} ",
+            one.octets,
+            f" {' '.join(one.notes)} ",
+            one.file,
+        ),
+    ).lastrowid
+    if not one.file and row is not None:
+        asked = tuple(recipient[0] for recipient in one.recipients)
+        words = dict.fromkeys(WORDS, "")
+        words["sender"], words["rcpt"] = envelope_words(
+            Delivered(row, one.sender, asked, one.utf8, ())
+        )
+        words["notes"] = note_words(one.notes)
+        connection.execute(_WORDS, (-row, *words.values()))
+
+
+def drop_session(connection: sqlite3.Connection, name: str) -> list[tuple[str, str, int]]:
+    """Forget a session whose file is gone.
+
+    Returns its tries that brought a message: the file, the sender, and when it began.
+    """
+    row = connection.execute("SELECT id FROM sessions WHERE name = ?", (name,)).fetchone()
+    if row is None:
+        return []
+    found = connection.execute(
+        "SELECT file, sender, began FROM tries WHERE session = ? AND file <> ''", row
+    ).fetchall()
+    for table in ("tries", "faults"):
+        connection.execute(f"DELETE FROM {table} WHERE session = ?", row)
+    connection.execute("DELETE FROM sessions WHERE id = ?", row)
+    log(connection, "session removed", name)
+    return found
+
+
+def log(connection: sqlite3.Connection, what: str, name: str) -> None:
+    """Tell those who watch."""
+    number = connection.execute(
+        "INSERT INTO log (what, name) VALUES (?, ?)", (what, name)
+    ).lastrowid
+    if number is not None and number % 1_000 == 0:
+        connection.execute("DELETE FROM log WHERE number <= ?", (number - _KEPT_LOG,))
+
+
+def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, Delivered]:
+    """Return what the sessions say of messages, by the names of their files."""
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes FROM tries"
+        " JOIN sessions ON sessions.id = tries.session"
+        f" WHERE tries.file <> '' AND tries.file IN ({marks})"
+        " ORDER BY tries.began DESC, sessions.name DESC",
+        names,
+    )
+    found: dict[str, Delivered] = {}
+    for file, number, sender, recipients, utf8, notes in rows:
+        accepted = tuple(
+            str(address) for address, taken, _ in msgspec.json.decode(recipients) if taken
+        )
+        found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()))
+    return found
+
+
+def _session_row(name: str, read: Read) -> tuple[object, ...]:
+    digest = read.digest
+    return (
+        name,
+        read.size,
+        digest.began,
+        digest.peer,
+        digest.host,
+        digest.user,
+        digest.stage,
+        None if digest.ended is None else digest.began + digest.ended,
+        digest.how,
+        safe_text(digest.reason),
+        digest.tries,
+        digest.stored,
+        digest.refused,
+        f" {' '.join(digest.codes)} ",
+        f" {' '.join(digest.notes)} ",
+        msgspec.msgpack.encode(digest) if digest.ended is None else b"",
+    )
+
+
+def _forget(connection: sqlite3.Connection, number: int) -> None:
+    """Remove a message's rows; its full text stays behind under a number that nobody has."""
+    connection.execute("DELETE FROM messages WHERE id = ?", (number,))
+    connection.execute("DELETE FROM tags WHERE message = ?", (number,))

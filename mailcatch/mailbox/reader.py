@@ -1,0 +1,263 @@
+"""A mailbox to be read: one that is served here or elsewhere, a copy, or bare `.eml` files.
+
+    with Reader(Path("mail")) as reader:
+        reader.refresh()
+        for name in reader.search("from:app@example.org subject:welcome"):
+            print(reader.message(name).subject)
+
+Nothing here speaks SMTP, and nothing but the index and the user's marks is written.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from enum import Enum
+from pathlib import Path
+from threading import RLock
+from types import TracebackType
+from typing import Self
+
+from mailcatch.mail import safe_text
+from mailcatch.mailbox.changes import AnyChange
+from mailcatch.mailbox.errors import MailboxError, NotThereError
+from mailcatch.mailbox.events import AnyEvent
+from mailcatch.mailbox.index.attempts import (
+    Story,
+    story_of_fingerprint,
+    story_of_message,
+    story_of_try,
+)
+from mailcatch.mailbox.index.changelog import changes_since, last_entry
+from mailcatch.mailbox.index.reading import ReadingRoom
+from mailcatch.mailbox.index.rows import (
+    MessageSummary,
+    SessionSummary,
+    kept_messages,
+    kept_sessions,
+    message_summaries,
+    session_summaries,
+)
+from mailcatch.mailbox.index.store import Store, is_broken, place_beside, place_in
+from mailcatch.mailbox.index.update import ProgressReport, Update
+from mailcatch.mailbox.layout import Layout, is_file_name
+from mailcatch.mailbox.marks import Marks
+from mailcatch.mailbox.retention import Removal, Retention, choose, remove
+from mailcatch.mailbox.search import Found, Query, Search, parse_query
+from mailcatch.mailbox.server_file import ServerState, read_state
+from mailcatch.mailbox.session_file import read_session
+from mailcatch.mailbox.trash import Trash
+
+
+class Serving(Enum):
+    """Who writes into a mailbox.
+
+    HERE: a server on this machine. ELSEWHERE: server.json is there, but the process it names is
+    not: the server runs on another machine or in a container, or died. NOBODY: there is none.
+    """
+
+    HERE = "here"
+    ELSEWHERE = "elsewhere"
+    NOBODY = "nobody"
+
+
+class Reader:
+    """A mailbox, read through its index.
+
+    root: the directory. cache: where the index of a directory that cannot be written is; the
+    user's cache directory where none is given. processes: how many may read messages at once when
+    there are many.
+
+    Raises MailboxError where the directory cannot be read. Threads may share a reader.
+    """
+
+    def __init__(self, root: Path, *, cache: Path | None = None, processes: int = 2) -> None:
+        self.root = root
+        self._layout = Layout.of(root)
+        self._lock = RLock()
+        self.marks = Marks(root)
+        self._room = ReadingRoom(processes)
+        self.writable = os.access(root, os.W_OK)
+        self._store = _opened(root, cache, writable=self.writable)
+        self._seen = last_entry(self._store.connection)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Let go of the index, and end the reading processes. May be called more than once."""
+        with self._lock:
+            self._room.close()
+            self._store.close()
+
+    @property
+    def trash(self) -> Trash:
+        """Where messages are deleted to."""
+        return Trash(self.root, self._layout.messages)
+
+    @property
+    def index_path(self) -> Path:
+        """The file of the index."""
+        return self._store.path
+
+    def refresh(
+        self, report: ProgressReport | None = None, *, only: Collection[str] | None = None
+    ) -> list[AnyChange]:
+        """Bring the index up to date; return what changed since the last time, whoever noticed it.
+
+        report: is told how far it is. only: names of files to which something may have happened,
+        where that is known; all are looked at where it is not.
+        Raises MailboxError.
+        """
+        with self._lock:
+            self._layout = Layout.of(self.root)
+            update = Update(self._layout, self._store, self.marks, self._room, report, only)
+            try:
+                update.run()
+            except sqlite3.DatabaseError as error:
+                if not is_broken(error):
+                    raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
+                self._store.remove()
+                self._store.open()
+                Update(self._layout, self._store, self.marks, self._room, report).run()
+            changes, self._seen = changes_since(self._store.connection, self._seen)
+            return changes
+
+    def serving(self) -> tuple[Serving, ServerState | None]:
+        """Return who serves the directory, and what server.json says of it."""
+        state = read_state(self.root)
+        if state is None:
+            return Serving.NOBODY, None
+        return (Serving.HERE if _lives(state.pid) else Serving.ELSEWHERE), state
+
+    def messages(self, names: Sequence[str]) -> list[MessageSummary]:
+        """Return messages by the names of their files; those that are gone are left out."""
+        with self._reading() as connection:
+            return message_summaries(connection, names)
+
+    def message(self, name: str) -> MessageSummary:
+        """Return one message. Raises NotThereError."""
+        found = self.messages([name])
+        if not found:
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}")
+        return found[0]
+
+    def sessions(self, names: Sequence[str]) -> list[SessionSummary]:
+        """Return sessions by the names of their files; those that are gone are left out."""
+        with self._reading() as connection:
+            return session_summaries(connection, names)
+
+    def session(self, name: str) -> SessionSummary:
+        """Return one session. Raises NotThereError."""
+        found = self.sessions([name])
+        if not found:
+            raise NotThereError(f"there is no session {safe_text(name, 100)!r}")
+        return found[0]
+
+    def octets(self, name: str) -> bytes:
+        """Return a message as it was sent. Raises NotThereError."""
+        try:
+            return self._path(self._layout.messages, name).read_bytes()
+        except OSError:
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}") from None
+
+    def events(self, name: str) -> list[AnyEvent]:
+        """Return what happened in a session. Its strings are not safe to show.
+
+        Raises NotThereError.
+        """
+        try:
+            return read_session(self._path(self._layout.sessions, name))
+        except OSError:
+            raise NotThereError(f"there is no session {safe_text(name, 100)!r}") from None
+
+    def story(self, name: str) -> Story:
+        """Return every try at sending the mail that a message is."""
+        with self._reading() as connection:
+            return story_of_message(connection, name)
+
+    def story_of(self, fingerprint: str) -> Story:
+        """Return every try at sending the mail of a fingerprint."""
+        with self._reading() as connection:
+            return story_of_fingerprint(connection, fingerprint)
+
+    def story_of_try(self, session: str, ordinal: int) -> Story:
+        """Return the story that a try is part of: the `ordinal`th, from 1, of a session."""
+        with self._reading() as connection:
+            return story_of_try(connection, session, ordinal)
+
+    def search(
+        self, query: str | Query = "", found: Found = Found.MESSAGES, *, now: datetime | None = None
+    ) -> Search:
+        """Look for messages, or sessions; the names of their files come newest first.
+
+        now: what `after:` and `before:` count from.
+        Raises QueryError where the query is no query.
+        """
+        parsed = query if isinstance(query, Query) else parse_query(query)
+        moment = now or datetime.now().astimezone()
+        return Search(parsed, found, moment, self._reading, self._layout)
+
+    def retain(self, retention: Retention, *, now: datetime | None = None) -> Removal:
+        """Remove for good what is past the limits, as of the last refresh; return what it was."""
+        with self._reading() as connection:
+            messages, sessions = kept_messages(connection), kept_sessions(connection)
+        chosen = choose(retention, messages, sessions, now or datetime.now(UTC))
+        return remove(self._layout, chosen)
+
+    @contextmanager
+    def _reading(self) -> Iterator[sqlite3.Connection]:
+        with self._lock:
+            try:
+                yield self._store.connection
+            except sqlite3.Error as error:
+                raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
+
+    def _path(self, directory: Path, name: str) -> Path:
+        if not is_file_name(name):
+            raise NotThereError(f"{safe_text(name, 100)!r} is no name of a file in a mailbox")
+        return directory / name
+
+
+def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
+    """Open the index in the directory, or beside it where that does not work."""
+    if writable:
+        store = Store(place_in(root))
+        try:
+            store.open()
+        except (MailboxError, OSError):
+            store.close()
+        else:
+            return store
+    try:
+        store = Store(place_beside(root, cache))
+        store.open()
+    except OSError as error:
+        why = (error.strerror or type(error).__name__).lower()
+        raise MailboxError(f"there is no place for the index of {root}: {why}") from None
+    return store
+
+
+def _lives(pid: int) -> bool:
+    if pid <= 0:
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True

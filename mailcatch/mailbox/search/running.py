@@ -1,0 +1,195 @@
+"""A search that runs: names come newest first, from the index or as files are looked into."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from datetime import datetime
+from threading import Event
+from typing import Final
+
+from mailcatch.mail.errors import MailError, TookTooLongError
+from mailcatch.mail.worker import Worker
+from mailcatch.mailbox.layout import Layout
+from mailcatch.mailbox.search.compiler import SLOW, Condition, Found, compile_node, compile_term
+from mailcatch.mailbox.search.content import Candidate, look_into
+from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
+
+_BATCH: Final = 64
+_TIME: Final = 10.0
+_FROM: Final = {
+    Found.MESSAGES: ("messages m", "m.name", "m.arrived DESC, m.id DESC"),
+    Found.SESSIONS: ("sessions s", "s.name", "s.began DESC, s.id DESC"),
+}
+_FILES: Final = (
+    "SELECT coalesce(group_concat(t.file, '/'), '') FROM tries t"
+    " WHERE t.session = s.id AND t.file <> ''"
+)
+
+
+class Search:
+    """What fits a query. May be gone through more than once, and is run anew each time.
+
+    skipped: names of messages in which a regular expression did not come to an end in time.
+    """
+
+    def __init__(
+        self,
+        query: Query,
+        found: Found,
+        now: datetime,
+        reading: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        layout: Layout,
+    ) -> None:
+        self.skipped: list[str] = []
+        self._query = query
+        self._found = found
+        self._now = now
+        self._reading = reading
+        self._layout = layout
+        self._terms = tuple(dict.fromkeys(_terms(query.node)))
+        self._stopped = Event()
+
+    @property
+    def looks_into_files(self) -> bool:
+        """Whether this takes longer than a question to the index: names come as they are found."""
+        return any(term.operator in SLOW for term in self._terms)
+
+    def stop(self) -> None:
+        """End a search that goes on, from any thread: no more names come."""
+        self._stopped.set()
+
+    def __iter__(self) -> Iterator[str]:
+        if self.looks_into_files:
+            return self._looking()
+        return iter(self.first(-1))
+
+    def first(self, most: int) -> list[str]:
+        """Return the newest names, `most` of them at most; all where it is negative."""
+        if self.looks_into_files:
+            found: list[str] = []
+            names = self._looking()
+            while len(found) != most and (name := next(names, None)) is not None:
+                found.append(name)
+            return found
+        condition = compile_node(self._query.node, self._found, self._now)
+        table, name, order = _FROM[self._found]
+        if most > 0 and self._found is Found.MESSAGES:
+            # From the newest on until there are enough, and not all that fit, to be sorted.
+            table += " INDEXED BY messages_arrived"
+        with self._reading() as connection:
+            rows = connection.execute(
+                f"SELECT {name} FROM {table} WHERE {condition.sql} ORDER BY {order} LIMIT ?",
+                (*condition.values, most),
+            ).fetchall()
+        return [row[0] for row in rows]
+
+    def count(self) -> int:
+        """Return how many fit."""
+        if self.looks_into_files:
+            return sum(1 for _ in self._looking())
+        condition = compile_node(self._query.node, self._found, self._now)
+        with self._reading() as connection:
+            row = connection.execute(
+                f"SELECT count(*) FROM {_FROM[self._found][0]} WHERE {condition.sql}",
+                condition.values,
+            ).fetchone()
+        return int(row[0])
+
+    def _looking(self) -> Iterator[str]:
+        """Look into the files of all that may fit."""
+        fast = [term for term in self._terms if term.operator not in SLOW]
+        slow = [term for term in self._terms if term.operator in SLOW]
+        rows = self._candidates(fast)
+        with _Looker(slow) as looker:
+            for start in range(0, len(rows), _BATCH):
+                if self._stopped.is_set():
+                    return
+                batch = rows[start : start + _BATCH]
+                candidates = [self._candidate(row[0], row[1]) for row in batch]
+                for row, fits in zip(batch, looker.look(candidates), strict=True):
+                    if self._stopped.is_set():
+                        return
+                    if fits is None:
+                        self.skipped.append(row[0])
+                        continue
+                    truth = dict(zip((*fast, *slow), (*row[2:], *fits), strict=True))
+                    if _holds(self._query.node, truth):
+                        yield row[0]
+
+    def _candidates(self, fast: list[Term]) -> list[tuple[str, ...]]:
+        """Return the name of each, the files of messages, and which of the fast terms hold."""
+        condition = compile_node(self._query.node, self._found, self._now)
+        columns = [compile_term(term, self._found, self._now) for term in fast]
+        table, name, order = _FROM[self._found]
+        selected = Condition(
+            "".join(f", ({column.sql})" for column in columns),
+            tuple(value for column in columns for value in column.values),
+        )
+        files = "m.name" if self._found is Found.MESSAGES else f"({_FILES})"
+        with self._reading() as connection:
+            return connection.execute(
+                f"SELECT {name}, {files}{selected.sql} FROM {table}"
+                f" WHERE {condition.sql} ORDER BY {order}",
+                (*selected.values, *condition.values),
+            ).fetchall()
+
+    def _candidate(self, name: str, files: str) -> Candidate:
+        if self._found is Found.MESSAGES:
+            return Candidate((str(self._layout.message(name)),))
+        messages = tuple(str(self._layout.message(file)) for file in files.split("/") if file)
+        return Candidate(messages, str(self._layout.session(name)))
+
+
+class _Looker:
+    """Looks into candidates, in a reading process where there are regular expressions."""
+
+    def __init__(self, terms: list[Term]) -> None:
+        self._terms = terms
+        self._worker = Worker(_TIME) if any(term.operator == "/" for term in terms) else None
+
+    def __enter__(self) -> _Looker:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._worker is not None:
+            self._worker.close()
+
+    def look(self, candidates: list[Candidate]) -> list[list[bool] | None]:
+        """Return which terms each candidate fits, None for one that took too long."""
+        if self._worker is None:
+            return [*look_into(candidates, self._terms)]
+        try:
+            return [*self._worker.call(look_into, candidates, self._terms)]
+        except TookTooLongError:
+            if len(candidates) == 1:
+                return [None]
+        except MailError:
+            if len(candidates) == 1:
+                return [None]
+        half = len(candidates) // 2
+        return self.look(candidates[:half]) + self.look(candidates[half:])
+
+
+def _terms(node: Node) -> Iterator[Term]:
+    match node:
+        case Term():
+            yield node
+        case Not(inner):
+            yield from _terms(inner)
+        case All(nodes) | Any(nodes):
+            for one in nodes:
+                yield from _terms(one)
+
+
+def _holds(node: Node, truth: dict[Term, object]) -> bool:
+    match node:
+        case Term():
+            return bool(truth[node])
+        case Not(inner):
+            return not _holds(inner, truth)
+        case All(nodes):
+            return all(_holds(one, truth) for one in nodes)
+        case Any(nodes):
+            return any(_holds(one, truth) for one in nodes)
