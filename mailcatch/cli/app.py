@@ -13,6 +13,7 @@ from typer.main import get_command
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.demo import demo
 from mailcatch.cli.failure import fail
 from mailcatch.cli.sendmail import NAME as SENDMAIL
 from mailcatch.cli.sendmail import SendmailCommand, sendmail
@@ -28,6 +29,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(demo)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 

@@ -112,6 +112,12 @@ class Client(smtplib.SMTP):
     def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
         return open_socket(self._destination, timeout)
 
+    @property
+    def largest(self) -> int:
+        """The largest message that the server takes (RFC 1870), as far as it says."""
+        size = self.esmtp_features.get("size", "")
+        return int(size) if size.isascii() and size.isdecimal() and len(size) <= 20 else 0
+
     def submit(
         self,
         sender: str,
