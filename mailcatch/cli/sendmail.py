@@ -57,6 +57,8 @@ def sendmail(
     ignored. Other arguments are recipients.
     """
     options: SendmailOptions = context.meta[_PARSED]
+    if sys.stdin is None:
+        fail("standard input is closed, and the message comes from there", sysexits.USAGE)
     try:
         destination = find_destination(context, host, port, directory)
     except NoDestinationError as error:

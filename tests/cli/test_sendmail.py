@@ -175,6 +175,13 @@ def test_mistakes(arguments: list[str], message: bytes, status: int, problem: st
     assert done.stderr.count(b"\n") == 1
 
 
+def test_closed_standard_input_is_told() -> None:
+    closing = 'exec "$0" -m mailcatch sendmail x@y <&-'
+    done = sendmail(program=("sh", "-c", closing, sys.executable))
+    assert done.returncode == 64
+    assert done.stderr.startswith(b"mailcatch: standard input is closed")
+
+
 def test_a_mistake_in_the_configuration(tmp_path: Path) -> None:
     (tmp_path / "mailcatch.toml").write_text("ports = 1\n")
     assert sendmail("x@y", cwd=tmp_path).returncode == 78
