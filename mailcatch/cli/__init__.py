@@ -13,3 +13,10 @@ def main() -> None:
     from mailcatch.cli.app import run
 
     run()
+
+
+def main_sendmail() -> None:
+    """Run `mailcatch sendmail` as a program of its own, for settings that take one path."""
+    from mailcatch.cli.app import run
+
+    run(["sendmail", *sys.argv[1:]])

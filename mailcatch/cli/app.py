@@ -11,8 +11,12 @@ import typer
 from typer.main import get_command
 
 from mailcatch._version import __version__
+from mailcatch.cli import sysexits
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.demo import demo
 from mailcatch.cli.failure import fail
+from mailcatch.cli.sendmail import NAME as SENDMAIL
+from mailcatch.cli.sendmail import SendmailCommand, sendmail
 from mailcatch.cli.serve import serve
 
 PREFIX: Final = "MAILCATCH_"
@@ -25,6 +29,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.command()(serve)
+app.command()(demo)
+app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 
 def _print_version(wanted: bool) -> None:
@@ -60,22 +66,22 @@ def configure(
         known = {flag for flags in options.values() for flag in flags}
         values: dict[str, Value] = load(path, known) if path is not None else {}
     except ConfigurationError as error:
-        fail(str(error))
+        fail(str(error), sysexits.CONFIGURATION if context.invoked_subcommand == SENDMAIL else 2)
     context.default_map = {
         name: {flags[flag]: value for flag, value in values.items() if flag in flags}
         for name, flags in options.items()
     }
 
 
-def run() -> None:
-    """Run the command line."""
+def run(arguments: list[str] | None = None) -> None:
+    """Run the command line. arguments: instead of the program's own."""
     command = get_command(app)
     for subcommand in getattr(command, "commands", {}).values():
         for parameter in subcommand.params:
             if parameter.envvar is None and parameter.name != "help":
                 parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
     try:
-        command()
+        command(arguments)
     except BrokenPipeError:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

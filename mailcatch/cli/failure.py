@@ -7,7 +7,10 @@ from typing import NoReturn
 import typer
 
 
-def fail(message: str) -> NoReturn:
-    """Say in one sentence what was wrong and what to do, and end with exit status 2."""
+def fail(message: str, status: int = 2) -> NoReturn:
+    """Say in one sentence what was wrong and what to do, and end.
+
+    status: the exit status; another one only where programs expect another.
+    """
     typer.echo(f"mailcatch: {message}", err=True)
-    raise typer.Exit(2)
+    raise typer.Exit(status)
