@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
+
+if TYPE_CHECKING:
+    from mailcatch.mailbox.directory import Directory
 
 
 class SessionFile:
