@@ -38,6 +38,11 @@ def test_nothing_but_the_screen_and_the_plugin_loads_their_libraries(module: str
     assert not loaded_by(f"import {module}") & {"textual", "pytest", "rich"}
 
 
+def test_reading_a_mailbox_in_which_nothing_is_new_loads_no_parsers() -> None:
+    loaded = loaded_by("import mailcatch.mailbox.reader")
+    assert not loaded & {"asyncio", "filelock", "multiprocessing", "selectolax", "watchfiles"}
+
+
 def test_every_public_name_can_be_had() -> None:
     import mailcatch
 

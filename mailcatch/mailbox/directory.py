@@ -10,10 +10,15 @@ from pathlib import Path
 from typing import Final
 
 from mailcatch.mailbox.group_sync import GroupSync
-from mailcatch.mailbox.names import MESSAGE_SUFFIX, PART_SUFFIX, SESSION_SUFFIX, Names
+from mailcatch.mailbox.names import (
+    MESSAGE_SUFFIX,
+    MESSAGES,
+    PART_SUFFIX,
+    SESSION_SUFFIX,
+    SESSIONS,
+    Names,
+)
 
-MESSAGES: Final = "messages"
-SESSIONS: Final = "sessions"
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _PRIVATE: Final = 0o600
 # Windows turns line ends around in files that are not opened as binary.

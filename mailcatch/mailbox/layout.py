@@ -15,9 +15,8 @@ from pathlib import Path
 from stat import S_ISREG
 from typing import NamedTuple
 
-from mailcatch.mailbox.directory import MESSAGES, SESSIONS
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, MESSAGES, SESSION_SUFFIX, SESSIONS, is_name
 
 
 class Stamp(NamedTuple):

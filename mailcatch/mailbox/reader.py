@@ -82,7 +82,11 @@ class Reader:
         self._room = ReadingRoom(processes)
         self.writable = os.access(root, os.W_OK)
         self._store = _opened(root, cache, writable=self.writable)
+        # A connection of its own, so that lists can be had while much is being read.
+        self._lists = Store(self._store.path)
+        self._lists_lock = RLock()
         self._seen = last_entry(self._store.connection)
+        self._closed = False
 
     def __enter__(self) -> Self:
         return self
@@ -97,9 +101,12 @@ class Reader:
 
     def close(self) -> None:
         """Let go of the index, and end the reading processes. May be called more than once."""
+        self._closed = True
         with self._lock:
             self._room.close()
             self._store.close()
+        with self._lists_lock:
+            self._lists.close()
 
     @property
     def trash(self) -> Trash:
@@ -121,6 +128,7 @@ class Reader:
         Raises MailboxError.
         """
         with self._lock:
+            self._check_open()
             self._layout = Layout.of(self.root)
             update = Update(self._layout, self._store, self.marks, self._room, report, only)
             try:
@@ -218,11 +226,17 @@ class Reader:
 
     @contextmanager
     def _reading(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
+        with self._lists_lock:
+            self._check_open()
             try:
-                yield self._store.connection
+                self._lists.follow()
+                yield self._lists.connection
             except sqlite3.Error as error:
                 raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise MailboxError(f"the reader of {self.root} is closed")
 
     def _path(self, directory: Path, name: str) -> Path:
         if not is_file_name(name):

@@ -5,10 +5,12 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
+
+if TYPE_CHECKING:
+    from mailcatch.mailbox.directory import Directory
 
 # What an event takes in the file, about.
 EVENT_SIZE: Final = 100

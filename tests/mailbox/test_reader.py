@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from datetime import timedelta
 from pathlib import Path
 
@@ -189,3 +190,32 @@ def test_progress_is_told(reader: Reader, filling: Filling) -> None:
     told: list[Progress] = []
     reader.refresh(told.append)
     assert told[-1].done == told[-1].total == 2
+
+
+def test_lists_can_be_had_while_messages_are_read(reader: Reader, filling: Filling) -> None:
+    first = filling.message()
+    reader.refresh()
+    filling.message()
+    seen: list[list[str]] = []
+
+    def look() -> None:
+        seen.append(list(reader.search()))
+
+    def report(_: Progress) -> None:
+        thread = threading.Thread(target=look)
+        thread.start()
+        thread.join(10)
+
+    reader.refresh(report)
+    assert seen
+    assert first in seen[0]
+
+
+def test_a_closed_reader_says_so(filling: Filling) -> None:
+    reader = Reader(filling.root)
+    reader.close()
+    reader.close()
+    with pytest.raises(MailboxError, match="is closed"):
+        reader.refresh()
+    with pytest.raises(MailboxError, match="is closed"):
+        reader.search().count()

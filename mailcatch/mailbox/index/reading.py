@@ -9,18 +9,21 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import chain, islice
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 
 from mailcatch.mail.errors import TookTooLongError, WorkerDiedError
-from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.index.digest import Digest, Read, read_on
 from mailcatch.mailbox.index.record import Delivered, Record, give_up, make_record
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    from mailcatch.mail.worker import Worker
 
 BATCH: Final = 128
 BATCH_OCTETS: Final = 1024 * 1024
@@ -68,10 +71,9 @@ class ReadingRoom:
     """
 
     def __init__(self, processes: int = 2) -> None:
+        self._processes = processes
         self._free: SimpleQueue[Worker] = SimpleQueue()
-        self._workers = [Worker(_TIME) for _ in range(processes)]
-        for worker in self._workers:
-            self._free.put(worker)
+        self._workers: list[Worker] = []
         self._threads: ThreadPoolExecutor | None = None
         self._alone = False
 
@@ -119,18 +121,29 @@ class ReadingRoom:
     ) -> Iterator[list[tuple[T, R]]]:
         """Keep the processes busy, with no more than a few batches waiting for the caller."""
         if self._threads is None:
-            self._threads = ThreadPoolExecutor(len(self._workers), "mailcatch-index")
+            self._threads = self._staffed()
         ahead: deque[tuple[list[T], Future[list[R]]]] = deque()
         try:
             for batch in batches:
                 ahead.append((batch, self._threads.submit(read, batch)))
-                if len(ahead) > _AHEAD * len(self._workers):
+                if len(ahead) > _AHEAD * self._processes:
                     yield _paired(*ahead.popleft())
             while ahead:
                 yield _paired(*ahead.popleft())
         finally:
             for _, future in ahead:
                 future.cancel()
+
+    def _staffed(self) -> ThreadPoolExecutor:
+        # What a mailbox in which little is new has no need to load.
+        from concurrent.futures import ThreadPoolExecutor
+
+        from mailcatch.mail.worker import Worker
+
+        self._workers = [Worker(_TIME) for _ in range(self._processes)]
+        for worker in self._workers:
+            self._free.put(worker)
+        return ThreadPoolExecutor(self._processes, "mailcatch-index")
 
     def _read_messages(self, batch: list[MessageTask]) -> list[Record | None]:
         try:

@@ -7,14 +7,16 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
 from threading import Event
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.errors import MailError, TookTooLongError
-from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.layout import Layout
 from mailcatch.mailbox.search.compiler import SLOW, Condition, Found, compile_node, compile_term
 from mailcatch.mailbox.search.content import Candidate, look_into
 from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
+
+if TYPE_CHECKING:
+    from mailcatch.mail.worker import Worker
 
 _BATCH: Final = 64
 _TIME: Final = 10.0
@@ -147,7 +149,11 @@ class _Looker:
 
     def __init__(self, terms: list[Term]) -> None:
         self._terms = terms
-        self._worker = Worker(_TIME) if any(term.operator == "/" for term in terms) else None
+        self._worker: Worker | None = None
+        if any(term.operator == "/" for term in terms):
+            from mailcatch.mail.worker import Worker
+
+            self._worker = Worker(_TIME)
 
     def __enter__(self) -> _Looker:
         return self
