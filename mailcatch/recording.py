@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from time import monotonic_ns
 
 from mailcatch._version import __version__
 from mailcatch.mailbox import events
-from mailcatch.mailbox.events import CRLF, Client, Server
+from mailcatch.mailbox.events import Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.transaction import Outcome, Transaction
+
+log = logging.getLogger("mailcatch")
 
 SERVER = f"mailcatch {__version__}"
 
@@ -34,66 +37,61 @@ class Tally:
 class SessionRecorder:
     """Records one session in a mailbox.
 
-    transcript: octets of lines that are kept; past them only what happened to messages is.
+    transcript: octets of the file; past them only what becomes of messages is kept.
     """
 
-    __slots__ = ("_began", "_file", "_full", "_mailbox", "_room", "_stored", "_tally")
+    __slots__ = ("_began", "_file", "_full", "_gather", "_mailbox", "_most", "_stored", "_tally")
 
     def __init__(
         self, mailbox: Mailbox, tally: Tally, client: str, server: str, transcript: int
     ) -> None:
         self._mailbox = mailbox
         self._tally = tally
-        self._room = transcript
+        self._most = transcript
         self._full = False
         self._stored: tuple[Transaction, str] | None = None
         self._began = monotonic_ns()
         name = mailbox.directory.names.new()
         opening = events.Connect(0, events.FORMAT, name, written_out(name), client, server, SERVER)
         self._file = mailbox.new_session(opening)
+        self._gather = self._file.gather
         tally.counters.sessions += 1
         tally.counters.live += 1
 
     def client(self, line: bytes, end: str, /) -> None:
         """Record a line of the client."""
-        self._room -= len(line)
-        if self._room < 0 and not self._has_room(0):
+        if self._full:
             return
         now = (monotonic_ns() - self._began) // 1000
-        # msgspec leaves a default out only where it is the very same object.
-        end = CRLF if end == CRLF else end
         try:
-            event = Client(now, line.decode(), b"", end)
+            self._gather(Client(now, line.decode(), b"", end))
         except UnicodeDecodeError:
-            event = Client(now, "", line, end)
-        self._file.gather(event)
+            self._gather(Client(now, "", line, end))
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
-        self._room -= len(octets)
-        if self._room < 0 and not self._has_room(0):
+        if self._full:
             return
         now = (monotonic_ns() - self._began) // 1000
         try:
-            event = Server(now, octets.decode())
+            self._gather(Server(now, octets.decode()))
         except UnicodeDecodeError:
-            event = Server(now, "", octets)
-        self._file.gather(event)
+            self._gather(Server(now, "", octets))
 
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
         """Record an authentication."""
-        if self._has_room(len(user) + len(secret)):
-            self._file.gather(events.Auth(self._now(), mechanism, user, accepted, secret))
+        if not self._full:
+            self._gather(events.Auth(self._now(), mechanism, user, accepted, secret))
 
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
-        if self._has_room(len(note.detail)):
-            self._file.gather(events.SessionNote(self._now(), note.name, note.detail))
+        if not self._full:
+            self._gather(events.SessionNote(self._now(), note.name, note.detail))
 
     def fault(self, stage: str, rule: str, effect: str, /) -> None:
         """Record what was done on purpose."""
-        if self._has_room(len(effect)):
-            self._file.gather(events.Fault(self._now(), stage, rule, effect))
+        if not self._full:
+            self._gather(events.Fault(self._now(), stage, rule, effect))
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction."""
@@ -109,7 +107,7 @@ class SessionRecorder:
             )
             for one in transaction.recipients
         )
-        self._file.gather(
+        self._gather(
             events.Transaction(
                 self._now(),
                 outcome.value,
@@ -129,7 +127,7 @@ class SessionRecorder:
     def close(self, by: str, how: str, reason: str, /) -> None:
         """Record the end of the session and close its file."""
         self._tally.counters.live -= 1
-        self._file.gather(events.Close(self._now(), by, how, reason))
+        self._gather(events.Close(self._now(), by, how, reason))
         self._file.close()
 
     def deposit(self) -> MessageFile:
@@ -138,6 +136,7 @@ class SessionRecorder:
 
     async def settle(self) -> None:
         """Write what was gathered, and sync it where the mailbox does so."""
+        self._measure()
         try:
             await self._file.settle()
         except OSError as error:
@@ -155,23 +154,26 @@ class SessionRecorder:
     def flush(self) -> None:
         """Write what was gathered, as far as that is possible."""
         if self._file.waiting:
+            self._measure()
             try:
                 self._file.write()
             except OSError as error:
                 self._tally.last_error = str(error)
 
     def _tell(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
-        if self._tally.watcher is not None:
+        if self._tally.watcher is None:
+            return
+        try:
             self._tally.watcher(transaction, outcome, file)
+        except Exception:
+            # What is stored is stored, whatever somebody who listens makes of it.
+            log.exception("the watcher of transactions failed")
 
     def _now(self) -> int:
         return (monotonic_ns() - self._began) // 1000
 
-    def _has_room(self, size: int) -> bool:
-        self._room -= size
-        if self._room >= 0:
-            return True
-        if not self._full:
+    def _measure(self) -> None:
+        """Keep no more lines once the file, and what waits for it, has reached the limit."""
+        if self._file.size > self._most and not self._full:
             self._full = True
-            self._file.gather(events.SessionNote(self._now(), "transcript-full"))
-        return False
+            self._gather(events.SessionNote(self._now(), "transcript-full"))

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from mailcatch import Catcher
+
+# How long an example takes depends on who else uses the machine; pytest-timeout ends what hangs.
+# In CI every run tries the same examples, so that a change is judged by what it changed; anywhere
+# else each run tries new ones.
+settings.register_profile(
+    "mailcatch",
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    print_blob=True,
+    derandomize=bool(os.environ.get("CI")),
+)
+settings.load_profile("mailcatch")
 
 
 @pytest.fixture

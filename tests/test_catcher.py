@@ -201,6 +201,18 @@ def test_the_end_of_each_transaction_is_told_before_its_reply(mailbox: Path) -> 
         assert (mailbox / "messages" / ended[1][2]).read_bytes() == SAMPLE
 
 
+def test_a_watcher_that_fails_harms_nothing(
+    mailbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    def broken(_transaction: Transaction, _outcome: Outcome, _file: str) -> None:
+        raise RuntimeError("no idea")
+
+    with Catcher(port=0, mailbox=mailbox, on_transaction=broken).in_thread() as catcher:
+        send(catcher)
+    assert messages(mailbox) == [SAMPLE]
+    assert "the watcher of transactions failed" in caplog.text
+
+
 def test_connections_do_not_wait_for_small_segments(catcher: Catcher) -> None:
     """Nagle's algorithm would hold back a reply until the client acknowledges the one before."""
     server = catcher._server

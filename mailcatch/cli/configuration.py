@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Final
 
 FILE: Final = "mailcatch.toml"
+# Options that name a place: in a file, it is told from where the file is.
+PATHS: Final = frozenset({"dir"})
 _SCALARS: Final = (str, int, float, bool)
 
 Value = str | int | float | bool | list[str]
@@ -50,7 +52,9 @@ def load(path: Path, known: Iterable[str]) -> dict[str, Value]:
             near = get_close_matches(name, names, 1)
             meant = f"; did you mean '{near[0]}'?" if near else ""
             raise ConfigurationError(f"{path}: there is no option '{key}'{meant}")
-        if isinstance(value, list) and all(isinstance(item, str) for item in value):
+        if name in PATHS and isinstance(value, str):
+            options[name] = str(path.parent / Path(value).expanduser())
+        elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             options[name] = [*map(str, value)]
         elif isinstance(value, _SCALARS):
             options[name] = value

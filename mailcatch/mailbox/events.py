@@ -6,12 +6,14 @@ their default are left out.
 
 from __future__ import annotations
 
+import sys
 from typing import Final
 
 import msgspec
 
 FORMAT: Final = 1
-CRLF: Final = "\r\n"
+# msgspec leaves a default out only where it is the very same object.
+CRLF: Final = sys.intern("\r\n")
 
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
@@ -98,7 +100,8 @@ class Recipient(msgspec.Struct, frozen=True, omit_defaults=True):
 class Transaction(Event, frozen=True, tag="transaction"):
     """A transaction ended.
 
-    outcome: "stored", "refused", "reset" (given up by the client), "aborted" (the session ended).
+    outcome: "stored", "refused", "dropped" (accepted and, on purpose, not kept), "reset" (given up
+    by the client) or "aborted" (the session ended).
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
     MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
     file: the message under messages/, where it was stored.

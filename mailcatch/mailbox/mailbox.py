@@ -43,6 +43,11 @@ class Mailbox:
             raise MailboxBusyError(_busy(self.root)) from None
         except OSError as error:
             raise MailboxError(_unusable(self.root, error)) from None
+        except NotImplementedError:
+            raise MailboxError(
+                f"cannot lock {self.root}: its file system has no locks; choose another directory"
+                " with --dir"
+            ) from None
         self._lock = lock
         try:
             self.directory.make_rooms()

@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import Final
 
 from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
+
+# What an event takes in the file, about.
+EVENT_SIZE: Final = 100
 
 
 class SessionFile:
@@ -28,6 +32,11 @@ class SessionFile:
         self.gather = self._gathered.append
         self._descriptor = -1
         self._size = 0
+
+    @property
+    def size(self) -> int:
+        """Octets in the file, and about those of the events that wait."""
+        return self._size + EVENT_SIZE * len(self._gathered)
 
     @property
     def waiting(self) -> bool:

@@ -11,8 +11,8 @@ from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
 
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
-from mailcatch.smtp.wire import SessionOver
 
 # RFC 4954 section 4: a response may have 12,288 octets.
 RESPONSE_LIMIT = 12_288
@@ -142,6 +142,9 @@ class Authentication(Verdicts):
         except ValueError:
             await self.push(reply.LINE_TOO_LONG)
             return MISSING
+        except OverflowError as endless:
+            reason = f"a response to AUTH of {endless} octets had no end"
+            raise SessionOver("server", "limit", reason, reply.ENDLESS_LINE) from None
         except TimeoutError:
             raise SessionOver("server", "idle", "no response to AUTH", reply.IDLE) from None
         text, end, _, _ = command.split(line)

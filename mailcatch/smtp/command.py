@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from typing import Final
 
 _HTTP: Final = re.compile(
@@ -14,25 +15,35 @@ _BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
 MASK: Final = b"********"
 
 
+CRLF: Final = sys.intern("\r\n")
+
+_KNOWN: Final = {
+    spelled.encode(): verb
+    for verb in "AUTH DATA EHLO HELO MAIL NOOP QUIT RCPT RSET".split()  # noqa: SIM905
+    for spelled in (verb, verb.lower())
+}
+
+
 def split(line: bytes) -> tuple[bytes, str, str, str | None]:
     """Return a line without its end, the end ("\\r\\n", "\\n" or ""), its verb and its argument.
 
     The verb is in upper case, and "" where the line begins with anything but ASCII letters. Octets
     of the argument that are not UTF-8 become lone surrogates.
     """
-    if line.endswith(b"\r\n"):
-        text, end = line[:-2], "\r\n"
-    elif line.endswith(b"\n"):
+    if line[-2:] == b"\r\n":
+        text, end = line[:-2], CRLF
+    elif line[-1:] == b"\n":
         text, end = line[:-1], "\n"
     else:
         text, end = line, ""
-    words = text.split(None, 1)
-    if not words:
-        return text, end, "", None
-    word = words[0]
-    verb = word.decode("ascii").upper() if word.isalpha() else ""
-    argument = words[1].rstrip().decode(errors="surrogateescape") if len(words) > 1 else None
-    return text, end, verb, argument
+    word, _, rest = text.partition(b" ")
+    verb = _KNOWN.get(word)
+    if verb is None:
+        words = text.split(None, 1) or [b""]
+        verb = words[0].decode("ascii").upper() if words[0].isalpha() else ""
+        rest = words[1] if len(words) > 1 else b""
+    argument = rest.strip().decode(errors="surrogateescape") if rest else ""
+    return text, end, verb, argument or None
 
 
 def is_http(text: bytes) -> bool:

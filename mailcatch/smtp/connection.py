@@ -6,18 +6,19 @@ import asyncio
 import logging
 from typing import Any, Final, Unpack
 
-from aiosmtpd.smtp import MISSING, Session
+from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import command, reply
-from mailcatch.smtp.delivery import STUCK_SECONDS, Delivery
+from mailcatch.smtp.delivery import STUCK_SECONDS
 from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
-from mailcatch.smtp.path import printable
+from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
+from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.verdicts import Status
-from mailcatch.smtp.wire import SessionOver
 
 log = logging.getLogger("mailcatch.smtp")
 
@@ -43,13 +44,13 @@ FORMS: Final = {
 }
 
 
-class Connection(Delivery):
+class Connection(Hello):
     """One client's connection, usable wherever `aiosmtpd.smtp.SMTP` is.
 
     handler: an aiosmtpd handler, whose `handle_*` and `auth_*` methods are called, or None.
     service: what it shares with the server's other connections; without it, aiosmtpd's options
         describe a service of its own, with aiosmtpd's defaults.
-    heartbeat: the timer it shares with them.
+    heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     """
 
     def __init__(
@@ -58,19 +59,22 @@ class Connection(Delivery):
         *,
         service: Service | None = None,
         heartbeat: Heartbeat | None = None,
+        outbox: Outbox | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
-        super().__init__(service or service_of(options), heartbeat)
+        super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
+        self._prompt = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
         self._tls_protocol: Any = None
-        self._commands = 0
+        self._strict = self.service.requires_starttls
+        self._commands_left = self.service.limits.commands
         self._stopping: SessionOver | None = None
         self._stuck_told = False
 
@@ -128,8 +132,6 @@ class Connection(Delivery):
         await self._answer(Stage.CONNECT, verdict, greeting)
         limits = self.service.limits
         while True:
-            if self._stopping and self.facts.transaction is None and not self._pipelined():
-                raise self._stopping
             try:
                 line = await self._next_line(limits.command_line, limits.idle)
             except ValueError as too_long:
@@ -152,7 +154,7 @@ class Connection(Delivery):
         """Close on a client that begins with a TLS handshake."""
         if not command.begins_tls(first):
             return True
-        self._deaf = True
+        self._deaf = self._unusual = True
         self.recorder.note(Note("tls-on-plain-port", "use no TLS, or STARTTLS, on this port"))
         reason = "the client speaks TLS on a plain port"
         self.interrupt(SessionOver("server", "protocol", reason))
@@ -161,26 +163,23 @@ class Connection(Delivery):
     async def _obey(self, line: bytes) -> None:
         """Obey one command line."""
         text, end, verb, argument = command.split(line)
-        self._commands += 1
-        method = getattr(self, f"smtp_{verb}", None) if verb else None
-        if end != "\r\n" or verb == "AUTH" or self._guard_next:
+        method = getattr(self, f"smtp_{verb}", None)
+        if end is not command.CRLF or verb == "AUTH" or self._guard_next:
             self._record(text, end, verb, known=method is not None)
         else:
             self.recorder.client(text, end)
-        if self._commands > self.service.limits.commands:
+        self._commands_left -= 1
+        if self._commands_left < 0:
             reason = f"more than {self.service.limits.commands} commands"
             raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
         self.facts.line = text
-        self.facts.path = None
         try:
             if method is None:
                 await self._unknown(text)
-                return
-            self._data_refused = False
-            if self.service.requires_starttls and not self._encrypted and verb not in BEFORE_TLS:
+            elif self._strict and not self._encrypted and verb not in BEFORE_TLS:
                 await self.push(reply.STARTTLS_FIRST)
-                return
-            await method(argument)
+            else:
+                await method(argument)
         except SessionOver:
             raise
         except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
@@ -195,7 +194,7 @@ class Connection(Delivery):
                 shown = command.MASK
         self._guard_next = False
         self.recorder.client(shown, end)
-        if end != "\r\n":
+        if end is not command.CRLF:
             self._bare_lf_seen = True
             if self.facts.transaction is not None:
                 self.facts.transaction.note(Note("bare-lf-command"))
@@ -231,51 +230,6 @@ class Connection(Delivery):
             return True
         return False
 
-    async def smtp_HELO(self, hostname: str | None) -> None:
-        """Greet a client of RFC 821 (RFC 5321 section 4.1.1.1)."""
-        await self._hello("HELO", hostname)
-
-    async def smtp_EHLO(self, hostname: str | None) -> None:
-        """Greet a client and offer the extensions (RFC 5321 section 4.1.1.1)."""
-        await self._hello("EHLO", hostname)
-
-    async def _hello(self, verb: str, hostname: str | None) -> None:
-        if not hostname:
-            await self.push(reply.syntax(f"{verb} hostname"))
-            return
-        verdict = self._ask(Stage.EHLO)
-        if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
-            await self._answer(Stage.EHLO, verdict, verdict.reply)
-            return
-        self._set_rset_state()
-        self.session.extended_smtp = verb == "EHLO"
-        self.facts.helo = hostname = printable(hostname)
-        status = await (
-            self._ehlo_reply(hostname) if verb == "EHLO" else self._helo_reply(hostname)
-        )
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
-        await self._answer(Stage.EHLO, verdict, status)
-
-    async def _helo_reply(self, hostname: str) -> Status:
-        given = await self._call_handler_hook("HELO", hostname)
-        if given is MISSING:
-            self.session.host_name = hostname
-            return f"250 {self.hostname}"
-        answer: Status = given
-        return answer
-
-    async def _ehlo_reply(self, hostname: str) -> Status:
-        keywords = self.service.keywords(self.mechanisms, encrypted=self._encrypted)
-        lines = [f"250-{line}" for line in (self.hostname, *keywords)]
-        lines[-1] = lines[-1].replace("250-", "250 ", 1)
-        given = await self._call_handler_hook("EHLO", hostname, lines)
-        if given is MISSING:
-            self.session.host_name = hostname
-        else:
-            lines = given
-        return "\r\n".join(lines)
-
     async def smtp_NOOP(self, arg: str | None) -> None:
         """Do nothing (RFC 5321 section 4.1.1.9)."""
         await self._simple(Stage.NOOP, reply.OK, arg)
@@ -304,7 +258,8 @@ class Connection(Delivery):
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
         form = FORMS.get((arg or "").upper())
-        text = f"Syntax: {form}" if form else f"Commands: {' '.join(FORMS)}"
+        verbs = " ".join(verb for verb in FORMS if verb != "STARTTLS" or self.tls_context)
+        text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
         await self.push(reply.Reply(214, "2.0.0", text))
 
     async def smtp_QUIT(self, arg: str | None) -> None:
@@ -323,41 +278,6 @@ class Connection(Delivery):
             if given is not MISSING:
                 status = given
         await self._answer(stage, verdict, status)
-
-    async def smtp_STARTTLS(self, arg: str | None) -> None:
-        """Begin TLS where the service has a certificate for it (RFC 3207)."""
-        if self._encrypted:
-            await self.push(reply.TLS_ACTIVE)
-            return
-        if self.tls_context is None or self.transport is None:
-            await self.push(reply.NOT_IMPLEMENTED)
-            return
-        if arg:
-            await self.push(reply.NO_PARAMETERS)
-            return
-        # What came in plain text after STARTTLS counts for nothing (CVE-2024-34083). It is thrown
-        # away before the handshake: afterwards the buffer may hold the first encrypted command.
-        self._take()
-        await self.push(reply.START_TLS)
-        self._take()
-        try:
-            transport = await self.loop.start_tls(
-                self.transport, self, self.tls_context, server_side=True
-            )
-        except (OSError, asyncio.IncompleteReadError) as error:
-            reason = f"the TLS handshake failed: {type(error).__name__}"
-            raise SessionOver("client", "tls", reason) from None
-        if transport is None:
-            raise SessionOver("client", "tls", "the client left in the TLS handshake")
-        self.transport = transport
-        self._encrypted = True
-        self._tls_protocol = transport.get_extra_info("ssl_object")
-        self._set_rset_state()
-        peer = self.session.peer
-        self.session = Session(self.loop)
-        self.session.peer = peer
-        self.session.ssl = {"ssl_object": self._tls_protocol}
-        self.facts.helo = None
 
     def _while_quiet(self, now: float) -> None:
         incoming = self._incoming
@@ -385,9 +305,18 @@ class Connection(Delivery):
             reason = f"rule {verdict.rule} ended the idle session"
             self.interrupt(SessionOver("server", "fault", reason, verdict.reply, verdict.ending))
 
+    def _may_wait(self) -> bool:
+        may = super()._may_wait()
+        if self._stopping is not None:
+            self._roused = True
+            if self.facts.transaction is None:
+                raise self._stopping
+        return may
+
     def stop(self) -> None:
         """End the session: at once where it is idle, else when its transaction is over."""
         self._stopping = SessionOver("server", "stopped", "the server stopped", reply.CLOSING)
+        self._roused = True
         if self.waits and self.facts.transaction is None:
             self.interrupt(self._stopping)
 

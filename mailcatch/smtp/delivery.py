@@ -13,9 +13,9 @@ from mailcatch.smtp.incoming import Incoming
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.path import Argument, parse_argument
 from mailcatch.smtp.policy import Stage, Verdict, When
+from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 from mailcatch.smtp.verdicts import Status, positive
-from mailcatch.smtp.wire import SessionOver
 
 STUCK_SECONDS: Final = 2.0
 
@@ -70,14 +70,15 @@ class Delivery(Authentication):
         elif self.event_handler is None:
             status = reply.RECIPIENT_OK
         else:
-            parameters = [*parsed.parameters]
-            given = await self._call_handler_hook("RCPT", parsed.path.address, parameters)
+            options = _options(parsed)
+            given = await self._call_handler_hook("RCPT", parsed.path.address, options)
             status = reply.RECIPIENT_OK if isinstance(given, _Missing) else given
         accepted = positive(status)
         # A handler that answers by itself puts the recipient into the envelope by itself too.
         if accepted and given is MISSING:
             self.envelope.rcpt_tos.append(parsed.path.address)
-            self.envelope.rcpt_options.extend(parsed.parameters)
+            if parsed.parameters:
+                self.envelope.rcpt_options.extend(_options(parsed))
         said = self._said(verdict, status)
         transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted))
         await self._answer(Stage.RCPT, verdict, status)
@@ -145,8 +146,10 @@ class Delivery(Authentication):
         if parsed is None:
             await self.push(reply.syntax(f"{verb} FROM:<address> [parameters]"))
             return
+        self._data_refused = False
         transaction = Transaction(verb, parsed.path, parsed.parameters)
         if self._bare_lf_seen:
+            self._bare_lf_seen = False
             transaction.note(Note("bare-lf-command"))
         if self.session.host_name is None:
             transaction.note(Note("no-helo"))
@@ -165,14 +168,16 @@ class Delivery(Authentication):
             status = reply.SENDER_OK
         else:
             self.envelope.smtp_utf8 = transaction.smtputf8
-            given = await self._call_handler_hook("MAIL", parsed.path.address, [*parsed.parameters])
+            options = _options(parsed)
+            given = await self._call_handler_hook("MAIL", parsed.path.address, options)
             status = reply.SENDER_OK if isinstance(given, _Missing) else given
         transaction.reply = self._said(verdict, status)
         self.facts.transaction = transaction
         if positive(status):
             if given is MISSING:
                 self.envelope.mail_from = parsed.path.address
-                self.envelope.mail_options.extend(parsed.parameters)
+                if parsed.parameters:
+                    self.envelope.mail_options.extend(_options(parsed))
         else:
             self._end_transaction(Outcome.REFUSED)
             self._set_post_data_state()
@@ -210,6 +215,7 @@ class Delivery(Authentication):
         self.facts.content = lambda: incoming.deposit.content() if incoming.deposit else b""
         verdict = self._ask(Stage.BODY)
         give_up = self.loop.time() + limits.data
+        quick = False
         try:
             while True:
                 if verdict is not None and incoming.octets >= verdict.octets:
@@ -219,9 +225,11 @@ class Delivery(Authentication):
                 rest = incoming.feed(segment)
                 transaction.octets = incoming.octets
                 if rest is not None:
-                    if rest:
-                        self._put_back(rest)
+                    self.put_back(rest)
                     break
+                if not quick:
+                    quick = True
+                    self._acknowledge()
             await self._conclude(transaction, incoming)
         finally:
             self._incoming = None
@@ -248,7 +256,7 @@ class Delivery(Authentication):
             return segment
         idle = self.service.limits.idle
         try:
-            if await self._more(min(now + idle, give_up)):
+            if await self._more(min(idle, give_up - now)):
                 return self._take()
         except TimeoutError:
             if self.loop.time() > give_up:
@@ -278,7 +286,7 @@ class Delivery(Authentication):
             status = await self._keep(transaction, incoming, verdict)
         if self.facts.transaction is not None:
             transaction.answer = self._said(verdict, status)
-            self._end_transaction(Outcome.REFUSED)
+            self._end_transaction(Outcome.DROPPED if positive(status) else Outcome.REFUSED)
         self._set_post_data_state()
         await self._answer(Stage.EOM, verdict, status)
 
@@ -331,6 +339,12 @@ class Delivery(Authentication):
         if isinstance(status, reply.Reply):
             return status.full if self.service.enhanced else status.bare
         return status if isinstance(status, str) else status.decode(errors="replace")
+
+
+def _options(parsed: Argument) -> list[str]:
+    """Return parameters for a handler: keywords in upper case, as aiosmtpd gives them."""
+    split = (parameter.partition("=") for parameter in parsed.parameters)
+    return [f"{keyword.upper()}{equals}{value}" for keyword, equals, value in split]
 
 
 def _reason(error: OSError) -> str:

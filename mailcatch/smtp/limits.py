@@ -20,7 +20,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     commands: commands in one session.
     idle: seconds without an octet from the client.
     data: seconds for the data of one message, from 354 to the dot.
-    transcript: octets of lines kept of one session.
+    transcript: octets of one session's file; past them only what becomes of messages is kept.
     """
 
     command_line: int = 64 * KIB

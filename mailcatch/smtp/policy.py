@@ -93,7 +93,7 @@ class Facts:
     helo: the argument of HELO or EHLO, or None before it.
     user, mechanism: who authenticated and how, or None.
     line: the command line of this stage, as it was sent.
-    path: the path that this command names.
+    path: the path that the last MAIL or RCPT named.
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
     """

@@ -10,6 +10,7 @@ from typing import Final
 from mailcatch.smtp.address import Address, bound, open_sockets
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.service import Service
 
 GRACE_SECONDS: Final = 5.0
@@ -32,9 +33,12 @@ class Server:
         """Listen. Raises ListenError."""
         loop = asyncio.get_running_loop()
         heartbeat = self._heartbeat = Heartbeat(loop)
+        outbox = Outbox(loop)
 
         def connect() -> Connection:
-            return Connection(self.handler, service=self.service, heartbeat=heartbeat, loop=loop)
+            return Connection(
+                self.handler, service=self.service, heartbeat=heartbeat, outbox=outbox, loop=loop
+            )
 
         for sock in open_sockets(addresses):
             self.addresses.append(bound(sock))

@@ -13,12 +13,14 @@ from mailcatch.smtp.path import Path
 class Outcome(StrEnum):
     """How a transaction ended.
 
-    STORED: its message is kept. REFUSED: the reply to its data was negative. RESET: given up by the
-    client with RSET, HELO, EHLO or QUIT. ABORTED: the session ended first.
+    STORED: its message is kept. REFUSED: a negative reply stood in its way. DROPPED: a policy took
+    the message and kept it not. RESET: given up by the client with RSET, HELO, EHLO or QUIT.
+    ABORTED: the session ended first.
     """
 
     STORED = "stored"
     REFUSED = "refused"
+    DROPPED = "dropped"
     RESET = "reset"
     ABORTED = "aborted"
 

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Coroutine
 
 from aiosmtpd.smtp import Session
 
+from mailcatch.smtp.closing import Closing
 from mailcatch.smtp.policy import Ending, Facts, Stage, Verdict, When
 from mailcatch.smtp.reply import Reply
-from mailcatch.smtp.wire import SessionOver, Wire
+from mailcatch.smtp.session_over import SessionOver
 
 Status = str | bytes | Reply
+
+log = logging.getLogger("mailcatch.smtp")
 
 
 def positive(status: Status) -> bool:
@@ -20,14 +24,18 @@ def positive(status: Status) -> bool:
     return status[:1] in ("2", "3", b"2", b"3")
 
 
-class Verdicts(Wire):
+class Verdicts(Closing):
     """A connection that asks its policy and obeys it."""
 
     session: Session
     facts: Facts
 
     def _ask(self, stage: Stage) -> Verdict | None:
-        return self.service.policy.decide(stage, self.facts)
+        try:
+            return self.service.policy.decide(stage, self.facts)
+        except Exception:
+            log.exception("the policy failed at %s, and the server goes on as usual", stage)
+            return None
 
     def _answer(
         self, stage: Stage, verdict: Verdict | None, status: Status

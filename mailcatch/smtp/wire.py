@@ -1,53 +1,31 @@
-"""The wire of one connection: octets in, replies out, and every way it can end.
+"""The wire of one connection: octets in, replies out.
 
 The invariant: what is read is taken from one buffer, by one task; replies leave in the order in
-which they were pushed, together where more commands are waiting already (RFC 2920 section 3.2).
+which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
-import struct
+from contextlib import suppress
 from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP
 
 from mailcatch.smtp.heartbeat import Heartbeat
-from mailcatch.smtp.notes import Note
+from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Ending
 from mailcatch.smtp.recorder import Recorder
-from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.reply import IDLE, Reply
 from mailcatch.smtp.service import Service
+from mailcatch.smtp.session_over import SessionOver
+from mailcatch.smtp.streams import LineReader, RawWriter
 
 HIGH_WATER: Final = 256 * 1024
-DRAIN_SECONDS: Final = 2.0
 NEVER: Final = float("inf")
 MOST_HELD: Final = 100
-_LINGER_NOT: Final = struct.pack("ii", 1, 0)
-
-
-class SessionOver(Exception):  # noqa: N818 - an end, not an error
-    """Ends the session from wherever it is raised.
-
-    by: "client" or "server". how: a word for the transcript. reason: a sentence for it.
-    reply: said before the end. ending: what happens to the connection then.
-    """
-
-    def __init__(
-        self,
-        by: str,
-        how: str,
-        reason: str = "",
-        reply: Reply | None = None,
-        ending: Ending = Ending.FIN,
-    ) -> None:
-        super().__init__(f"{how} by {by}: {reason}")
-        self.by = by
-        self.how = how
-        self.reason = reason
-        self.reply = reply
-        self.ending = ending
+_QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
 class Wire(SMTP):
@@ -72,14 +50,23 @@ class Wire(SMTP):
     _read_paused = False
     _deaf = False
     _untouched = True
+    # Whether the next octets want a closer look, and whether the next wait does.
+    _unusual = True
+    _roused = False
     _encrypted = False
+    # Whether replies leave at once, because other people's methods may close after a push.
+    _prompt = False
 
-    def __init__(self, service: Service, heartbeat: Heartbeat | None) -> None:
+    def __init__(
+        self, service: Service, heartbeat: Heartbeat | None, outbox: Outbox | None
+    ) -> None:
         # SMTP.__init__ is not called: it looks through all methods for each connection, which
         # costs more than a whole message does here. What it sets is set here, and asserted by
         # tests/smtp/test_aiosmtpd.py.
         self.service = service
+        self._enhanced = service.enhanced
         self._heartbeat = heartbeat or Heartbeat(self.loop)
+        self._outbox = outbox or Outbox(self.loop)
         self._held = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -94,28 +81,33 @@ class Wire(SMTP):
 
     def data_received(self, data: bytes) -> None:
         """Put octets where the session's task finds them."""
-        if self._deaf:
+        if self._buffer or self._unusual:
+            self._received(data)
             return
-        if self._start == len(self._buffer):
-            if not self._buffer and self._untouched:
-                self._untouched = False
-                if not self._look(data):
-                    return
-            self._buffer, self._start, self._scanned = data, 0, 0
-        else:
-            self._scanned -= self._start
-            self._buffer = self._buffer[self._start :] + data
-            self._start = 0
+        self._buffer = data
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
+
+    def _received(self, data: bytes) -> None:
+        """Take octets that are the first, or unwanted, or come while others are waiting."""
+        if self._deaf:
+            return
+        if self._untouched:
+            self._untouched = self._unusual = False
+            if not self._look(data):
+                return
+        self._scanned -= self._start
+        self._buffer = self._buffer[self._start :] + data
+        self._start = 0
+        self._wake()
         if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
-            self._read_paused = True
+            self._read_paused = self._roused = True
             self.transport.pause_reading()
 
     def eof_received(self) -> bool:
         """Note that the client sends no more; what it sent is still obeyed and answered."""
-        self._eof = True
+        self._eof = self._roused = True
         self._wake()
         # A half-closed connection stays open for replies; TLS has no half-close.
         return not self._encrypted
@@ -125,7 +117,7 @@ class Wire(SMTP):
         if self._over is None and self._interruption is None and not self._eof:
             how, reason = ("reset", str(error)) if error else ("closed", "")
             self._interruption = SessionOver("client", how, reason)
-        self._eof = self._lost = True
+        self._eof = self._lost = self._roused = True
         self.transport = None
         self._wake()
         self.resume_writing()
@@ -143,27 +135,67 @@ class Wire(SMTP):
             self._write_paused = None
 
     async def push(self, status: str | bytes | Reply) -> None:
-        """Send a reply, or hold it until the commands that are waiting are answered too.
+        """Let a reply leave at the end of this turn, with those to other waiting commands.
 
         status: a reply, or octets or text without the last line end.
         """
-        octets = self._octets(status)
+        if self._enhanced and isinstance(status, Reply):
+            octets = status.octets
+        else:
+            octets = self._octets(status)
         self.recorder.server(octets)
-        more = self._start < len(self._buffer) and self._pipelined()
-        if more or self._held:
-            self._held.append(octets)
-            if more and len(self._held) < MOST_HELD:
-                return
-            self._send()
-        elif self.transport is not None and not self.transport.is_closing():
-            self.transport.write(octets + b"\r\n")
+        held = self._held
+        held.append(octets)
+        if self._prompt or len(held) >= MOST_HELD:
+            self.send_held()
+        elif len(held) == 1:
+            self._outbox.post(self)
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
 
     def interrupt(self, over: SessionOver) -> None:
         """End the session at the next moment in which it waits for the client."""
         self._interruption = over
+        self._roused = True
         self._wake()
+
+    @property
+    def _reader(self) -> LineReader:  # type: ignore[override]
+        return LineReader(self)
+
+    @property
+    def _writer(self) -> RawWriter:  # type: ignore[override]
+        return RawWriter(self)
+
+    async def take_some(self) -> bytes:
+        """Return the octets that are waiting, or the next that come; b"" at their end.
+
+        Raises SessionOver where none come in time.
+        """
+        if not self._buffer:
+            try:
+                await self._more(self.service.limits.idle)
+            except TimeoutError:
+                reason = f"nothing came for {self.service.limits.idle:g} s"
+                raise SessionOver("server", "idle", reason, IDLE) from None
+        return self._take()
+
+    def put_back(self, octets: bytes) -> None:
+        """Give back octets that were taken, so that they are taken next."""
+        if octets:
+            self._buffer, self._start, self._scanned = octets + self._buffer[self._start :], 0, 0
+
+    def send_raw(self, octets: bytes) -> None:
+        """Send octets as they are, after the replies that are held."""
+        self.recorder.server(octets)
+        self.send_held()
+        if self.transport is not None and not self.transport.is_closing():
+            self.transport.write(octets)
+
+    async def drained(self) -> None:
+        """Wait until the client has read what was sent. Raises SessionOver if it never does."""
+        if self._write_paused is not None:
+            await self._until_read(self._write_paused)
 
     @property
     def task(self) -> asyncio.Task[None]:
@@ -175,6 +207,19 @@ class Wire(SMTP):
     def waits(self) -> bool:
         """Whether the session waits for the client."""
         return self._waiter is not None
+
+    def _acknowledge(self) -> None:
+        """Let the kernel acknowledge at once what came so far.
+
+        A client that sends small segments (Nagle's algorithm) waits for that before it sends the
+        rest, and the kernel takes 40 ms when it is left to itself.
+        """
+        if _QUICK_ACK is None or self.transport is None:
+            return
+        sock = self.transport.get_extra_info("socket")
+        if sock is not None and sock.family != getattr(socket, "AF_UNIX", None):
+            with suppress(OSError):
+                sock.setsockopt(socket.IPPROTO_TCP, _QUICK_ACK, 1)
 
     async def _until_read(self, paused: asyncio.Future[None]) -> None:
         """Wait until the client has read replies. Raises SessionOver when it never does."""
@@ -196,11 +241,7 @@ class Wire(SMTP):
     def _greet(self, transport: asyncio.Transport) -> None:
         raise NotImplementedError
 
-    def _pipelined(self) -> bool:
-        """Return whether a whole command line is waiting in the buffer."""
-        return self._buffer.find(b"\n", self._start) >= 0
-
-    def _send(self) -> None:
+    def send_held(self) -> None:
         """Write all replies held back, in one go."""
         held = self._held
         if not held:
@@ -214,7 +255,7 @@ class Wire(SMTP):
 
     def _octets(self, status: str | bytes | Reply) -> bytes:
         if isinstance(status, Reply):
-            return status.octets if self.service.enhanced else status.bare.encode()
+            return (status.full if self._enhanced else status.bare).encode()
         return status.encode() if isinstance(status, str) else status
 
     def _say(self, said: Reply) -> None:
@@ -222,41 +263,43 @@ class Wire(SMTP):
         octets = self._octets(said)
         self.recorder.server(octets)
         self._held.append(octets)
-        self._send()
+        self.send_held()
 
     def _wake(self) -> None:
         waiter = self._waiter
         if waiter is not None and not waiter.done():
             waiter.set_result(None)
 
-    async def _more(self, deadline: float) -> bool:
-        """Wait for more octets.
+    async def _more(self, seconds: float) -> bool:
+        """Wait for more octets, for some seconds at most.
 
-        deadline: the loop's time at which to stop waiting.
-        Returns False at the end of the client's octets. Raises TimeoutError at the deadline and
-        SessionOver when the session was interrupted.
+        Returns False at the end of the client's octets. Raises TimeoutError when the time is over
+        and SessionOver when the session was interrupted.
         """
-        if self._held:
-            self._send()
+        if self._roused and not self._may_wait():
+            return False
+        self._waiting_since = now = self.loop.time()
+        self._deadline = now + seconds
+        waiter = self._waiter = self.loop.create_future()
+        await waiter
+        self._waiter = None
+        return True if self._buffer and not self._late else self._woken()
+
+    def _may_wait(self) -> bool:
+        """Return whether more octets can come. Raises SessionOver where the session is to end."""
         if self._interruption is not None:
             raise self._interruption
-        if self._eof:
-            return False
         if self._read_paused and self.transport is not None:
             self._read_paused = False
             self.transport.resume_reading()
-        self._deadline = deadline
-        self._waiting_since = self.loop.time()
-        self._waiter = self.loop.create_future()
-        try:
-            await self._waiter
-        finally:
-            self._waiter = None
+        self._roused = self._eof
+        return not self._eof
+
+    def _woken(self) -> bool:
+        """Return whether more octets can come, after a wait that brought none."""
         if self._late:
             self._late = False
             raise TimeoutError
-        if self._start < len(self._buffer):
-            return True
         if self._interruption is not None:
             raise self._interruption
         return not self._eof
@@ -267,24 +310,33 @@ class Wire(SMTP):
         limit: octets that a line may have. seconds: how long to wait for all of it.
         Raises ValueError for a line that was longer, once it is over, and as `_more` does.
         """
+        if not self._buffer and not await self._more(seconds):
+            return b""
+        line = self._buffer
+        if not self._start and line.find(b"\n") + 1 == len(line) <= limit:
+            # One whole line and nothing else, as it comes from all clients that do not pipeline.
+            self._buffer, self._scanned = b"", 0
+            return line
+        return await self._line_of_several(limit, seconds)
+
+    async def _line_of_several(self, limit: int, seconds: float) -> bytes:
+        """Return the next line of a buffer that holds more or less than one."""
         dropped = 0
-        deadline = 0.0
+        until = self.loop.time() + seconds
         while (end := self._buffer.find(b"\n", self._scanned)) < 0:
-            waiting = len(self._buffer) - self._start
-            if waiting:
-                self._scanned = len(self._buffer)
-                if waiting > limit:
-                    dropped += waiting
-                    self._start = self._scanned
-                    if dropped > 16 * limit:
-                        raise OverflowError(dropped)
-            deadline = deadline or self.loop.time() + seconds
-            if not await self._more(deadline):
-                line = self._buffer[self._start :]
-                self._start = self._scanned = len(self._buffer)
-                return line
+            self._scanned = len(self._buffer)
+            waiting = self._scanned - self._start
+            if waiting > limit:
+                dropped += waiting
+                self._buffer, self._start, self._scanned = b"", 0, 0
+                if dropped > 16 * limit:
+                    raise OverflowError(dropped)
+            if not await self._more(until - self.loop.time()):
+                return self._take()
         line = self._buffer[self._start : end + 1]
         self._start = self._scanned = end + 1
+        if self._start == len(self._buffer):
+            self._buffer, self._start, self._scanned = b"", 0, 0
         if dropped or len(line) > limit:
             raise ValueError(dropped + len(line))
         return line
@@ -294,93 +346,6 @@ class Wire(SMTP):
         octets = self._buffer[self._start :] if self._start else self._buffer
         self._buffer, self._start, self._scanned = b"", 0, 0
         return octets
-
-    def _put_back(self, octets: bytes) -> None:
-        """Give back octets that `_take` returned."""
-        self._buffer, self._start, self._scanned = octets + self._buffer[self._start :], 0, 0
-
-    async def _pause(self, seconds: float) -> None:
-        """Hold back the next reply. No time limit of the session runs meanwhile."""
-        self._send()
-        began = self.loop.time()
-        until = began + seconds
-        told = self._eof
-        while (now := self.loop.time()) < until and not self._lost:
-            if self._eof:
-                if not told:
-                    told = True
-                    self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
-                await asyncio.sleep(min(until - now, 0.1))
-                continue
-            self._waiter = self.loop.create_future()
-            self._deadline = NEVER
-            timer = self.loop.call_at(until, self._wake)
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-                timer.cancel()
-            if self._interruption is not None and self._interruption.by == "server":
-                raise self._interruption
-        if self._lost:
-            if not told:
-                waited = self.loop.time() - began
-                self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
-            raise self._interruption or SessionOver("client", "closed")
-
-    async def _hang_up(self, over: SessionOver) -> None:
-        """End the connection as `over` says, and return when it has ended."""
-        if over.reply is not None and not self._lost:
-            self._say(over.reply)
-        self._send()
-        transport = self.transport
-        if transport is None:
-            return
-        if over.ending is Ending.RST:
-            sock = transport.get_extra_info("socket")
-            if sock is not None:
-                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
-            transport.abort()
-        elif over.ending is Ending.HANG:
-            await self._ignore(None)
-        elif over.ending is Ending.HALF:
-            self._close_half(transport)
-            await self._ignore(None)
-        elif over.by == "server" and not self._eof:
-            # Closing with octets unread makes the kernel reset the connection, and the client
-            # never sees the last reply: close one half, read on for a while, then close.
-            self._close_half(transport)
-            await self._ignore(DRAIN_SECONDS)
-        if self._write_paused is not None:
-            transport.abort()
-        transport.close()
-
-    def _close_half(self, transport: asyncio.Transport) -> None:
-        if transport.can_write_eof() and not transport.is_closing():
-            transport.write_eof()
-
-    async def _ignore(self, seconds: float | None) -> None:
-        """Throw away what the client sends until it closes; seconds bounds the wait."""
-        self._deaf = True
-        self._take()
-        if self._read_paused and self.transport is not None:
-            self._read_paused = False
-            self.transport.resume_reading()
-        until = None if seconds is None else self.loop.time() + seconds
-        while not self._eof:
-            self._waiter = self.loop.create_future()
-            self._deadline = NEVER
-            timer = None if until is None else self.loop.call_at(until, self._wake)
-            try:
-                await self._waiter
-            finally:
-                self._waiter = None
-                if timer is not None:
-                    timer.cancel()
-            if until is not None and self.loop.time() >= until:
-                return
-            if self._interruption is not None:
-                return
 
     async def _handle_client(self) -> None:
         raise NotImplementedError

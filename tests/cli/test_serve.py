@@ -111,6 +111,13 @@ def test_options_come_from_flag_environment_and_file_in_that_order(tmp_path: Pat
             assert b"HELP" not in offered
 
 
+def test_a_directory_in_the_file_is_told_from_where_the_file_is(tmp_path: Path) -> None:
+    config = tmp_path / "mailcatch.toml"
+    config.write_text('port = 0\ndir = "var/mail"\n')
+    with Serving(environment={"MAILCATCH_CONFIG": str(config)}) as server:
+        assert server.mailbox == tmp_path / "var" / "mail"
+
+
 @pytest.mark.parametrize("name", ["mailcatch.toml", "pyproject.toml"])
 def test_the_nearest_configuration_file_is_found(tmp_path: Path, name: str) -> None:
     table = "" if name == "mailcatch.toml" else "[tool.mailcatch]\n"

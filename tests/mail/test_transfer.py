@@ -1,5 +1,5 @@
 import base64
-import quopri
+import binascii
 
 import pytest
 from hypothesis import given
@@ -16,7 +16,8 @@ def test_base64_comes_back(data: bytes) -> None:
 
 @given(st.binary())
 def test_quoted_printable_comes_back(data: bytes) -> None:
-    encoded = quopri.encodestring(data)
+    # As text, the encoder would make all line ends alike before it begins.
+    encoded = binascii.b2a_qp(data, istext=False)
     assert undo_transfer_encoding(encoded, "quoted-printable", 1_000_000).data == data
 
 

@@ -149,7 +149,7 @@ def test_a_handler_of_aiosmtpd_is_called_and_answers(start: Start, mailbox: Path
     with Talk(start(handler=handler)) as talk:
         assert b"250-X-OURS\r\n250 HELP\r\n" in talk.ask(b"EHLO x")
         assert talk.ask(b"NOOP") == b"250 nothing done\r\n"
-        assert talk.ask(b"MAIL FROM:<a@b> SIZE=10") == b"250 sender taken\r\n"
+        assert talk.ask(b"MAIL FROM:<a@b> size=10") == b"250 sender taken\r\n"
         assert talk.ask(b"RCPT TO:<nobody@d>") == b"550 not here\r\n"
         assert talk.ask(b"RCPT TO:<c@d>") == b"250 recipient taken\r\n"
         talk.ask(b"DATA")
@@ -172,6 +172,15 @@ def test_the_error_of_a_handler_shows_nothing_and_ends_nothing(
 
 class Own(Connection):
     """A subclass, as users of aiosmtpd write them."""
+
+    async def smtp_XECHO(self, arg: str | None) -> None:
+        await self.push("250-read on")
+        line = await self._reader.readline()
+        exact = await self._reader.readexactly(3)
+        rest = await self._reader.readuntil(b"!")
+        some = await self._reader.read(2)
+        self._writer.write(b"250 " + b"|".join([line.strip(), exact, rest, some]) + b"\xff\r\n")
+        await self._writer.drain()
 
     async def smtp_XYZZY(self, arg: str | None) -> None:
         await self.push(f"250 nothing happens {arg}")
@@ -210,6 +219,8 @@ def test_a_subclass_runs_under_the_controller_of_aiosmtpd() -> None:
         with smtplib.SMTP("127.0.0.1", controller.port) as client:
             client.ehlo()
             assert client.docmd("XYZZY", "here") == (250, b"nothing happens here")
+            client.send(b"XECHO\r\na line\r\nabcde!fg")
+            assert client.getreply() == (250, b"read on\na line|abc|de!|fg\xff")
             assert client.docmd("AUTH", "X-MAGIC") == (334, b"d29yZD8=")
             assert client.docmd("bm8=")[0] == 535
             with pytest.raises(smtplib.SMTPAuthenticationError):

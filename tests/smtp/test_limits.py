@@ -92,6 +92,15 @@ def test_an_endless_command_line_ends_the_session(start: Start, mailbox: Path) -
     assert close_of(ended_session(mailbox)).how == "limit"
 
 
+def test_an_endless_response_to_auth_ends_the_session(start: Start, mailbox: Path) -> None:
+    with Talk(start()) as talk:
+        talk.ask(b"EHLO x")
+        talk.ask(b"AUTH PLAIN")
+        talk.say(b"x" * 400_000)
+        assert talk.hear() == b"421 4.7.0 The command line has no end, closing\r\n"
+    assert close_of(ended_session(mailbox)).how == "limit"
+
+
 def test_an_idle_session_hears_421_and_is_closed(start: Start, mailbox: Path) -> None:
     with Talk(start(limits=Limits(idle=0.3))) as talk:
         assert talk.hear() == b"421 4.4.2 Nothing came for too long, closing\r\n"

@@ -140,17 +140,21 @@ def test_a_refused_message_is_not_stored(start: Start, mailbox: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("verdict", "code", "kept"),
-    [(Verdict(reply=BUSY, store=True), b"451", 1), (Verdict(store=False), b"250", 0)],
+    ("verdict", "code", "kept", "outcome"),
+    [
+        (Verdict(reply=BUSY, store=True), b"451", 1, "stored"),
+        (Verdict(store=False), b"250", 0, "dropped"),
+    ],
 )
 def test_storing_does_not_depend_on_the_reply(
-    start: Start, mailbox: Path, verdict: Verdict, code: bytes, kept: int
+    start: Start, mailbox: Path, verdict: Verdict, code: bytes, kept: int, outcome: str
 ) -> None:
     catcher = start(policy=At(Stage.EOM, verdict))
     with Talk(catcher) as talk:
         assert talk.send(b"Subject: x\r\n").startswith(code)
     assert len(messages(mailbox)) == kept
     assert catcher.counters.messages == kept
+    assert only_transaction(mailbox).outcome == outcome
 
 
 @pytest.mark.parametrize("ending", [Ending.FIN, Ending.RST, Ending.HALF])
@@ -234,6 +238,20 @@ def test_a_body_can_be_cut_off_after_some_octets(start: Start, mailbox: Path) ->
     assert transaction.outcome == "aborted"
     assert transaction.octets >= 100_000
     assert messages(mailbox) == []
+
+
+class Broken:
+    def decide(self, _stage: Stage, _facts: Facts, /) -> Verdict | None:
+        raise RuntimeError("no idea")
+
+
+def test_a_policy_that_fails_lets_everything_pass(
+    start: Start, mailbox: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with Talk(start(policy=Broken())) as talk:
+        assert talk.send(b"Subject: x\r\n").startswith(b"250")
+    assert messages(mailbox) == [b"Subject: x\r\n"]
+    assert "the policy failed at eom" in caplog.text
 
 
 def test_an_idle_session_can_be_told_unasked(start: Start) -> None:

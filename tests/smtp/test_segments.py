@@ -50,14 +50,14 @@ class Loopback:
     """A transport that keeps what is written."""
 
     def __init__(self) -> None:
-        self.written = b""
+        self.writes: list[bytes] = []
         self.closed = False
 
     def get_extra_info(self, name: str) -> object:
         return {"peername": ("192.0.2.1", 4242), "sockname": ("127.0.0.1", 1025)}.get(name)
 
     def write(self, octets: bytes) -> None:
-        self.written += octets
+        self.writes.append(octets)
 
     def is_closing(self) -> bool:
         return self.closed
@@ -71,12 +71,21 @@ class Loopback:
     abort = pause_reading = resume_reading = close
 
 
-def run(segments: list[bytes]) -> tuple[bytes, list[tuple[Any, ...]], list[bytes]]:
+Led = tuple[bytes, list[tuple[Any, ...]], list[bytes]]
+
+
+def run(segments: list[bytes]) -> Led:
+    """Lead a session with these segments: what was written, what was told, what was kept."""
+    transport, recorder = lead(segments)
+    return b"".join(transport.writes), recorder.told, recorder.messages
+
+
+def lead(segments: list[bytes]) -> tuple[Loopback, Kept]:
     """Lead a session with these segments, ended by the client's half-close."""
     recorder = Kept()
     transport = Loopback()
 
-    async def lead() -> None:
+    async def session() -> None:
         service = Service(open_recorder=lambda _client, _server: recorder)
         connection = Connection(service=service)
         connection.connection_made(cast(asyncio.Transport, transport))
@@ -87,13 +96,28 @@ def run(segments: list[bytes]) -> tuple[bytes, list[tuple[Any, ...]], list[bytes
         connection.eof_received()
         await connection.task
 
-    asyncio.run(lead())
-    return transport.written, recorder.told, recorder.messages
+    asyncio.run(session())
+    return transport, recorder
 
 
 def cut(octets: bytes, places: list[int]) -> list[bytes]:
     edges = sorted({0, len(octets), *(place % (len(octets) + 1) for place in places)})
     return [octets[start:stop] for start, stop in pairwise(edges)]
+
+
+def test_each_reply_leaves_in_one_write() -> None:
+    transport, _ = lead([b"EHLO x\r\n", b"NOOP\r\n", b"HELP\r\n"])
+    greeting, hello, *others = transport.writes
+    assert greeting.startswith(b"220 ")
+    assert hello.count(b"\r\n") == 8
+    assert len(others) == 2
+
+
+def test_replies_to_commands_that_came_together_leave_in_one_write() -> None:
+    transport, _ = lead([b"NOOP\r\n" * 20, MAIL + b".\r\nNOOP\r\nQUIT\r\n"])
+    _, first, second = transport.writes
+    assert first.count(b"\r\n") == 20
+    assert second.endswith(b"221 2.0.0 Bye\r\n")
 
 
 COMMANDS = st.sampled_from(

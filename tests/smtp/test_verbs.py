@@ -10,7 +10,15 @@ import pytest
 
 from mailcatch import Catcher
 from mailcatch.mailbox.events import Client
-from tests.reading import ended_session, messages, only_transaction, transactions
+from tests.reading import (
+    ended_session,
+    eventually,
+    is_over,
+    messages,
+    only_transaction,
+    sessions,
+    transactions,
+)
 from tests.talk import Talk
 
 
@@ -99,6 +107,7 @@ def test_help_lists_the_verbs(talk: Talk) -> None:
     listed = talk.ask(b"HELP").decode().split()
     assert listed[0] == "214"
     assert {"MAIL", "RCPT", "SAML", "ETRN", "QUIT"} <= set(listed)
+    assert "STARTTLS" not in listed
     assert talk.ask(b"HELP rcpt") == b"214 2.0.0 Syntax: RCPT TO:<address> [parameters]\r\n"
 
 
@@ -177,6 +186,17 @@ def test_without_enhanced_status_codes_replies_have_none(start: Callable[..., Ca
     with Talk(start(without=["ENHANCEDSTATUSCODES"])) as talk:
         assert talk.ask(b"NOOP") == b"250 Ok\r\n"
         assert talk.send(b"Subject: x\r\n").startswith(b"250 Ok: queued as ")
+
+
+def test_an_open_session_can_be_watched(talk: Talk, mailbox: Path) -> None:
+    talk.ask(b"NOOP watched")
+
+    def seen() -> bool:
+        lines = [event for session in sessions(mailbox) for event in session]
+        return any(isinstance(line, Client) and line.text == "NOOP watched" for line in lines)
+
+    eventually(seen)
+    assert not any(is_over(session) for session in sessions(mailbox))
 
 
 def test_the_transcript_has_each_line_of_the_client(talk: Talk, mailbox: Path) -> None:

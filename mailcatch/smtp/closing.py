@@ -1,0 +1,103 @@
+"""What a server does besides answering: it waits, hangs, and closes in every way there is."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import struct
+from typing import Final
+
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import Ending
+from mailcatch.smtp.session_over import SessionOver
+from mailcatch.smtp.wire import NEVER, Wire
+
+DRAIN_SECONDS: Final = 2.0
+_LINGER_NOT: Final = struct.pack("ii", 1, 0)
+
+
+class Closing(Wire):
+    """A connection that can hold back a reply, and end."""
+
+    async def _pause(self, seconds: float) -> None:
+        """Hold back the next reply. No time limit of the session runs meanwhile."""
+        self.send_held()
+        began = self.loop.time()
+        until = began + seconds
+        told = self._eof
+        while (now := self.loop.time()) < until and not self._lost:
+            if self._interruption is not None and self._interruption.by == "server":
+                raise self._interruption
+            if self._eof:
+                if not told:
+                    told = True
+                    self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
+                await asyncio.sleep(min(until - now, 0.1))
+                continue
+            self._waiter = self.loop.create_future()
+            self._deadline = NEVER
+            timer = self.loop.call_at(until, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                timer.cancel()
+        if self._lost:
+            if not told:
+                waited = self.loop.time() - began
+                self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
+            raise self._interruption or SessionOver("client", "closed")
+
+    async def _hang_up(self, over: SessionOver) -> None:
+        """End the connection as `over` says, and return when it has ended."""
+        if over.reply is not None and not self._lost:
+            self._say(over.reply)
+        self.send_held()
+        transport = self.transport
+        if transport is None:
+            return
+        if over.ending is Ending.RST:
+            sock = transport.get_extra_info("socket")
+            if sock is not None:
+                sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
+            transport.abort()
+        elif over.ending is Ending.HANG:
+            await self._ignore(None)
+        elif over.ending is Ending.HALF:
+            self._close_half(transport)
+            await self._ignore(None)
+        elif over.by == "server" and not self._eof:
+            # Closing with octets unread makes the kernel reset the connection, and the client
+            # never sees the last reply: close one half, read on for a while, then close.
+            self._close_half(transport)
+            await self._ignore(DRAIN_SECONDS)
+        if self._write_paused is not None:
+            transport.abort()
+        transport.close()
+
+    def _close_half(self, transport: asyncio.Transport) -> None:
+        if transport.can_write_eof() and not transport.is_closing():
+            transport.write_eof()
+
+    async def _ignore(self, seconds: float | None) -> None:
+        """Throw away what the client sends until it closes; seconds bounds the wait."""
+        self._deaf = self._unusual = True
+        self._take()
+        if self._read_paused and self.transport is not None:
+            self._read_paused = False
+            self.transport.resume_reading()
+        until = None if seconds is None else self.loop.time() + seconds
+        while not self._eof:
+            self._waiter = self.loop.create_future()
+            self._deadline = NEVER
+            timer = None if until is None else self.loop.call_at(until, self._wake)
+            try:
+                await self._waiter
+            finally:
+                self._waiter = None
+                if timer is not None:
+                    timer.cancel()
+            if until is not None and self.loop.time() >= until:
+                return
+            if self._interruption is not None:
+                return
