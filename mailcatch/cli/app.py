@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.main import get_command
@@ -13,7 +13,11 @@ from typer.main import get_command
 from mailcatch._version import __version__
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.failure import fail
+from mailcatch.cli.ls import ls
+from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.serve import serve
+from mailcatch.cli.sessions import sessions
+from mailcatch.cli.show import show
 
 PREFIX: Final = "MAILCATCH_"
 
@@ -24,7 +28,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
+for _command in (serve, ls, show, sessions):
+    app.command()(_command)
 
 
 def _print_version(wanted: bool) -> None:
@@ -52,7 +57,7 @@ def configure(
     group = context.command
     commands = getattr(group, "commands", {})
     options = {
-        name: {_flag(parameter.opts): parameter.name for parameter in command.params}
+        name: {_flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
         for name, command in commands.items()
     }
     try:
@@ -70,9 +75,9 @@ def configure(
 def run() -> None:
     """Run the command line."""
     command = get_command(app)
-    for subcommand in getattr(command, "commands", {}).values():
+    for name, subcommand in getattr(command, "commands", {}).items():
         for parameter in subcommand.params:
-            if parameter.envvar is None and parameter.name != "help":
+            if parameter.envvar is None and _is_setting(name, parameter):
                 parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
     try:
         command()
@@ -80,6 +85,13 @@ def run() -> None:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def _is_setting(command: str, parameter: Any) -> bool:
+    """Return whether the environment and the configuration file may set it."""
+    if parameter.param_type_name != "option" or parameter.name == "help":
+        return False
+    return command == "serve" or _flag(parameter.opts) in SETTINGS
 
 
 def _flag(options: list[str]) -> str:

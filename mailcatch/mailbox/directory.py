@@ -9,11 +9,15 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from mailcatch.mailbox.group_sync import GroupSync
-from mailcatch.mailbox.names import MESSAGE_SUFFIX, PART_SUFFIX, SESSION_SUFFIX, Names
+from mailcatch.mailbox.names import (
+    MESSAGE_SUFFIX,
+    MESSAGES,
+    PART_SUFFIX,
+    SESSION_SUFFIX,
+    SESSIONS,
+    Names,
+)
 
-MESSAGES: Final = "messages"
-SESSIONS: Final = "sessions"
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _PRIVATE: Final = 0o600
 # Windows turns line ends around in files that are not opened as binary.
@@ -33,6 +37,9 @@ class Directory:
         self.root = root
         self.syncs = syncs
         self.names = Names()
+        # Readers import this module for its neighbours, and need no event loop.
+        from mailcatch.mailbox.group_sync import GroupSync
+
         self.group = GroupSync()
         self._messages = str(root / MESSAGES)
         self._sessions = str(root / SESSIONS)

@@ -12,9 +12,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
-from mailcatch.mailbox.directory import MESSAGES, SESSIONS
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, MESSAGES, SESSION_SUFFIX, SESSIONS, is_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
 _NAME: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9A-HJKMNP-TV-Z]{4}")
 
+MESSAGES: Final = "messages"
+SESSIONS: Final = "sessions"
 MESSAGE_SUFFIX: Final = ".eml"
 SESSION_SUFFIX: Final = ".jsonl"
 PART_SUFFIX: Final = ".part"

@@ -19,6 +19,7 @@ from mailcatch.mailbox.changes import (
     Updated,
 )
 from mailcatch.mailbox.errors import MailboxError, NotThereError
+from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.mailbox.search import Found
@@ -185,6 +186,6 @@ def test_no_name_leads_out_of_the_mailbox(reader: Reader, name: str) -> None:
 
 def test_progress_is_told(reader: Reader, filling: Filling) -> None:
     filling.stored()
-    told = []
+    told: list[Progress] = []
     reader.refresh(told.append)
     assert told[-1].done == told[-1].total == 2

@@ -1,0 +1,29 @@
+"""Asking a command about a mailbox, and reading its answer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from tests.mailbox.filling import Filling
+from tests.serving import Argument, run
+
+
+def answer(filling: Filling, *arguments: Argument, status: int = 0) -> str:
+    """Return what a command prints, after looking at its exit status."""
+    done = run(*arguments, "--dir", filling.root)
+    assert done.returncode == status, done.stderr
+    return done.stdout
+
+
+def objects(filling: Filling, *arguments: Argument, status: int = 0) -> list[dict[str, Any]]:
+    """Return the objects that a command prints."""
+    printed = answer(filling, *arguments, "--json", status=status)
+    return [json.loads(line) for line in printed.splitlines()]
+
+
+def complaint(filling: Filling, *arguments: Argument, status: int) -> str:
+    """Return what a command says on standard error when it ends with a status."""
+    done = run(*arguments, "--dir", filling.root)
+    assert (done.returncode, done.stdout) == (status, "")
+    return done.stderr
