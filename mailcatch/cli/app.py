@@ -15,6 +15,7 @@ from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.failure import fail
 from mailcatch.cli.ls import ls
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.save import save
 from mailcatch.cli.serve import serve
 from mailcatch.cli.sessions import sessions
 from mailcatch.cli.show import show
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions):
+for _command in (serve, ls, show, sessions, save):
     app.command()(_command)
 
 

@@ -10,6 +10,7 @@ import select
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -104,13 +105,19 @@ COMMANDS = [
         for json in ("", " --json")
     ),
     "show last~1 --transcript",
+    "save last --all",
+    "save last --all --json",
+    "save last --part 4",
     f"show {EVIL.replace(chr(0), '').split()[0]}",
     f"ls form:{EVIL.replace(chr(0), '').split()[0]}",
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=ascii)
-def test_no_command_passes_a_control_on(hostile: Filling, command: str) -> None:
+def test_no_command_passes_a_control_on(
+    hostile: Filling, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     printed = on_terminal(*command.split(" "), "--dir", hostile.root)
     assert printed
     assert_harmless(printed)
