@@ -19,6 +19,8 @@ from mailcatch.cli.save import save
 from mailcatch.cli.serve import serve
 from mailcatch.cli.sessions import sessions
 from mailcatch.cli.show import show
+from mailcatch.cli.tail import tail
+from mailcatch.cli.wait import wait
 
 PREFIX: Final = "MAILCATCH_"
 
@@ -29,7 +31,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save):
+for _command in (serve, ls, show, sessions, save, wait, tail):
     app.command()(_command)
 
 

@@ -17,7 +17,7 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line
 Utc = Annotated[bool, typer.Option("--utc", help="Show times in UTC instead of local time.")]
 Query = Annotated[
     list[str] | None,
-    typer.Argument(metavar="[QUERY]", help="What to look for; everything without it."),
+    typer.Argument(metavar="QUERY", help="What to look for; everything without it."),
 ]
 Which = Annotated[
     list[str],

@@ -3,6 +3,11 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from tests.mailbox.filling import Filling
@@ -27,3 +32,19 @@ def complaint(filling: Filling, *arguments: Argument, status: int) -> str:
     done = run(*arguments, "--dir", filling.root)
     assert (done.returncode, done.stdout) == (status, "")
     return done.stderr
+
+
+@contextmanager
+def begun(*arguments: Argument) -> Iterator[subprocess.Popen[str]]:
+    """Give a command that goes on, after the time it takes to begin its watch."""
+    with subprocess.Popen(
+        [sys.executable, "-m", "mailcatch", *map(str, arguments)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            time.sleep(1.5)
+            yield process
+        finally:
+            process.kill()

@@ -105,6 +105,9 @@ COMMANDS = [
         for json in ("", " --json")
     ),
     "show last~1 --transcript",
+    "wait",
+    "wait subject:nothing --timeout 0",
+    "wait subject:nothing --timeout 0 --json",
     "save last --all",
     "save last --all --json",
     "save last --part 4",
