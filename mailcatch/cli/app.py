@@ -12,13 +12,16 @@ from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
 from mailcatch.cli.ls import ls
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.rm import rm
 from mailcatch.cli.save import save
 from mailcatch.cli.serve import serve
 from mailcatch.cli.sessions import sessions
 from mailcatch.cli.show import show
+from mailcatch.cli.stats import stats
 from mailcatch.cli.tail import tail
 from mailcatch.cli.wait import wait
 
@@ -31,7 +34,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save, wait, tail):
+for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats):
     app.command()(_command)
 
 

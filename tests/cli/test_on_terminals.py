@@ -7,9 +7,12 @@ import os
 import pty
 import re
 import select
+import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -52,8 +55,17 @@ def hostile(filling: Filling) -> Filling:
     return filling
 
 
-def on_terminal(*arguments: object, typed: bytes = b"", seconds: float = 30) -> bytes:
-    """Return all that a command prints on a terminal."""
+def on_terminal(
+    *arguments: object,
+    seconds: float = 30,
+    ends: bool = True,
+    asked: Callable[[int], object] | None = None,
+) -> bytes:
+    """Return all that a command prints on a terminal.
+
+    ends: whether it does so by itself. asked: is called once when there is a question, with the
+    descriptor to answer on.
+    """
     ours, theirs = pty.openpty()
     environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
     process = subprocess.Popen(
@@ -64,8 +76,6 @@ def on_terminal(*arguments: object, typed: bytes = b"", seconds: float = 30) -> 
         env={**environment, "TERM": "xterm-256color", "COLUMNS": "100"},
     )
     os.close(theirs)
-    if typed:
-        os.write(ours, typed)
     printed = b""
     deadline = time.monotonic() + seconds
     while time.monotonic() < deadline:
@@ -78,6 +88,11 @@ def on_terminal(*arguments: object, typed: bytes = b"", seconds: float = 30) -> 
         if not octets:
             break
         printed += octets
+        if asked is not None and b"[y/N]" in printed:
+            asked(ours)
+            asked = None
+    if not ends:
+        process.send_signal(signal.SIGINT)
     process.wait(timeout=10)
     os.close(ours)
     return printed
@@ -108,6 +123,13 @@ COMMANDS = [
     "wait",
     "wait subject:nothing --timeout 0",
     "wait subject:nothing --timeout 0 --json",
+    "export --mbox out",
+    "export --zip out --json",
+    "export --maildir out",
+    "stats",
+    "stats --json",
+    "rm last --yes",
+    "rm --all --yes --json",
     "save last --all",
     "save last --all --json",
     "save last --part 4",
@@ -125,6 +147,44 @@ def test_no_command_passes_a_control_on(
     assert printed
     assert_harmless(printed)
     assert b"Traceback" not in printed
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_what_is_followed_passes_no_control_on(
+    filling: Filling, tmp_path: Path, json: tuple[str, ...]
+) -> None:
+    def later() -> None:
+        filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL)
+        filling.refused("eom", f"{EVIL}@x", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+
+    timer = threading.Timer(1.5, later)
+    timer.start()
+    printed = on_terminal("tail", *json, "--dir", filling.root, seconds=4, ends=False)
+    timer.join()
+    assert printed.count(b"\n") == 2
+    assert b"451 " in printed
+    assert_harmless(printed)
+
+
+def test_what_was_confirmed_is_removed_and_nothing_that_came_later(hostile: Filling) -> None:
+    late: list[str] = []
+
+    def confirm(ours: int) -> None:
+        late.append(hostile.message())
+        os.write(ours, b"y\n")
+
+    printed = on_terminal("rm", "--all", "--dir", hostile.root, asked=confirm)
+    assert_harmless(printed)
+    assert b"Remove 2 messages?" in printed
+    assert [path.name for path in (hostile.root / "messages").glob("*.eml")] == late
+
+
+def test_a_no_removes_nothing(hostile: Filling) -> None:
+    printed = on_terminal(
+        "rm", "last", "--dir", hostile.root, asked=lambda ours: os.write(ours, b"n\n")
+    )
+    assert b"nothing was removed" in printed
+    assert len([*(hostile.root / "messages").glob("*.eml")]) == 2
 
 
 def test_colours_are_there_on_a_terminal_and_gone_with_no_color(filling: Filling) -> None:
