@@ -32,7 +32,7 @@ def export(
     """Write messages, oldest first, where other programs can read them."""
     from mailcatch.cli.exporting import Maildir, Mbox, Messages, Zip
     from mailcatch.cli.opening import opened
-    from mailcatch.cli.terminal import json_line, remark, say
+    from mailcatch.cli.terminal import json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
 
     targets: list[tuple[type[Mbox | Maildir | Zip], Path]] = []
@@ -57,6 +57,6 @@ def export(
         except OSError as error:
             fail(f"cannot write {path}: {safe_text((error.strerror or str(error)).lower())}")
         if json:
-            json_line({"file": str(path), "messages": count})
+            json_line({"file": path_text(path), "messages": count})
         else:
             say(f"{count} message{'s' * (count != 1)} in {safe_text(str(path), 5_000)}")

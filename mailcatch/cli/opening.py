@@ -28,6 +28,7 @@ def opened(directory: Path | None) -> Iterator[Reader]:
     A mailbox that cannot be used, or a query that is none, inside the block too, ends the command
     with a sentence and exit status 2.
     """
+    from mailcatch.mail.errors import MailError
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.reader import Reader
     from mailcatch.mailbox.search import QueryError
@@ -45,6 +46,8 @@ def opened(directory: Path | None) -> Iterator[Reader]:
         fail_query(error)
     except MailboxError as error:
         fail(str(error))
+    except MailError as error:
+        fail(f"this message could not be read, {error}: 'mailcatch show ID --source' shows it")
 
 
 def fail_query(error: QueryError) -> NoReturn:

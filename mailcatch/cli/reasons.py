@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -58,7 +59,7 @@ def explain(
             }
         )
         return
-    paint = choose_paint()
+    paint = choose_paint(sys.stderr)
     came = sum(one.meanwhile for one in near)
     more = "or more " if came == _MOST else ""
     asked = f" {safe_text(wanted.text)!r}" if wanted.text.strip() else ""

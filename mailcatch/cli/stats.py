@@ -16,13 +16,13 @@ def stats(
     from mailcatch.cli.objects import rfc3339
     from mailcatch.cli.opening import opened
     from mailcatch.cli.quantities import show_size
-    from mailcatch.cli.terminal import choose_paint, full_time, json_line, say
+    from mailcatch.cli.terminal import choose_paint, full_time, json_line, path_text, say
     from mailcatch.mail.safe import safe_text
 
     with opened(directory) as reader:
         found: Counts = count(reader, joined(query))
         served, state = reader.serving()
-        mailbox = str(reader.root)
+        mailbox = path_text(reader.root)
     times = {"oldest": found.oldest, "newest": found.newest}
     if json:
         numbers = {**found.messages, "size": found.size, **found.sessions}

@@ -12,7 +12,8 @@ import shutil
 import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Final
+from pathlib import Path
+from typing import Final, TextIO
 
 # JSON escapes C0 itself. C1, DEL and what turns or hides text is escaped here, so that a terminal
 # shows it while a program reads it as it was.
@@ -56,10 +57,13 @@ class Paint:
         return f"\x1b[{code}m{text}\x1b[0m" if self.on and text else text
 
 
-def choose_paint() -> Paint:
-    """Return colours for a terminal that shows them, and none for a pipe or with NO_COLOR."""
+def choose_paint(stream: TextIO | None = None) -> Paint:
+    """Return colours for a terminal that shows them, and none for a pipe or with NO_COLOR.
+
+    stream: what is printed to; standard output where none is given.
+    """
     wanted = not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
-    return Paint(wanted and on_terminal())
+    return Paint(wanted and (stream or sys.stdout).isatty())
 
 
 def on_terminal() -> bool:
@@ -98,6 +102,11 @@ def json_line(value: object) -> None:
 def _escaped(found: re.Match[str]) -> str:
     octets = found[0].encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{octets[at]:02x}{octets[at + 1]:02x}" for at in range(0, len(octets), 2))
+
+
+def path_text(path: Path) -> str:
+    """Return a path for a program: JSON has no place for octets that are no UTF-8."""
+    return os.fsencode(path).decode("utf-8", "replace")
 
 
 def octets_out(octets: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 from pathlib import Path
 
@@ -110,3 +111,15 @@ def test_a_mistake_is_no_reason_to_wait(
     filling: Filling, arguments: tuple[str, ...], why: str
 ) -> None:
     assert why in complaint(filling, "wait", *arguments, status=2)
+
+
+def test_the_configuration_file_sets_what_holds_for_every_command(
+    filling: Filling, tmp_path: Path
+) -> None:
+    (tmp_path / "mailcatch.toml").write_text('dir = "mail"\njson = true\ntimeout = "0"\n')
+    began = time.monotonic()
+    done = run("wait", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["found"]) == (1, False)
+    assert time.monotonic() - began < 20
+    (tmp_path / "mailcatch.toml").write_text("all = true\n")
+    assert "there is no option 'all'" in run("rm", "--yes", cwd=tmp_path).stderr
