@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from mailcatch.mail import Envelope, Message, safe_text, summarise
-from mailcatch.mail.addresses import Address
+from mailcatch import mail
+from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.index.tokens import address_words, searchable, text_words
+
+if TYPE_CHECKING:
+    from mailcatch.mail import Message
+    from mailcatch.mail.addresses import Address
 
 _MOST_TEXT: Final = 1_000_000
 _MOST_FILES: Final = 200
@@ -69,8 +73,8 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
     """Read a message. Never raises for what it holds."""
     envelope = None
     if delivered is not None:
-        envelope = Envelope(delivered.sender, delivered.recipients, delivered.utf8)
-    message = Message.parse(raw, envelope)
+        envelope = mail.Envelope(delivered.sender, delivered.recipients, delivered.utf8)
+    message = mail.Message.parse(raw, envelope)
     summary = message.summary
     notes = dict.fromkeys(note.name for note in message.notes)
     if delivered is not None:
@@ -111,7 +115,7 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
 
 def give_up(raw: bytes, delivered: Delivered | None, note: str) -> Record:
     """Return what can be said of a message that could not be read in time: its summary."""
-    summary = summarise(raw)
+    summary = mail.summarise(raw)
     return Record(
         fingerprint=b"",
         subject=summary.subject,

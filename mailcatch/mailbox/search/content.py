@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from mailcatch.mail import DEFAULT_BOUNDS, Message, split_headers
+from mailcatch import mail
 from mailcatch.mailbox.events import Client, Server
 from mailcatch.mailbox.search.query import Fit, Term
 from mailcatch.mailbox.session_file import read_session
@@ -54,7 +54,7 @@ def _compiled(term: Term) -> re.Pattern[str]:
 
 def _has_field(raw: bytes, term: Term) -> bool:
     wanted = term.value.lower()
-    for field in split_headers(raw[: DEFAULT_BOUNDS.header_bytes]).all(term.name):
+    for field in mail.split_headers(raw[: mail.DEFAULT_BOUNDS.header_bytes]).all(term.name):
         value = field.text.lower()
         if (value == wanted) if term.fit is Fit.WHOLE else (wanted in value):
             return True
@@ -62,7 +62,7 @@ def _has_field(raw: bytes, term: Term) -> bool:
 
 
 def _texts(raw: bytes) -> Iterator[str]:
-    message = Message.parse(raw)
+    message = mail.Message.parse(raw)
     yield "\n".join(f"{field.name}: {field.text}" for field in message.headers)
     yield message.text.plain
     yield "\n".join(part.filename for part in message.tree if part.filename)
