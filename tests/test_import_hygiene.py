@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -31,6 +32,17 @@ def test_the_package_loads_nothing_until_a_name_is_used() -> None:
 
 def test_the_command_line_loads_no_server() -> None:
     assert not loaded_by("import mailcatch.cli.app") & (HEAVY - {"typer"})
+
+
+def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    code = (
+        f"sys.argv = ['mailcatch', 'ls', '--dir', {str(tmp_path)!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    unwanted = {"aiosmtpd", "filelock", "platformdirs", "rich", "selectolax", "ssl", "uvloop"}
+    assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
 
 
 @pytest.mark.parametrize("module", ["mailcatch.smtp.connection", "mailcatch.catcher"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 from typer.main import get_command
@@ -14,10 +14,20 @@ from mailcatch._version import __version__
 from mailcatch.cli import sysexits
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.demo import demo
+from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
+from mailcatch.cli.ls import ls
+from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.rm import rm
+from mailcatch.cli.save import save
 from mailcatch.cli.sendmail import NAME as SENDMAIL
 from mailcatch.cli.sendmail import SendmailCommand, sendmail
 from mailcatch.cli.serve import serve
+from mailcatch.cli.sessions import sessions
+from mailcatch.cli.show import show
+from mailcatch.cli.stats import stats
+from mailcatch.cli.tail import tail
+from mailcatch.cli.wait import wait
 
 PREFIX: Final = "MAILCATCH_"
 
@@ -28,8 +38,8 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-app.command()(serve)
-app.command()(demo)
+for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo):
+    app.command()(_command)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 
@@ -58,7 +68,7 @@ def configure(
     group = context.command
     commands = getattr(group, "commands", {})
     options = {
-        name: {_flag(parameter.opts): parameter.name for parameter in command.params}
+        name: {_flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
         for name, command in commands.items()
     }
     try:
@@ -76,9 +86,9 @@ def configure(
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line. arguments: instead of the program's own."""
     command = get_command(app)
-    for subcommand in getattr(command, "commands", {}).values():
+    for name, subcommand in getattr(command, "commands", {}).items():
         for parameter in subcommand.params:
-            if parameter.envvar is None and parameter.name != "help":
+            if parameter.envvar is None and _is_setting(name, parameter):
                 parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
     try:
         command(arguments)
@@ -86,6 +96,13 @@ def run(arguments: list[str] | None = None) -> None:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def _is_setting(command: str, parameter: Any) -> bool:
+    """Return whether the environment and the configuration file may set it."""
+    if parameter.param_type_name != "option" or parameter.name == "help":
+        return False
+    return command == "serve" or _flag(parameter.opts) in SETTINGS
 
 
 def _flag(options: list[str]) -> str:

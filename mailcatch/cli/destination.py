@@ -72,13 +72,10 @@ def _said_now(context: typer.Context, parameter: str) -> bool:
 
 
 def _serving(directory: Path | None) -> Destination | None:
+    from mailcatch.cli.place import mailbox_directory
     from mailcatch.mailbox.server_file import read_state
 
-    if directory is None:
-        from mailcatch.cli.serving import default_directory
-
-        directory = default_directory()
-    state = read_state(directory.expanduser())
+    state = read_state(mailbox_directory(directory))
     if state is None or not state.smtp:
         return None
     first = state.smtp[0]

@@ -102,7 +102,8 @@ def serve(
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
     from mailcatch.catcher import Catcher
-    from mailcatch.cli.serving import Printer, default_directory, run_until_told
+    from mailcatch.cli.place import mailbox_directory
+    from mailcatch.cli.serving import Printer, run_until_told
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.extensions import OFFERED, unknown
@@ -131,7 +132,7 @@ def serve(
             host=host,
             port=port,
             listen=listen or (),
-            mailbox=None if ephemeral else (directory or default_directory()).expanduser(),
+            mailbox=None if ephemeral else mailbox_directory(directory),
             limits=limits,
             without=hidden,
             hostname=hostname,

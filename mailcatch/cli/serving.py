@@ -10,19 +10,12 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
-from pathlib import Path
 
 import msgspec
-import platformdirs
 
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
 from mailcatch.smtp.transaction import Outcome, Transaction
-
-
-def default_directory() -> Path:
-    """Return the mailbox directory of this user."""
-    return Path(platformdirs.user_data_dir("mailcatch", appauthor=False)) / "mail"
 
 
 class Printer:

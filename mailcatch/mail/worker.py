@@ -7,16 +7,19 @@ its caller but two ends of a pipe: killing it loses one answer and nothing else.
 import contextlib
 import multiprocessing
 from collections.abc import Callable
+from importlib import import_module
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from threading import Lock
 from types import TracebackType
-from typing import ParamSpec, Self, TypeVar
+from typing import TYPE_CHECKING, ParamSpec, Self, TypeVar
 
 from mailcatch.mail.envelope import Envelope
 from mailcatch.mail.errors import TookTooLongError, WorkerClosedError, WorkerDiedError
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
-from mailcatch.mail.understood import Understood, give_up, understand
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import Understood
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -58,12 +61,15 @@ class Worker:
         envelope: Envelope | None = None,
         width: int = 80,
         bounds: Bounds = DEFAULT_BOUNDS,
-    ) -> Understood:
+    ) -> "Understood":
         """Read a message; one that takes too long or ends the process gives its summary and a note.
 
         Raises:
             WorkerClosedError: the worker was closed.
         """
+        # Who never has a message read here, such as a list, loads nothing of the reading.
+        from mailcatch.mail.understood import give_up, understand
+
         try:
             return self.call(understand, raw, envelope, width, bounds)
         except TookTooLongError:
@@ -138,6 +144,8 @@ class Worker:
 def _serve(pipe: Connection) -> None:
     """Answer calls until the other end is closed."""
     _limit_memory()
+    # Loaded before the first call, whose time is for reading alone.
+    import_module("mailcatch.mail.understood")
     with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
         pipe.send("ready")
         while True:

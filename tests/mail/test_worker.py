@@ -1,10 +1,10 @@
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 
-from mailcatch.mail import TookTooLongError, Worker, WorkerClosedError, WorkerDiedError, worker
+from mailcatch.mail import TookTooLongError, Worker, WorkerClosedError, WorkerDiedError
 
 
 @pytest.fixture(scope="module")
@@ -44,12 +44,11 @@ def test_a_call_past_the_limit_is_ended_and_the_process_replaced() -> None:
     ("stand_in", "note"), [(time.sleep, "time-limit"), (os._exit, "reader-crashed")]
 )
 def test_a_message_that_cannot_be_read_is_listed_with_a_note(
-    stand_in: object, note: str, monkeypatch: pytest.MonkeyPatch
+    stand_in: Callable[[int], object], note: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with Worker(limit=0.2) as hasty:
-        monkeypatch.setattr(worker, "understand", stand_in)
         original = hasty.call
-        monkeypatch.setattr(hasty, "call", lambda function, *_: original(function, 60))
+        monkeypatch.setattr(hasty, "call", lambda *_: original(stand_in, 60))
         understood = hasty.understand(b"Subject: still here\r\n\r\n")
     assert understood.summary.subject == "still here"
     assert [found.name for found in understood.notes] == [note]

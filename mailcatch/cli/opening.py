@@ -1,0 +1,84 @@
+"""Opening a mailbox to read it, and what is said when that, or a query, goes wrong."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
+
+import typer
+
+from mailcatch.cli.failure import fail
+from mailcatch.cli.place import mailbox_directory
+from mailcatch.cli.terminal import remark
+
+if TYPE_CHECKING:
+    from mailcatch.mailbox.index.update import Progress
+    from mailcatch.mailbox.reader import Reader
+    from mailcatch.mailbox.search import QueryError
+
+
+@contextmanager
+def opened(directory: Path | None) -> Iterator[Reader]:
+    """Give a mailbox whose index is up to date.
+
+    A mailbox that cannot be used, or a query that is none, inside the block too, ends the command
+    with a sentence and exit status 2.
+    """
+    from mailcatch.mail.errors import MailError
+    from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.mailbox.reader import Reader
+    from mailcatch.mailbox.search import QueryError
+
+    root = mailbox_directory(directory)
+    if not root.exists():
+        fail(f"there is no mailbox at {root}: 'mailcatch serve' makes one, --dir names another")
+    try:
+        with Reader(root) as reader:
+            meter = Meter()
+            reader.refresh(meter)
+            meter.finish()
+            yield reader
+    except QueryError as error:
+        fail_query(error)
+    except MailboxError as error:
+        fail(str(error))
+    except MailError as error:
+        fail(f"this message could not be read, {error}: 'mailcatch show ID --source' shows it")
+
+
+def fail_query(error: QueryError) -> NoReturn:
+    """Show a query with a caret below its mistake, say what is meant, and end with status 2."""
+    remark(f"mailcatch: {error}")
+    for line in error.pointed().split("\n"):
+        remark(f"  {line}")
+    raise typer.Exit(2)
+
+
+class Meter:
+    """Says on a terminal how far reading is, where it takes more than a second."""
+
+    def __init__(self) -> None:
+        self._began = time.monotonic()
+        self._last = 0.0
+        self._width = 0
+
+    def __call__(self, progress: Progress) -> None:
+        """Take the news of how far reading is."""
+        now = time.monotonic()
+        if now - self._began < 1 or now - self._last < 0.1 or not sys.stderr.isatty():
+            return
+        self._last = now
+        text = f"reading {progress.done} of {progress.total}"
+        self._width = len(text)
+        sys.stderr.write(f"\r{text}")
+        sys.stderr.flush()
+
+    def finish(self) -> None:
+        """Wipe what was said."""
+        if self._width:
+            sys.stderr.write(f"\r{' ' * self._width}\r")
+            sys.stderr.flush()

@@ -1,0 +1,37 @@
+"""Options that several commands have, so that they are called and explained alike."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Final
+
+import typer
+
+Directory = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", help="Mailbox directory; by default the user's data directory.", show_default=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
+Utc = Annotated[bool, typer.Option("--utc", help="Show times in UTC instead of local time.")]
+Query = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="QUERY", help="What to look for; everything without it."),
+]
+Which = Annotated[
+    list[str],
+    typer.Argument(metavar="ID|last|QUERY", help="A message: the newest one that fits a query."),
+]
+
+SETTINGS: Final = frozenset({"dir", "host", "json", "port", "timeout", "utc"})
+"""Options that the environment and the configuration file may set for every command.
+
+The others say what is wanted now: an `all = true` that was meant for one command must not make
+another one remove everything.
+"""
+
+
+def joined(words: list[str] | None) -> str:
+    """Return the query that words of a command line are."""
+    return " ".join(words or ())

@@ -1,0 +1,283 @@
+"""The forms in which a message is shown, for people and for programs."""
+
+from __future__ import annotations
+
+import base64
+from typing import TYPE_CHECKING, Final
+
+import typer
+
+from mailcatch.cli.choosing import named, one, short
+from mailcatch.cli.objects import attempt_object, message_object
+from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
+from mailcatch.cli.quantities import show_size
+from mailcatch.cli.terminal import (
+    choose_paint,
+    full_time,
+    json_line,
+    octets_out,
+    on_terminal,
+    remark,
+    say,
+    width,
+)
+from mailcatch.cli.transcript import say_transcript
+from mailcatch.mail.envelope import Envelope
+from mailcatch.mail.safe import safe_lines, safe_text
+from mailcatch.mail.worker import Worker
+from mailcatch.mailbox.errors import NotThereError
+from mailcatch.mailbox.events import Transaction
+from mailcatch.mailbox.search import Found
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import PartInfo, Understood
+    from mailcatch.mailbox.index.rows import MessageSummary
+    from mailcatch.mailbox.reader import Reader
+
+_WIDEST: Final = 100
+
+
+class Show:
+    """Shows a message of a mailbox. json: as JSON objects. utc: with times in UTC."""
+
+    def __init__(self, reader: Reader, *, json: bool, utc: bool) -> None:
+        self._reader = reader
+        self._json = json
+        self._utc = utc
+        self._paint = choose_paint()
+
+    def transcript(self, text: str) -> None:
+        """Show the session that brought a message, or one that is named itself."""
+        from mailcatch.mailbox.errors import MailboxError
+
+        session = ""
+        if text.lower().startswith("last"):
+            session = self._reader.message(one(self._reader, text)).session
+        else:
+            name = named(self._reader, text)
+            if name is None:
+                session = named(self._reader, text, Found.SESSIONS) or ""
+            if not session:
+                session = self._reader.message(name or one(self._reader, text)).session
+        if not session:
+            remark("mailcatch: this message came without a session")
+            raise typer.Exit(1)
+        try:
+            happened = self._reader.events(session)
+        except MailboxError:
+            remark("mailcatch: the session of this message is gone")
+            raise typer.Exit(1) from None
+        say_transcript(happened, self._paint, json=self._json, utc=self._utc)
+
+    def message(self, text: str, form: str, part: str) -> None:
+        """Show a message. form: the name of the option, "" for all that is worth reading."""
+        name = one(self._reader, text)
+        raw = self._reader.octets(name)
+        summary = self._reader.message(name)
+        if form == "source":
+            self._octets(raw, "source")
+            return
+        if form == "attempts":
+            self._attempts(name)
+            return
+        with Worker() as worker:
+            if form == "headers":
+                for field in worker.call(take_headers, raw):
+                    if self._json:
+                        json_line({"name": field.name, "value": field.value})
+                    else:
+                        title = self._paint.bold(safe_text(field.name, 300))
+                        say(f"{title}: {safe_text(field.value, 100_000)}")
+                return
+            if form == "html":
+                self._piece(worker.call(take_html, raw), "this message has no HTML")
+                return
+            if form == "part":
+                self._piece(worker.call(take_part, raw, part), f"there is no part {part!r}")
+                return
+            cells = min(width(), _WIDEST)
+            understood = worker.understand(raw, self._envelope(summary), cells)
+        say_form = {
+            "": self._everything,
+            "text": self._text,
+            "parts": self._parts,
+            "notes": self._notes,
+            "links": self._links,
+            "codes": self._codes,
+        }[form]
+        say_form(understood, summary)
+
+    def _envelope(self, summary: MessageSummary) -> Envelope | None:
+        """Return what the session said, from its file: the index has it made safe to show."""
+        if not summary.session:
+            return None
+        try:
+            happened = self._reader.events(summary.session)
+        except NotThereError:
+            return None
+        for event in happened:
+            if isinstance(event, Transaction) and event.file == summary.name:
+                accepted = tuple(who.address for who in event.recipients if who.accepted)
+                utf8 = any(word.upper() == "SMTPUTF8" for word in event.parameters)
+                return Envelope(event.sender, accepted, utf8)
+        return None
+
+    def _everything(self, found: Understood, summary: MessageSummary) -> None:
+        if self._json:
+            json_line(
+                message_object(summary)
+                | {
+                    "text": found.plain,
+                    "parts": [_part_object(part) for part in found.parts],
+                    "links": [{"text": link.text, "target": link.target} for link in found.links],
+                    "codes": [code.value for code in found.codes],
+                    "note_names": [note.name for note in found.notes],
+                }
+            )
+            return
+        for title, value in self._head(found, summary):
+            say(f"{self._paint.dim(f'{title:>12}')}  {value}")
+        say()
+        say(safe_lines(found.text) or self._paint.dim("(no text)"))
+        files = [part for part in found.parts if part.is_attachment]
+        if files:
+            say()
+        for part in files:
+            called = safe_text(part.filename) or "(no name)"
+            size = show_size(part.size)
+            say(f"{self._paint.cyan(f'part {part.number}')}  {called}  {part.content_type}  {size}")
+
+    def _head(self, found: Understood, summary: MessageSummary) -> list[tuple[str, str]]:
+        about = found.summary
+        rows = [
+            ("Subject", self._paint.bold(safe_text(about.subject) or "(no subject)")),
+            ("From", safe_text(about.sender) or "-"),
+            ("To", safe_text(", ".join(about.to)) or "-"),
+        ]
+        if about.date is not None:
+            rows.append(("Date", full_time(about.date, utc=self._utc)))
+        rows.append(("Arrived", full_time(summary.arrived, utc=self._utc)))
+        if summary.session:
+            envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
+            rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+        rows.append(("Id", self._paint.cyan(short(summary.name))))
+        if summary.tries > 1:
+            rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))
+        if found.codes:
+            rows.append(("Code", self._paint.green(safe_text(found.codes[0].value))))
+        if found.notes:
+            names = dict.fromkeys(note.name for note in found.notes)
+            rows.append(("Notes", self._paint.yellow(safe_text(", ".join(names)))))
+        return rows
+
+    def _text(self, found: Understood, _: MessageSummary) -> None:
+        if self._json:
+            json_line({"text": found.plain})
+        else:
+            say(safe_lines(found.text))
+
+    def _parts(self, found: Understood, _: MessageSummary) -> None:
+        for part in found.parts:
+            if self._json:
+                json_line(_part_object(part))
+                continue
+            number = self._paint.cyan(f"{part.number:>3}")
+            facts = [part.content_type, part.charset, part.encoding, show_size(part.size)]
+            facts += [part.disposition or "", part.filename]
+            indent = "  " * min(part.depth - 1, 20)
+            say(f"{number}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
+
+    def _notes(self, found: Understood, _: MessageSummary) -> None:
+        for note in found.notes:
+            if self._json:
+                about = {"reason": note.reason, "rfc": note.rfc, "place": note.place}
+                json_line({"name": note.name} | about)
+                continue
+            where = safe_text(", ".join(word for word in (note.place, note.rfc) if word))
+            say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
+
+    def _links(self, found: Understood, _: MessageSummary) -> None:
+        for link in found.links:
+            if self._json:
+                about = {"form": link.form, "part": link.part, "warning": link.warning}
+                json_line({"text": link.text, "target": link.target} | about)
+                continue
+            words = [safe_text(link.target, 5_000)]
+            if link.text != link.target:
+                words.append(self._paint.dim(safe_text(link.text)))
+            if link.warning:
+                words.append(self._paint.red(link.warning))
+            say("  ".join(words))
+
+    def _codes(self, found: Understood, _: MessageSummary) -> None:
+        for code in found.codes:
+            if self._json:
+                json_line({"code": code.value, "shown": code.shown, "line": code.line})
+            else:
+                say(f"{self._paint.green(safe_text(code.value))}  {safe_text(code.line)}")
+
+    def _attempts(self, name: str) -> None:
+        for attempt in self._reader.story(name).attempts:
+            if self._json:
+                json_line(attempt_object(attempt))
+                continue
+            gap = "" if attempt.gap is None else f"+{attempt.gap.total_seconds():.1f} s"
+            stored = attempt.outcome == "stored"
+            outcome = (self._paint.green if stored else self._paint.red)(attempt.outcome)
+            words = [full_time(attempt.at, utc=self._utc), gap, outcome]
+            words += [f"at {attempt.stage}", safe_text(attempt.reply)]
+            if attempt.rule:
+                words.append(f"rule {safe_text(attempt.rule)}")
+            words.append(short(attempt.message or attempt.session))
+            say("  ".join(word for word in words if word))
+
+    def _piece(self, piece: Piece | None, missing: str) -> None:
+        if piece is None:
+            remark(f"mailcatch: {safe_text(missing)}; --parts lists them")
+            raise typer.Exit(1)
+        if piece.cut:
+            remark("mailcatch: only the beginning of this part was read: it is too large")
+        if self._json:
+            about = {"part": piece.number, "content_type": piece.content_type}
+            named_so: dict[str, object] = {**about, "filename": safe_text(piece.filename)}
+            json_line(named_so | _text_or_base64("content", piece.octets, piece.text))
+        elif not on_terminal():
+            octets_out(piece.octets)
+        elif piece.text is not None:
+            say(safe_lines(piece.text))
+        else:
+            size = show_size(len(piece.octets))
+            say(f"{piece.content_type}, {size}: 'mailcatch save' writes it to a file")
+
+    def _octets(self, octets: bytes, key: str) -> None:
+        if self._json:
+            json_line(_text_or_base64(key, octets, None))
+        elif on_terminal():
+            say(safe_lines(octets.decode("utf-8", "backslashreplace")))
+        else:
+            octets_out(octets)
+
+
+def _text_or_base64(key: str, octets: bytes, text: str | None) -> dict[str, object]:
+    """Return text as text, and octets that are none in base64."""
+    if text is None:
+        try:
+            text = octets.decode()
+        except UnicodeDecodeError:
+            return {"base64": base64.b64encode(octets).decode()}
+    return {key: text}
+
+
+def _part_object(part: PartInfo) -> dict[str, object]:
+    return {
+        "part": part.number,
+        "path": part.path,
+        "content_type": part.content_type,
+        "charset": part.charset,
+        "encoding": part.encoding,
+        "size": part.size,
+        "filename": part.filename,
+        "content_id": part.content_id,
+        "disposition": part.disposition,
+        "attachment": part.is_attachment,
+    }

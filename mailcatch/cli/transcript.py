@@ -1,0 +1,86 @@
+"""What was said in a session, line by line."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from mailcatch.cli.terminal import Paint, full_time, json_line, say
+from mailcatch.mail.safe import safe_bytes, safe_text
+from mailcatch.mailbox.events import (
+    AnyEvent,
+    Auth,
+    Client,
+    Close,
+    Connect,
+    Fault,
+    Server,
+    SessionNote,
+    Transaction,
+)
+from mailcatch.mailbox.names import time_of
+
+if TYPE_CHECKING:
+    from mailcatch.mailbox.events import Note
+
+_LONGEST = 2_000
+
+
+def say_transcript(happened: Iterable[AnyEvent], paint: Paint, *, json: bool, utc: bool) -> None:
+    """Print the events of a session; their strings are made safe to show."""
+    for event in happened:
+        if json:
+            json_line(event)
+            continue
+        seconds = paint.dim(f"{event.t / 1_000_000:10.3f}")
+        for line in _lines(event, paint, utc=utc):
+            say(f"{seconds}  {line}")
+
+
+def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
+    match event:
+        case Connect():
+            began = time_of(event.session)
+            when = full_time(began, utc=utc) if began else safe_text(event.at)
+            ends = f"{safe_text(event.peer)} connected to {safe_text(event.listener)}"
+            return [paint.dim(f"   {ends} on {when}")]
+        case Client():
+            end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
+            return [f"{paint.cyan('C:')} {_said(event.text, event.base64)}{paint.yellow(end)}"]
+        case Server():
+            if event.base64:
+                return [f"{paint.green('S:')} {_said('', event.base64)}"]
+            return [
+                f"{_side(line, paint)} {safe_text(line, _LONGEST)}"
+                for line in event.text.split("\r\n")
+            ]
+        case Auth():
+            word = "accepted" if event.accepted else "refused"
+            user = safe_text(event.user)
+            return [paint.dim(f"   {safe_text(event.mechanism)} of {user} was {word}")]
+        case SessionNote():
+            return [paint.yellow(f"   {_noted(event)}")]
+        case Fault():
+            what = f"rule {event.rule} at {event.stage}: {event.effect}"
+            return [paint.yellow(f"   {safe_text(what)}")]
+        case Transaction():
+            became = f"   transaction {safe_text(event.outcome)}"
+            if event.file:
+                became += f" as {safe_text(event.file)}"
+            notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
+            return [paint.bold(became), *notes]
+        case Close():
+            words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
+            return [paint.dim(safe_text(words))]
+
+
+def _said(text: str, octets: bytes) -> str:
+    return safe_bytes(octets, _LONGEST) if octets else safe_text(text, _LONGEST)
+
+
+def _noted(note: SessionNote | Note) -> str:
+    return safe_text(f"note {note.name} {note.detail}".rstrip())
+
+
+def _side(line: str, paint: Paint) -> str:
+    return paint.red("S:") if line[:1] in {"4", "5"} else paint.green("S:")

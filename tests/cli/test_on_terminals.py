@@ -1,0 +1,211 @@
+"""Nothing of a mail or a transcript is obeyed by a terminal: every command, on a real one."""
+
+from __future__ import annotations
+
+import json
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from mailcatch.mailbox import events
+from tests.mailbox.filling import Filling
+
+# What Paint writes, and nothing else.
+OURS = re.compile(rb"\x1b\[(?:0|1|2|31|32|33|36)m")
+FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+EVIL = "\x1b]52;c;aGk=\x07\x1b[2J\x1b[31mred\x9b31m\u202egnp\x7f\x00"
+ENCODED = "=?utf-8?q?" + "".join(f"={octet:02X}" for octet in EVIL.encode()) + "?="
+MAIL = (
+    f'From: "{EVIL}" <app@example.org>\r\nTo: {ENCODED} <ann@example.com>\r\n'
+    f"Subject: {ENCODED} raw {EVIL}\r\nX-\x9b31m\u202e: {EVIL}\r\nX-Tags: {EVIL}\r\n"
+    f"Message-ID: <{EVIL}>\r\n"
+    "Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n"
+    f"Content-Type: text/plain; charset={EVIL}\r\n\r\n{EVIL}\r\n"
+    f"Your code is 482913 {EVIL}\r\n--b\r\n"
+    f'Content-Type: text/html\r\n\r\n<p>{EVIL}<a href="https://example.org/{EVIL}">{EVIL}</a>\r\n'
+    f'--b\r\nContent-Type: application/{EVIL}; name="{EVIL}.pdf"\r\n'
+    f'Content-Disposition: attachment; filename="{EVIL}.pdf"\r\n\r\n{EVIL}\r\n--b--\r\n'
+).encode()
+
+
+@pytest.fixture
+def hostile(filling: Filling) -> Filling:
+    """A mailbox in which everything that a stranger may choose is hostile."""
+    lines: tuple[events.AnyEvent, ...] = (
+        events.Client(30, f"VRFY {EVIL}"),
+        events.Client(31, base64=EVIL.encode() + b"\xff"),
+        events.Server(32, f"550 {EVIL}\r\n550 {EVIL}"),
+        events.Auth(33, EVIL, EVIL, accepted=False),
+        events.SessionNote(34, EVIL, EVIL),
+        events.Fault(35, "vrfy", EVIL, EVIL),
+    )
+    filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL, more=lines)
+    filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), peer=EVIL)
+    filling.refused("eom", f"{EVIL}@example.org", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+    return filling
+
+
+def on_terminal(
+    *arguments: object,
+    seconds: float = 30,
+    ends: bool = True,
+    asked: Callable[[int], object] | None = None,
+) -> bytes:
+    """Return all that a command prints on a terminal.
+
+    ends: whether it does so by itself. asked: is called once when there is a question, with the
+    descriptor to answer on.
+    """
+    ours, theirs = pty.openpty()
+    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mailcatch", *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env={**environment, "TERM": "xterm-256color", "COLUMNS": "100"},
+    )
+    os.close(theirs)
+    printed = b""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            octets = os.read(ours, 65536)
+        except OSError:
+            break
+        if not octets:
+            break
+        printed += octets
+        if asked is not None and b"[y/N]" in printed:
+            asked(ours)
+            asked = None
+    if not ends:
+        process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    os.close(ours)
+    return printed
+
+
+def assert_harmless(printed: bytes) -> None:
+    rest = OURS.sub(b"", printed)
+    assert b"\x1b" not in rest
+    assert FORBIDDEN.search(rest.decode("utf-8")) is None
+
+
+COMMANDS = [
+    "ls",
+    "ls --json",
+    "sessions",
+    "sessions --json",
+    "show last",
+    "show last --json",
+    *(
+        f"show last {form}{json}"
+        for form in (
+            "--headers", "--text", "--html", "--source", "--parts", "--part 2", "--part 3",
+            "--part 4", "--transcript", "--attempts", "--notes", "--links", "--codes",
+        )
+        for json in ("", " --json")
+    ),
+    "show last~1 --transcript",
+    "wait",
+    "wait subject:nothing --timeout 0",
+    "wait subject:nothing --timeout 0 --json",
+    "export --mbox out",
+    "export --zip out --json",
+    "export --maildir out",
+    "stats",
+    "stats --json",
+    "rm last --yes",
+    "rm --all --yes --json",
+    "save last --all",
+    "save last --all --json",
+    "save last --part 4",
+    f"show {EVIL.replace(chr(0), '').split()[0]}",
+    f"ls form:{EVIL.replace(chr(0), '').split()[0]}",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("command", COMMANDS, ids=ascii)
+def test_no_command_passes_a_control_on(
+    hostile: Filling, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    printed = on_terminal(*command.split(" "), "--dir", hostile.root)
+    assert printed
+    assert_harmless(printed)
+    assert b"Traceback" not in printed
+
+
+@pytest.mark.parametrize("json", [(), ("--json",)])
+def test_what_is_followed_passes_no_control_on(
+    filling: Filling, tmp_path: Path, json: tuple[str, ...]
+) -> None:
+    def later() -> None:
+        filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL)
+        filling.refused("eom", f"{EVIL}@x", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+
+    timer = threading.Timer(1.5, later)
+    timer.start()
+    printed = on_terminal("tail", *json, "--dir", filling.root, seconds=4, ends=False)
+    timer.join()
+    assert printed.count(b"\n") == 2
+    assert b"451 " in printed
+    assert_harmless(printed)
+
+
+def test_what_was_confirmed_is_removed_and_nothing_that_came_later(hostile: Filling) -> None:
+    late: list[str] = []
+
+    def confirm(ours: int) -> None:
+        late.append(hostile.message())
+        os.write(ours, b"y\n")
+
+    printed = on_terminal("rm", "--all", "--dir", hostile.root, asked=confirm)
+    assert_harmless(printed)
+    assert b"Remove 2 messages?" in printed
+    assert [path.name for path in (hostile.root / "messages").glob("*.eml")] == late
+
+
+def test_a_no_removes_nothing(hostile: Filling) -> None:
+    printed = on_terminal(
+        "rm", "last", "--dir", hostile.root, asked=lambda ours: os.write(ours, b"n\n")
+    )
+    assert b"nothing was removed" in printed
+    assert len([*(hostile.root / "messages").glob("*.eml")]) == 2
+
+
+def test_colours_are_there_on_a_terminal_and_gone_with_no_color(filling: Filling) -> None:
+    filling.stored()
+    assert b"\x1b[" in on_terminal("ls", "--dir", filling.root)
+    os.environ["NO_COLOR"] = "1"
+    try:
+        ours, theirs = pty.openpty()
+        done = subprocess.run(
+            [sys.executable, "-m", "mailcatch", "ls", "--dir", filling.root],
+            stdout=theirs,
+            check=True,
+        )
+        os.close(theirs)
+        assert done.returncode == 0
+        assert b"\x1b" not in os.read(ours, 65536)
+        os.close(ours)
+    finally:
+        del os.environ["NO_COLOR"]
+
+
+def test_json_is_read_as_it_was_though_a_terminal_would_not_obey_it(hostile: Filling) -> None:
+    printed = on_terminal("show", "last", "--html", "--json", "--dir", hostile.root)
+    assert "\x9b31m\u202egnp" in json.loads(printed)["content"]

@@ -1,0 +1,125 @@
+"""`mailcatch wait`: at once, when it comes, or with reasons."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+
+from mailcatch import Catcher
+from tests.cli.asking import answer, begun, complaint, objects
+from tests.mailbox.filling import Filling, letter
+from tests.serving import run
+from tests.talk import Talk
+
+
+def test_what_is_there_is_found_at_once(filling: Filling) -> None:
+    for number in range(3):
+        filling.stored(letter(f"Welcome {number}"))
+    began = time.monotonic()
+    assert "Welcome 2" in answer(filling, "wait", "subject:welcome", "--timeout", "60")
+    assert time.monotonic() - began < 20
+    found = objects(filling, "wait", "--count", "2", "--timeout", "60")
+    assert [one["subject"] for one in found] == ["Welcome 2", "Welcome 1"]
+
+
+def test_it_wakes_when_the_message_comes(catcher: Catcher, mailbox: Path) -> None:
+    command = ("wait", "subject:welcome", "--timeout", "60", "--json", "--dir", mailbox)
+    with begun(*command) as process, Talk(catcher) as talk:
+        talk.send(letter("Other"))
+        time.sleep(0.3)
+        assert process.poll() is None
+        assert talk.ask(b"RSET").startswith(b"250")
+        talk.send(letter("Welcome"))
+        sent = time.monotonic()
+        output, error = process.communicate(timeout=30)
+    assert (process.returncode, error) == (0, "")
+    assert '"subject":"Welcome"' in output
+    # A tenth of a second where nothing else runs.
+    assert time.monotonic() - sent < 2
+
+
+def test_it_may_begin_before_the_mailbox_is_there(tmp_path: Path) -> None:
+    with begun("wait", "--timeout", "60", "--dir", tmp_path / "mail") as process:
+        Filling(tmp_path / "mail").stored()
+        assert process.communicate(timeout=30)[1] == ""
+    assert process.returncode == 0
+
+
+def test_a_mailbox_that_never_comes_is_said(tmp_path: Path) -> None:
+    done = run("wait", "--timeout", "100ms", "--dir", tmp_path / "mail")
+    assert done.returncode == 2
+    assert "there is no mailbox at" in done.stderr
+
+
+def test_it_says_which_criterion_each_message_fails(filling: Filling) -> None:
+    filling.stored(letter("Welcome"))
+    filling.stored(letter("Goodbye"), to=("bob@example.com",))
+    said = complaint(
+        filling, "wait", "rcpt:bob@example.com", "subject:welcome", "--timeout", "0", status=1
+    )
+    assert said.startswith("mailcatch: 0 of 1 fit 'rcpt:bob@example.com subject:welcome'")
+    lines = said.splitlines()
+    assert "Goodbye" in lines[1]
+    assert lines[2].endswith("was there before, does not fit subject:welcome")
+    assert "Welcome" in lines[3]
+    assert lines[4].endswith("does not fit rcpt:bob@example.com")
+
+
+def test_it_says_what_was_refused_and_by_which_rule(filling: Filling) -> None:
+    session = filling.refused("eom", rule="slow", reply="451 4.7.1 greylisted")
+    said = complaint(filling, "wait", "subject:welcome", "--timeout", "100ms", status=1)
+    assert "<app@example.org> to <ann@example.com>: 451 4.7.1 greylisted, by rule slow" in said
+    (told,) = objects(filling, "wait", "subject:welcome", "--timeout", "0", status=1)
+    assert (told["found"], told["fit"], told["wanted"]) == (False, 0, 1)
+    (refused,) = told["refused"]
+    assert refused["id"] == session
+    (tried,) = refused["transactions"]
+    assert (tried["outcome"], tried["reply"]) == ("refused", "451 4.7.1 greylisted")
+    assert (tried["rule"], tried["recipients"]) == ("slow", ["ann@example.com"])
+
+
+def test_what_came_meanwhile_is_told_apart(filling: Filling) -> None:
+    filling.stored(letter("Before"))
+    with begun("wait", "nothing", "--timeout", "3s", "--dir", filling.root) as process:
+        filling.stored(letter("Meanwhile"))
+        _, error = process.communicate(timeout=30)
+    assert process.returncode == 1
+    assert "1 came meanwhile" in error
+
+
+def test_none_waits_for_nothing_to_come(filling: Filling) -> None:
+    filling.stored(letter("Welcome"))
+    assert answer(filling, "wait", "subject:other", "--none", "--timeout", "200ms") == ""
+    done = run("wait", "welcome", "--none", "--timeout", "60", "--dir", filling.root)
+    assert done.returncode == 1
+    assert "Welcome" in done.stdout
+    assert "none was to be" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "why"),
+    [
+        (("form:x",), "did you mean"),
+        (("--none", "--count", "2"), "exclude each other"),
+        (("--timeout", "soon"), "is no duration"),
+    ],
+)
+def test_a_mistake_is_no_reason_to_wait(
+    filling: Filling, arguments: tuple[str, ...], why: str
+) -> None:
+    assert why in complaint(filling, "wait", *arguments, status=2)
+
+
+def test_the_configuration_file_sets_what_holds_for_every_command(
+    filling: Filling, tmp_path: Path
+) -> None:
+    (tmp_path / "mailcatch.toml").write_text('dir = "mail"\njson = true\ntimeout = "0"\n')
+    began = time.monotonic()
+    done = run("wait", cwd=tmp_path)
+    assert (done.returncode, json.loads(done.stdout)["found"]) == (1, False)
+    assert time.monotonic() - began < 20
+    (tmp_path / "mailcatch.toml").write_text("all = true\n")
+    assert "there is no option 'all'" in run("rm", "--yes", cwd=tmp_path).stderr
