@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import smtplib
-import sysconfig
 from hashlib import sha256
 from pathlib import Path
 from typing import Final
@@ -12,7 +11,8 @@ import pytest
 
 from mailcatch import Catcher
 from tests.clients.kept import RECIPIENT, kept
-from tests.clients.programs import CACHE, PROJECT, missing
+from tests.clients.programs import PROJECT, missing
+from tests.cpython_messages import messages_of_cpython
 from tests.talk import Talk, stuffed
 
 LEAST_OF_CPYTHON: Final = 40
@@ -22,20 +22,14 @@ def fixtures() -> list[Path]:
     return sorted((PROJECT / "fixtures").rglob("*.eml"))
 
 
-def messages_of_cpython() -> list[Path]:
-    """Return the messages of the package test.test_email, of this Python or of Debian's."""
-    places = [
-        Path(sysconfig.get_path("stdlib"), "test"),
-        *CACHE.glob("python-tests/usr/lib/python3*/test"),
-    ]
-    found = [sorted(place.glob("test_email/data/msg_*.txt")) for place in places]
-    most = max(found, key=len)
-    if len(most) < LEAST_OF_CPYTHON:
+def cpython() -> list[Path]:
+    found = messages_of_cpython()
+    if len(found) < LEAST_OF_CPYTHON:
         missing("the data of CPython's test.test_email")
-    return most
+    return found
 
 
-@pytest.fixture(params=[fixtures, messages_of_cpython], ids=["fixtures", "CPython"])
+@pytest.fixture(params=[fixtures, cpython], ids=["fixtures", "CPython"])
 def messages(request: pytest.FixtureRequest) -> dict[str, bytes]:
     """Messages by sender: each is sent by an address that is made of its file's name."""
     found: list[Path] = request.param()

@@ -1,6 +1,5 @@
 """Any bytes are a message: the corpora, the crashing inputs, the bombs, and what nobody wrote."""
 
-import sysconfig
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcatch.mail import Envelope, Message, Understood, safe_lines, understand
+from tests.cpython_messages import messages_of_cpython
 
 FIXTURES = Path(__file__).parents[2] / "fixtures"
-CPYTHON = Path(sysconfig.get_path("stdlib")) / "test" / "test_email" / "data"
+CPYTHON = messages_of_cpython()
 HOSTILE = sorted((FIXTURES / "hostile").glob("*.eml"))
-CORPUS = [*sorted(CPYTHON.glob("msg_*.txt")), *sorted(FIXTURES.rglob("*.eml"))]
+CORPUS = [*CPYTHON, *sorted(FIXTURES.rglob("*.eml"))]
 
 
 def nested(unit: bytes, times: int) -> bytes:
@@ -74,9 +74,7 @@ def assert_understood(raw: bytes) -> None:
 
 
 def test_the_corpus_of_cpython_is_there() -> None:
-    if not CPYTHON.is_dir():
-        pytest.skip("this Python was installed without its own tests")
-    assert len(list(CPYTHON.glob("msg_*.txt"))) >= 45
+    assert len(CPYTHON) >= 45, "run scripts/install-clients: this Python came without its own tests"
 
 
 @pytest.mark.parametrize("path", CORPUS, ids=lambda path: f"{path.parent.name}/{path.name}")
