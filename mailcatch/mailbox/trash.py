@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from mailcatch.mail import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.layout import is_file_name
 from mailcatch.mailbox.names import Names, is_name, time_of
