@@ -26,10 +26,10 @@ class Attempt(msgspec.Struct, frozen=True):
     """One try at sending a mail. Texts are safe to show.
 
     at: when it began. gap: time since the try before it, None for the first. outcome: "stored",
-    "refused", "reset" or "aborted". stage: where it failed, or "eom". reply: the one that decided,
-    "" where none was sent. rule: of the fault in it, "" where there was none. session, ordinal:
-    which transaction it is; "" and 0 for a file without its session. message: the name of the file
-    it was stored as, or "".
+    "refused", "dropped", "reset" or "aborted". stage: where it failed, or "eom". reply: the one
+    that decided, "" where none was sent. rule: of the fault in it, "" where there was none.
+    session, ordinal: which transaction it is; "" and 0 for a file without its session. message: the
+    name of the file it was kept as, stored or refused, or "".
     """
 
     at: datetime
@@ -52,8 +52,8 @@ class Story(msgspec.Struct, frozen=True):
 
     @property
     def stored(self) -> int:
-        """How often it was stored."""
-        return sum(bool(attempt.message) for attempt in self.attempts)
+        """How often it was stored, and is there."""
+        return sum(one.outcome == "stored" and bool(one.message) for one in self.attempts)
 
     @property
     def duplicate(self) -> bool:
@@ -72,7 +72,7 @@ def story_of_message(connection: sqlite3.Connection, name: str) -> Story:
 
 
 def story_of_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> Story:
-    """Return the story of a mail; empty where none with that fingerprint is stored.
+    """Return the story of a mail; empty where none with that fingerprint is kept.
 
     fingerprint: that of `mailcatch.mail`, or as many of its digits as a summary has.
     """
@@ -91,19 +91,19 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     """
     row = connection.execute(
         "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, tries.host, tries.began,"
-        " tries.recipients FROM tries JOIN sessions ON sessions.id = tries.session"
+        " tries.recipients, reply FROM tries JOIN sessions ON sessions.id = tries.session"
         " WHERE sessions.name = ? AND ordinal = ?",
         (session, ordinal),
     ).fetchone()
     if row is None:
         return Story(())
-    number, file, joined, outcome, sender, host, began, recipients = row
+    number, file, joined, outcome, sender, host, began, recipients, reply = row
     if file or joined:
-        found = story_of_message(connection, file or joined)
+        found = story_of_message(connection, joined or file)
         if found.attempts:
             return found
     numbers = {number}
-    if outcome != "stored":
+    if outcome != "stored" and not reply.startswith("2"):
         for step in (1, -1):
             numbers |= _neighbours(connection, step, sender, host, began, recipients)
     return _told(connection, _rows(connection, "tries.id", sorted(numbers)))
@@ -116,7 +116,7 @@ def _neighbours(
     order, compared = ("", ">=") if step > 0 else ("DESC", "<=")
     rows = connection.execute(
         "SELECT id, began, recipients FROM tries WHERE outcome <> 'stored' AND sender = ?"
-        f" AND host = ? AND joined = '' AND began {compared} ? ORDER BY began {order}, id {order}",
+        f" AND host = ? AND joined = '' AND reply NOT LIKE '2%' AND began {compared} ? ORDER BY began {order}, id {order}",
         (sender, host, began),
     )
     asked = addresses(recipients)

@@ -38,7 +38,8 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     """What the session said of a message.
 
     number: of the try in the index. sender, recipients: of the envelope, those that were accepted.
-    utf8: whether SMTPUTF8 was declared. notes: names of what was unusual on the wire.
+    utf8: whether SMTPUTF8 was declared. notes: names of what was unusual on the wire. refused:
+    whether it was kept though it was refused.
     """
 
     number: int
@@ -46,6 +47,7 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     recipients: tuple[str, ...]
     utf8: bool
     notes: tuple[str, ...]
+    refused: bool = False
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):

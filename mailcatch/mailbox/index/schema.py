@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
@@ -27,6 +27,7 @@ CREATE TABLE messages (
     modified INTEGER NOT NULL,
     arrived INTEGER NOT NULL,
     try INTEGER,                -- the transaction that brought it
+    refused INTEGER NOT NULL,   -- whether that was refused, and the message is kept all the same
     fingerprint BLOB NOT NULL,  -- empty where the message could not be read in time
     subject TEXT NOT NULL,
     author TEXT NOT NULL,
@@ -85,7 +86,7 @@ CREATE INDEX tries_session ON tries (session, ordinal);
 CREATE INDEX tries_file ON tries (file) WHERE file <> '';
 CREATE INDEX tries_joined ON tries (joined) WHERE joined <> '';
 CREATE INDEX tries_failed ON tries (sender, began) WHERE outcome <> 'stored';
-CREATE INDEX tries_stored ON tries (sender, began) WHERE outcome = 'stored';
+CREATE INDEX tries_kept ON tries (sender, began) WHERE file <> '';
 
 CREATE TABLE faults (
     session INTEGER NOT NULL,

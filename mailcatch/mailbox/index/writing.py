@@ -20,9 +20,9 @@ from mailcatch.mailbox.layout import Stamp, arrived
 _KEPT_LOG: Final = 10_000
 _WORDS: Final = f"INSERT INTO words (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
 _MESSAGE: Final = (
-    "INSERT INTO messages (name, size, modified, arrived, try, fingerprint, subject, author,"
-    " receivers, dated, message_id, content_type, attachments, traits)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (name, size, modified, arrived, try, refused, fingerprint, subject,"
+    " author, receivers, dated, message_id, content_type, attachments, traits)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TRY: Final = (
     "INSERT INTO tries (session, ordinal, began, ended, host, user, outcome, sender, recipients,"
@@ -66,6 +66,7 @@ def put_message(
             stamp.modified,
             arrived(name, stamp),
             number,
+            delivered is not None and delivered.refused,
             record.fingerprint,
             record.subject,
             record.author,
@@ -187,18 +188,21 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
     """Return what the sessions say of messages, by the names of their files."""
     marks = ", ".join("?" * len(names))
     rows = connection.execute(
-        "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes FROM tries"
+        "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes, outcome FROM tries"
         " JOIN sessions ON sessions.id = tries.session"
         f" WHERE tries.file <> '' AND tries.file IN ({marks})"
         " ORDER BY tries.began DESC, sessions.name DESC",
         names,
     )
     found: dict[str, Delivered] = {}
-    for file, number, sender, recipients, utf8, notes in rows:
+    for file, number, sender, recipients, utf8, notes, outcome in rows:
         accepted = tuple(
             str(address) for address, taken, _ in msgspec.json.decode(recipients) if taken
         )
-        found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()))
+        refused = outcome != "stored"
+        found[file] = Delivered(
+            number, sender, accepted, bool(utf8), tuple(notes.split()), refused
+        )
     return found
 
 
