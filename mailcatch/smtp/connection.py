@@ -66,7 +66,7 @@ class Connection(Hello):
         self.loop = loop or asyncio.get_running_loop()
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._prompt = handler is not None or type(self) is not Connection
+        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
