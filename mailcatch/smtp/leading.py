@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import types
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Coroutine, Generator
 from typing import Any
 
 
@@ -21,16 +21,16 @@ class Leader:
     waits: whether the coroutine stands at `pause`, until somebody calls `go_on`.
     """
 
-    __slots__ = ("_awaited", "_ended", "_loop", "_over", "_send", "_throw", "waits")
+    __slots__ = ("_awaited", "_cancelled", "_ended", "_loop", "_over", "_resume", "waits")
 
     def __init__(
         self, loop: asyncio.AbstractEventLoop, coroutine: Coroutine[Any, None, None]
     ) -> None:
         self._loop = loop
-        self._send = coroutine.send
-        self._throw = coroutine.throw
+        self._resume = coroutine.send
         self._awaited: asyncio.Future[Any] | None = None
         self._ended: asyncio.Future[None] | None = None
+        self._cancelled = False
         self._over = False
         self.waits = False
 
@@ -39,19 +39,30 @@ class Leader:
         """Wait for `go_on`. To be awaited by the coroutine that is led."""
         self.waits = True
         yield
+        if self._cancelled:
+            raise asyncio.CancelledError
 
     def go_on(self) -> None:
         """Go on until the coroutine waits again or is over."""
         self.waits = False
-        self._step(self._send, None)
+        try:
+            awaited = self._resume(None)
+        except (StopIteration, asyncio.CancelledError):
+            self._end()
+            return
+        except BaseException:
+            self._end()
+            raise
+        if not self.waits:
+            self._wait_for(awaited)
 
     def cancel(self) -> None:
-        """Let what the coroutine waits for raise CancelledError."""
+        """Let what the coroutine waits for raise CancelledError, and every pause after that."""
+        self._cancelled = True
         if self._awaited is not None:
             self._awaited.cancel()
-        elif not self._over:
-            self.waits = False
-            self._step(self._throw, asyncio.CancelledError())
+        elif self.waits:
+            self.go_on()
 
     @property
     def ended(self) -> asyncio.Future[None]:
@@ -62,17 +73,7 @@ class Leader:
                 self._ended.set_result(None)
         return self._ended
 
-    def _step(self, resume: Callable[[Any], asyncio.Future[Any] | None], sent: object) -> None:
-        try:
-            awaited = resume(sent)
-        except (StopIteration, asyncio.CancelledError):
-            self._end()
-            return
-        except BaseException:
-            self._end()
-            raise
-        if self.waits:
-            return
+    def _wait_for(self, awaited: asyncio.Future[Any] | None) -> None:
         if awaited is None:
             # A bare yield, such as that of `asyncio.sleep(0)`.
             self._loop.call_soon(self.go_on)

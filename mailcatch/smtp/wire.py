@@ -1,13 +1,14 @@
 """The wire of one connection: octets in, replies out.
 
-The invariant: what is read is taken from one buffer, by one coroutine; replies leave in the order in
-which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
+The invariant: what is read is taken from one buffer, by one coroutine; replies leave in the order
+in which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Final, cast
 
@@ -283,10 +284,14 @@ class Wire(SMTP):
         """
         if self._roused and not self._may_wait():
             return False
+        await self._octets_within(seconds)
+        return self._woken()
+
+    def _octets_within(self, seconds: float) -> Awaitable[None]:
+        """Begin to wait; await what is returned."""
         self._waiting_since = now = self.loop.time()
         self._deadline = now + seconds
-        await self._leader.pause()
-        return True if self._buffer and not self._late else self._woken()
+        return self._leader.pause()
 
     def _may_wait(self) -> bool:
         """Return whether more octets can come. Raises SessionOver where the session is to end."""
@@ -299,7 +304,9 @@ class Wire(SMTP):
         return not self._eof
 
     def _woken(self) -> bool:
-        """Return whether more octets can come, after a wait that brought none."""
+        """Return, after a wait, whether there are octets or more can come."""
+        if self._buffer and not self._late:
+            return True
         if self._late:
             self._late = False
             raise TimeoutError
@@ -313,8 +320,13 @@ class Wire(SMTP):
         limit: octets that a line may have. seconds: how long to wait for all of it.
         Raises ValueError for a line that was longer, once it is over, and as `_more` does.
         """
-        if not self._buffer and not await self._more(seconds):
-            return b""
+        if not self._buffer:
+            # As in `_more`, which would cost a coroutine more in each command.
+            if self._roused and not self._may_wait():
+                return b""
+            await self._octets_within(seconds)
+            if not self._woken():
+                return b""
         line = self._buffer
         if not self._start and line.find(b"\n") + 1 == len(line) <= limit:
             # One whole line and nothing else, as it comes from all clients that do not pipeline.
