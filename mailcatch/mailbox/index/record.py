@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -153,6 +154,7 @@ def envelope_words(delivered: Delivered | None) -> tuple[str, str]:
     )
 
 
+@lru_cache(maxsize=1_000)
 def note_token(name: str) -> str:
     """Return the name of a note as one token."""
     return "".join(char if char.isalnum() else "\ue02d" for char in name.lower())
