@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.joining import ADJACENT, addresses
 from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
@@ -90,7 +91,7 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     session: the name of its session's file. ordinal: its place in it, from 1.
     """
     row = connection.execute(
-        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, tries.host, tries.began,"
+        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, sessions.host, tries.began,"
         " tries.recipients, reply FROM tries JOIN sessions ON sessions.id = tries.session"
         " WHERE sessions.name = ? AND ordinal = ?",
         (session, ordinal),
@@ -110,13 +111,15 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
 
 
 def _neighbours(
-    connection: sqlite3.Connection, step: int, sender: str, host: str, began: int, recipients: str
+    connection: sqlite3.Connection, step: int, sender: str, host: str, began: int, recipients: bytes
 ) -> set[int]:
     """Return the failed tries of one envelope before or after a time, while the gaps are short."""
     order, compared = ("", ">=") if step > 0 else ("DESC", "<=")
     rows = connection.execute(
-        "SELECT id, began, recipients FROM tries WHERE outcome <> 'stored' AND sender = ?"
-        f" AND host = ? AND joined = '' AND reply NOT LIKE '2%' AND began {compared} ? ORDER BY began {order}, id {order}",
+        "SELECT tries.id, tries.began, recipients FROM tries"
+        " JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored' AND sender = ?"
+        f" AND host = ? AND joined = '' AND reply NOT LIKE '2%' AND tries.began {compared} ?"
+        f" ORDER BY tries.began {order}, tries.id {order}",
         (sender, host, began),
     )
     asked = addresses(recipients)
@@ -141,7 +144,7 @@ def _story(connection: sqlite3.Connection, names: list[str]) -> Story:
                 "SELECT arrived FROM messages WHERE name = ?", (name,)
             ).fetchone()
             if arrived is not None:
-                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", "[]", ""))
+                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", b"", ""))
     return _told(connection, rows)
 
 
@@ -167,6 +170,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
     }
     for row in sorted(rows, key=lambda row: (row[1], row[6], row[7])):
         _, began, outcome, stage, reply, file, session, ordinal, sender, recipients, rule = row
+        assert isinstance(recipients, bytes)
         at = moment(int(str(began)))
         attempts.append(
             Attempt(
@@ -179,7 +183,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
                 session=str(session),
                 ordinal=int(str(ordinal)),
                 sender=safe_text(str(sender)),
-                recipients=tuple(safe_text(one[0]) for one in msgspec.json.decode(str(recipients))),
+                recipients=tuple(safe_text(one[0]) for one in decode_recipients(recipients)),
                 message=str(file) if file in there else "",
             )
         )

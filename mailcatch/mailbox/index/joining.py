@@ -22,20 +22,20 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-import msgspec
+from mailcatch.mailbox.index.digest import decode_recipients
 
 ADJACENT: Final = 3_600_000_000
 """Microseconds between a try and the message it belongs to, at most."""
 
 _FAILED: Final = (
-    "SELECT id, sender, host, began, recipients, joined, reply LIKE '2%' OR (file <> ''"
+    "SELECT tries.id, sender, host, tries.began, recipients, joined, reply LIKE '2%' OR (file <> ''"
     " AND EXISTS (SELECT 1 FROM messages WHERE messages.name = tries.file))"
-    " FROM tries WHERE outcome <> 'stored'"
+    " FROM tries JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored'"
 )
 _KEPT: Final = (
     "SELECT tries.file, tries.recipients, tries.reply FROM tries JOIN messages"
-    " ON messages.name = tries.file WHERE tries.file <> '' AND tries.sender = ?"
-    " AND tries.host = ? AND tries.began {} ORDER BY tries.began {}, tries.id {}"
+    " ON messages.name = tries.file JOIN sessions ON sessions.id = tries.session"
+    " WHERE tries.file <> '' AND tries.sender = ? AND sessions.host = ? AND tries.began {} ORDER BY tries.began {}, tries.id {}"
 )
 _AFTER: Final = _KEPT.format("BETWEEN ? AND ?", "", "")
 _BEFORE: Final = _KEPT.format("BETWEEN ? AND ?", "DESC", "DESC")
@@ -52,19 +52,19 @@ def join_around(connection: sqlite3.Connection, sender: str, began: int) -> None
     sender, began: of the try or message that came or went.
     """
     rows = connection.execute(
-        f"{_FAILED} AND sender = ? AND began BETWEEN ? AND ?",
+        f"{_FAILED} AND sender = ? AND tries.began BETWEEN ? AND ?",
         (sender, began - ADJACENT, began + ADJACENT),
     )
     _join(connection, rows)
 
 
-def addresses(recipients: str) -> frozenset[str]:
+def addresses(recipients: bytes) -> frozenset[str]:
     """Return the addresses in the recipients of a try, domains in lower case."""
-    return frozenset(_plain(one[0]) for one in msgspec.json.decode(recipients))
+    return frozenset(_plain(one[0]) for one in decode_recipients(recipients))
 
 
 def _join(
-    connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, int, str, str, bool]]
+    connection: sqlite3.Connection, rows: Iterable[tuple[int, str, str, int, bytes, str, bool]]
 ) -> None:
     for number, sender, host, began, recipients, joined, alone in list(rows):
         file = "" if alone else _message_of(connection, sender, host, began, addresses(recipients))

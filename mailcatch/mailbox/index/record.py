@@ -21,7 +21,7 @@ _MOST_FILES: Final = 200
 _MOST_TAGS: Final = 50
 _LONGEST_TAG: Final = 100
 
-FINGERPRINT: Final = 16
+FINGERPRINT: Final = 8
 """Octets of a fingerprint that are kept: as many as it takes to tell mails apart."""
 
 
@@ -106,10 +106,10 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
         traits=int(traits),
         tags=_tags(message, people["to"] + people["cc"], delivered),
         words=(
+            text_words(message.text.plain[:_MOST_TEXT]),
             searchable(summary.subject),
             *(_address_words(people[name]) for name in ("from", "to", "cc", "bcc")),
             *envelope_words(delivered),
-            text_words(message.text.plain[:_MOST_TEXT]),
             searchable(" ".join(safe_text(name, 500) for name in files)),
             note_words(notes),
         ),
@@ -131,13 +131,13 @@ def give_up(raw: bytes, delivered: Delivered | None, note: str) -> Record:
         traits=int(Trait.NOTE),
         tags=_tags(None, (), delivered),
         words=(
+            "",
             searchable(summary.subject),
             searchable(summary.sender),
             searchable(" ".join(summary.to)),
             "",
             "",
             *envelope_words(delivered),
-            "",
             "",
             note_words((note,)),
         ),

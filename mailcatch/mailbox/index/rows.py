@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait
 from mailcatch.mailbox.marks import READ
@@ -178,7 +179,7 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             traits=Trait(row[12]),
             session=row[13] or "",
             sender=safe_text(row[14] or ""),
-            recipients=tuple(safe_text(one[0]) for one in msgspec.json.decode(row[15] or "[]")),
+            recipients=tuple(safe_text(one[0]) for one in decode_recipients(row[15] or b"")),
             tags=tuple(sorted(tags.values(), key=str.lower)),
             read=name in read,
             refused=refused,

@@ -12,9 +12,9 @@ VERSION: Final = 2
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
-    "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "text", "files", "notes",
+    "text", "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "files", "notes",
 )  # fmt: skip
-"""Columns of the full text. Messages stand under their number, tries without a message (sender
+"""Columns of the full text; a word in the first takes least room. Messages stand under their number, tries without a message (sender
 and rcpt alone) under the negative of theirs."""
 
 _COLUMNS: Final = ", ".join(WORDS)
@@ -67,17 +67,14 @@ CREATE TABLE tries (
     session INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,   -- in its session, from 1
     began INTEGER NOT NULL,
-    ended INTEGER NOT NULL,
-    host TEXT NOT NULL,
     user TEXT NOT NULL,
     outcome TEXT NOT NULL,
     sender TEXT NOT NULL,
-    recipients TEXT NOT NULL,   -- JSON: [[address, accepted, reply unless accepted], ...]
+    recipients BLOB NOT NULL,   -- msgpack: [[address, accepted, reply unless accepted], ...]
     utf8 INTEGER NOT NULL,
     stage TEXT NOT NULL,
     reply TEXT NOT NULL,
     codes TEXT NOT NULL,        -- " 250 451 "
-    octets INTEGER NOT NULL,
     notes TEXT NOT NULL,
     file TEXT NOT NULL,
     joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of

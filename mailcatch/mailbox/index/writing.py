@@ -12,7 +12,13 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
-from mailcatch.mailbox.index.digest import Digest, Read, TryRow
+from mailcatch.mailbox.index.digest import (
+    Digest,
+    Read,
+    TryRow,
+    decode_recipients,
+    encode_recipients,
+)
 from mailcatch.mailbox.index.record import Delivered, Record, envelope_words, note_words
 from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.layout import Stamp, arrived
@@ -25,9 +31,9 @@ _MESSAGE: Final = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TRY: Final = (
-    "INSERT INTO tries (session, ordinal, began, ended, host, user, outcome, sender, recipients,"
-    " utf8, stage, reply, codes, octets, notes, file)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
+    " reply, codes, notes, file)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SESSION: Final = (
     "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
@@ -132,17 +138,14 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
             session,
             one.ordinal,
             digest.began + one.began,
-            digest.began + one.ended,
-            digest.host,
             one.user,
             one.outcome,
             one.sender,
-            msgspec.json.encode(one.recipients).decode(),
+            encode_recipients(one.recipients),
             one.utf8,
             one.stage,
             one.reply,
             f" {' '.join(one.codes)} ",
-            one.octets,
             f" {' '.join(one.notes)} ",
             one.file,
         ),
@@ -197,7 +200,7 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
     found: dict[str, Delivered] = {}
     for file, number, sender, recipients, utf8, notes, outcome in rows:
         accepted = tuple(
-            str(address) for address, taken, _ in msgspec.json.decode(recipients) if taken
+            address for address, taken, _ in decode_recipients(recipients) if taken
         )
         refused = outcome != "stored"
         found[file] = Delivered(
