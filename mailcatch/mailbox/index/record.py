@@ -144,6 +144,11 @@ def give_up(raw: bytes, delivered: Delivered | None, note: str) -> Record:
     )
 
 
+def shown_recipients(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return recipients of an envelope as they are shown."""
+    return tuple([safe_text(one) for one in recipients])
+
+
 def envelope_words(delivered: Delivered | None) -> tuple[str, str]:
     """Return sender and recipients of an envelope as the index holds them."""
     if delivered is None:

@@ -13,9 +13,9 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
-from mailcatch.mailbox.index.digest import decode_recipients
+from mailcatch.mailbox.index.digest import Asked, decode_recipients
 from mailcatch.mailbox.index.marking import TAGGED
-from mailcatch.mailbox.index.record import Trait
+from mailcatch.mailbox.index.record import Trait, shown_recipients
 from mailcatch.mailbox.marks import READ
 from mailcatch.mailbox.retention import KeptMessage, KeptSession
 
@@ -164,13 +164,14 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
         for tag in taken.get(name, ()):
             tags.pop(tag.lower(), None)
         refused = bool(row[16])
+        asked = decode_recipients(row[15] or b"")
         found[name] = MessageSummary(
             name=name,
             arrived=moment(row[2]),
             size=row[3],
             subject=row[4],
             author=row[5],
-            receivers=tuple(row[6].split("\n")) if row[6] else (),
+            receivers=_receivers(row[6], asked),
             dated=None if row[7] is None else _EPOCH + timedelta(seconds=row[7]),
             message_id=row[8],
             content_type=row[9],
@@ -179,7 +180,7 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             traits=Trait(row[12]),
             session=row[13] or "",
             sender=safe_text(row[14] or ""),
-            recipients=tuple(safe_text(one[0]) for one in decode_recipients(row[15] or b"")),
+            recipients=shown_recipients(tuple([one[0] for one in asked])),
             tags=tuple(sorted(tags.values(), key=str.lower)),
             read=name in read,
             refused=refused,
@@ -187,6 +188,12 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             copies=copies.get(row[10], int(not refused)),
         )
     return found
+
+
+def _receivers(told: str | None, asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    if told is None:
+        return shown_recipients(tuple([one[0] for one in asked if one[1]]))
+    return tuple(told.split("\n")) if told else ()
 
 
 def _own_tags(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, list[str]]:

@@ -31,7 +31,7 @@ CREATE TABLE messages (
     fingerprint BLOB NOT NULL,  -- empty where the message could not be read in time
     subject TEXT NOT NULL,
     author TEXT NOT NULL,
-    receivers TEXT NOT NULL,    -- one a line
+    receivers TEXT,             -- one a line; NULL for just those that the try's envelope has
     dated INTEGER,              -- seconds since 1970
     message_id TEXT NOT NULL,
     content_type TEXT NOT NULL,
@@ -100,7 +100,6 @@ CREATE TABLE tags (             -- those that a message brings along
     tag TEXT NOT NULL COLLATE NOCASE,
     PRIMARY KEY (message, tag)
 ) WITHOUT ROWID;
-CREATE INDEX tags_tag ON tags (tag);
 
 CREATE TABLE marks (            -- those that the user made: marks.jsonl
     name TEXT NOT NULL,

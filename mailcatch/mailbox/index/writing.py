@@ -19,7 +19,13 @@ from mailcatch.mailbox.index.digest import (
     decode_recipients,
     encode_recipients,
 )
-from mailcatch.mailbox.index.record import Delivered, Record, envelope_words, note_words
+from mailcatch.mailbox.index.record import (
+    Delivered,
+    Record,
+    envelope_words,
+    note_words,
+    shown_recipients,
+)
 from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.layout import Stamp, arrived
 
@@ -76,7 +82,7 @@ def put_message(
             record.fingerprint,
             record.subject,
             record.author,
-            "\n".join(record.receivers),
+            _receivers(record, delivered),
             record.dated,
             record.message_id,
             record.content_type,
@@ -207,6 +213,13 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
             number, sender, accepted, bool(utf8), tuple(notes.split()), refused
         )
     return found
+
+
+def _receivers(record: Record, delivered: Delivered | None) -> str | None:
+    """Return To and Cc as the index holds them: nothing where the envelope says the same."""
+    if delivered is not None and record.receivers == shown_recipients(delivered.recipients):
+        return None
+    return "\n".join(record.receivers)
 
 
 def _session_row(name: str, read: Read) -> tuple[object, ...]:
