@@ -92,6 +92,8 @@ def safe_lines(text: str, limit: int = 5_000_000, tab: int = 8) -> str:
     Returns:
         Text whose only control character is "\\n".
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     head = text[: limit + 64]
     if "\r" in head:
         head = head.replace("\r\n", "\n").replace("\r", "\n")
