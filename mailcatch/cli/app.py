@@ -15,8 +15,10 @@ from mailcatch.cli import sysexits
 from mailcatch.cli.browse import open_in_browser
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.demo import demo
+from mailcatch.cli.diff import diff
 from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
+from mailcatch.cli.import_command import import_messages
 from mailcatch.cli.ls import ls
 from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.rm import rm
@@ -39,9 +41,10 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo):
+for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, diff, stats, demo):
     app.command()(_command)
 app.command("open")(open_in_browser)
+app.command("import")(import_messages)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 

@@ -32,7 +32,8 @@ def export(
     """Write messages, oldest first, where other programs can read them."""
     from mailcatch.cli.exporting import Maildir, Mbox, Messages, Zip
     from mailcatch.cli.opening import opened
-    from mailcatch.cli.terminal import json_line, path_text, remark, say
+    from mailcatch.cli.progress import progress
+    from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
 
     targets: list[tuple[type[Mbox | Maildir | Zip], Path]] = []
@@ -51,7 +52,8 @@ def export(
             remark("mailcatch: no message fits")
             raise typer.Exit(1)
         try:
-            count = kind(path).write(Messages(reader, names))
+            with progress("exporting", len(names)) as report:
+                count = kind(path).write(Messages(reader, names, report))
         except FileExistsError:
             fail(f"{path} is there already: remove it, or name another")
         except OSError as error:
@@ -59,4 +61,6 @@ def export(
         if json:
             json_line({"file": path_text(path), "messages": count})
         else:
-            say(f"{count} message{'s' * (count != 1)} in {safe_text(str(path), 5_000)}")
+            paint = choose_paint()
+            many = paint.green(f"{count} message{'s' * (count != 1)}")
+            say(f"{many} in {paint.cyan(safe_text(str(path), 5_000))}")

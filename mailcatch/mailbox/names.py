@@ -14,6 +14,7 @@ from typing import Final
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
 _NAME: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9A-HJKMNP-TV-Z]{4}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 MESSAGES: Final = "messages"
 SESSIONS: Final = "sessions"
@@ -41,6 +42,16 @@ class Names:
             self._prefix = datetime.fromtimestamp(second, UTC).strftime("%Y%m%dT%H%M%S")
         self._serial = serial = self._serial + 1 & 0xFFFFF
         return f"{self._prefix}.{microsecond:06d}Z-{_PAIRS[serial >> 10]}{_PAIRS[serial & 1023]}"
+
+
+def name_at(moment: datetime) -> str:
+    """Return a name for what came at another time; its letters are random.
+
+    moment: with a zone; what is before 1970 becomes its first moment.
+    """
+    there = max(moment.astimezone(UTC), _EPOCH)
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(4))
+    return f"{there.year:04d}{there.strftime('%m%dT%H%M%S.%f')}Z-{letters}"
 
 
 def is_name(text: str) -> bool:
