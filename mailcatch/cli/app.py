@@ -27,6 +27,7 @@ from mailcatch.cli.sendmail import NAME as SENDMAIL
 from mailcatch.cli.sendmail import SendmailCommand, sendmail
 from mailcatch.cli.serve import serve
 from mailcatch.cli.sessions import sessions
+from mailcatch.cli.shell_options import Commands, install_completion, show_completion
 from mailcatch.cli.show import show
 from mailcatch.cli.stats import stats
 from mailcatch.cli.tail import tail
@@ -36,6 +37,8 @@ PREFIX: Final = "MAILCATCH_"
 
 app = typer.Typer(
     name="mailcatch",
+    cls=Commands,
+    add_completion=False,
     help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -68,6 +71,24 @@ def configure(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
     ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Print the script that completes words in bash, zsh or fish.",
+            callback=show_completion,
+            is_eager=True,
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Put that script where the shell looks for it.",
+            callback=install_completion,
+            is_eager=True,
+        ),
+    ] = None,
 ) -> None:
     """Take every message, keep the exact bytes and the whole conversation."""
     group = context.command

@@ -1,0 +1,68 @@
+"""`mailcatch --show-completion` and `--install-completion`, with or without naming a shell."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Any, Final
+
+import typer
+from typer.core import TyperGroup
+
+from mailcatch.cli.failure import fail
+
+SHOW: Final = "--show-completion"
+INSTALL: Final = "--install-completion"
+
+
+class Commands(TyperGroup):
+    """The commands; an option that may name a shell gets the user's where it names none."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments of the program itself."""
+        if args and args[-1] in (SHOW, INSTALL):
+            args = [*args, _users_shell()]
+        return super().parse_args(ctx, args)
+
+
+def show_completion(shell: str | None) -> None:
+    """Print the script of a shell, and end."""
+    from mailcatch.cli.shells import UnknownShellError, script_of
+
+    if shell is None:
+        return
+    try:
+        typer.echo(script_of(shell), nl=False)
+    except UnknownShellError as error:
+        fail(str(error))
+    raise typer.Exit
+
+
+def install_completion(shell: str | None) -> None:
+    """Put the script of a shell where it looks, and end."""
+    from mailcatch.cli.shells import UnknownShellError, install
+
+    if shell is None:
+        return
+    try:
+        for path in install(shell, Path.home()):
+            typer.echo(f"written: {path}")
+    except UnknownShellError as error:
+        fail(str(error))
+    except OSError as error:
+        fail(f"cannot write {error.filename}: {(error.strerror or str(error)).lower()}")
+    typer.echo(f"A new {shell} completes mailcatch's words.")
+    raise typer.Exit
+
+
+def _users_shell() -> str:
+    """Return the name of the shell that runs this program, or the one that the user logs in to."""
+    import shellingham
+
+    try:
+        name: str = shellingham.detect_shell()[0]
+    except (shellingham.ShellDetectionFailure, OSError):
+        name = os.environ.get("SHELL", "").rpartition("/")[2]
+    if not name:
+        fail(f"which shell this is cannot be seen: write {SHOW} bash, zsh or fish")
+    return name
