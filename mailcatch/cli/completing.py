@@ -6,7 +6,6 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -74,7 +73,7 @@ def _subject(path: Path) -> str:
         return ""
 
 
-def _split(line: str) -> Sequence[str]:
+def _split(line: str) -> list[str]:
     """Return the words of a line; the last is "" behind a space, an open quote is closed."""
     for closed in (line, f"{line}'", f'{line}"'):
         try:

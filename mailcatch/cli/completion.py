@@ -151,4 +151,6 @@ def _criteria(current: str) -> Iterator[Candidate]:
     elif operator in CHOICES:
         yield from (Candidate(f"{operator}:{value}") for value in CHOICES[operator])
     elif operator in TIMES:
-        yield from (Candidate(f"{operator}:{value}") for value in ("today", "yesterday", "1h", "1d"))
+        yield from (
+            Candidate(f"{operator}:{value}") for value in ("today", "yesterday", "1h", "1d")
+        )

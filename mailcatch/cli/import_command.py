@@ -79,7 +79,9 @@ def import_messages(
         for one, why in taken.left_out[:_MOST_SHOWN]:
             remark(f"mailcatch: left out {safe_text(one)}: {safe_text(why)}")
         if len(taken.left_out) > _MOST_SHOWN:
-            remark(f"mailcatch: left out {len(taken.left_out) - _MOST_SHOWN} more; --json lists all")
+            remark(
+                f"mailcatch: left out {len(taken.left_out) - _MOST_SHOWN} more; --json lists all"
+            )
     if taken.left_out or not (taken.messages or taken.already_there or taken.sessions):
         raise typer.Exit(1)
 

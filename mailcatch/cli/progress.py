@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 _PATIENCE: Final = 1.0
 _BETWEEN: Final = 0.1
 
+
 @contextmanager
 def progress(title: str, total: int = 0) -> Iterator[Bar]:
     """Give what is told how far it is, and wipe the bar at the end. total: how much there is."""

@@ -57,7 +57,7 @@ def install_completion(shell: str | None) -> None:
 
 def _users_shell() -> str:
     """Return the name of the shell that runs this program, or the one that the user logs in to."""
-    import shellingham
+    import shellingham  # type: ignore[import-untyped]
 
     try:
         name: str = shellingham.detect_shell()[0]

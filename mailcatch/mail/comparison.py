@@ -130,14 +130,20 @@ def _headers(first: Message, second: Message, ignore: set[str]) -> tuple[HeaderD
     for key, name in names.items():
         before, after = _values(first, key), _values(second, key)
         if before != after:
-            shown = (tuple(safe_text(value, _LONGEST) for value in both) for both in (before, after))
+            shown = (
+                tuple(safe_text(value, _LONGEST) for value in both) for both in (before, after)
+            )
             found.append(HeaderDifference(safe_text(name, 300), *shown))
     return tuple(found)
 
 
 def _values(message: Message, key: str) -> tuple[str, ...]:
     values = tuple(field.text for field in message.headers.all(key))
-    return tuple(_BOUNDARY.sub("boundary=…", one) for one in values) if key == "content-type" else values
+    return (
+        tuple(_BOUNDARY.sub("boundary=…", one) for one in values)
+        if key == "content-type"
+        else values
+    )
 
 
 def _parts(first: Message, second: Message) -> tuple[PartDifference, ...]:

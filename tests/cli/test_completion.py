@@ -45,7 +45,7 @@ def asked(filling: Filling, *words: str, how: str = "words") -> list[str]:
 def test_commands_come_first_and_then_what_each_of_them_takes() -> None:
     assert offered("se") == ["serve", "sessions", "sendmail"]
     assert offered("--config", "x", "sta") == ["stats"]
-    assert offered("show", "") [:2] == ["last", "7Q3K"]
+    assert offered("show", "")[:2] == ["last", "7Q3K"]
     assert offered("show", "last", "--trans") == ["--transcript"]
     assert offered("sessions", "is:re") == ["is:refused", "is:retried"]
     assert offered("ls", "after:") == ["after:today", "after:yesterday", "after:1h", "after:1d"]
