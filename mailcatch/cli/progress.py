@@ -73,7 +73,7 @@ def _bar() -> Progress:
     # The sixteen colours of the terminal itself, whatever it can do besides.
     return Progress(
         TextColumn("{task.description}", markup=False),
-        BarColumn(complete_style="cyan", finished_style="green", pulse_style="cyan"),
+        BarColumn(style="dim", complete_style="cyan", finished_style="green", pulse_style="cyan"),
         TaskProgressColumn("{task.percentage:>3.0f} %", style="cyan", markup=False),
         TimeRemainingColumn(),
         console=Console(stderr=True, color_system="standard", highlight=False),

@@ -7,7 +7,7 @@ import os
 import pty
 import subprocess
 import sys
-from collections.abc import Iterator
+from contextlib import suppress
 
 import pytest
 
@@ -19,50 +19,53 @@ from tests.cli.terminals import OURS
 MOVES = (b"\x1b[?25l", b"\x1b[?25h", b"\x1b[2K", b"\x1b[1A", b"\x1b[39m")
 
 
-@pytest.fixture
-def terminal(monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """A terminal as standard error, for somebody who has no patience; gives its other end."""
+@pytest.fixture(autouse=True)
+def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits a second."""
     monkeypatch.setattr(module, "_PATIENCE", 0.0)
     monkeypatch.setattr(module, "_BETWEEN", 0.0)
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "60")
     monkeypatch.delenv("NO_COLOR", raising=False)
+
+
+def drawn(monkeypatch: pytest.MonkeyPatch, *steps: int) -> bytes:
+    """Return what a bar over 200 steps draws on a terminal."""
     ours, theirs = pty.openpty()
+    os.set_blocking(ours, False)
     with os.fdopen(theirs, "w") as stream:
         monkeypatch.setattr(sys, "stderr", stream)
-        yield ours
+        with progress("reading", 200) as bar:
+            for step in steps:
+                bar(step)
+        stream.flush()
+        printed = b""
+        with suppress(BlockingIOError):
+            while True:
+                printed += os.read(ours, 65536)
     os.close(ours)
+    return printed
 
 
-def test_a_bar_says_how_far_it_is_and_goes(terminal: int) -> None:
-    with progress("reading", 200) as bar:
-        bar(50)
-        bar(100)
-    sys.stderr.flush()
-    printed = os.read(terminal, 65536)
+def test_a_bar_says_how_far_it_is_and_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    printed = drawn(monkeypatch, 50, 100)
     assert b"reading" in printed
     assert b" 25 %" in printed
     assert b" 50 %" in printed
-    assert printed.rstrip().endswith(b"\x1b[2K")
+    assert printed.endswith(b"\x1b[2K")
     for move in MOVES:
         printed = printed.replace(move, b"")
     assert b"\x1b" not in OURS.sub(b"", printed)
 
 
-def test_the_bar_has_no_colours_where_they_are_not_wanted(
-    terminal: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_bar_has_no_colours_where_they_are_not_wanted(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    with progress("reading", 2) as bar:
-        bar(1)
-    sys.stderr.flush()
-    printed = os.read(terminal, 65536)
+    printed = drawn(monkeypatch, 100)
     assert b" 50 %" in printed
     assert b"\x1b[36m" not in printed
 
 
 def test_nothing_is_said_in_a_pipe(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "_PATIENCE", 0.0)
     stream = io.StringIO()
     monkeypatch.setattr(sys, "stderr", stream)
     with progress("reading", 2) as bar:
