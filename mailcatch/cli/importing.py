@@ -11,7 +11,7 @@ import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_tz
 from io import BufferedReader
 from pathlib import Path
@@ -165,7 +165,9 @@ class MboxFile:
 
             def finish() -> Step:
                 called = f"{self._path.name}, message {number}"
-                arrived = _time_in(opening) or fallback
+                # A line tells of seconds: what is in one of them stays in order.
+                within = timedelta(microseconds=(number - 1) % 1_000_000)
+                arrived = (_time_in(opening) or fallback) + within
                 if size > self._largest:
                     return Step(done, Incoming(called, arrived, why=_too_large(self._largest)))
                 return Step(done, Incoming(called, arrived, _without_blank(gathered)))
@@ -288,7 +290,7 @@ def _time_in(opening: bytes) -> datetime | None:
     if found is None:
         return None
     try:
-        return datetime(*found[:6], tzinfo=UTC)
+        return datetime(min(found[0], 9_998), *found[1:6], tzinfo=UTC)
     except ValueError:
         return None
 

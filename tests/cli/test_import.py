@@ -73,7 +73,7 @@ def test_letters_come_back_from_an_mbox_octet_by_octet(
     room = tmp_path_factory.mktemp("round")
     Mbox(room / "out").write(outgoing(messages))
     assert taken(room / "out", room / "mail").taken.messages == len(messages)
-    assert sorted(octets_in(room / "mail")) == sorted(messages)
+    assert octets_in(room / "mail") == messages
 
 
 def test_an_mbox_of_another_program_is_read(filling: Filling, tmp_path: Path) -> None:
@@ -93,6 +93,12 @@ def test_the_time_of_an_mbox_line_becomes_that_of_the_message(tmp_path: Path) ->
     taken(tmp_path / "box", tmp_path / "mail")
     (path,) = (tmp_path / "mail" / "messages").iterdir()
     assert path.name.startswith("20201123T123456.000000Z-")
+
+
+def test_messages_of_one_second_stay_in_order(tmp_path: Path) -> None:
+    Mbox(tmp_path / "box").write(outgoing([letter(str(number)) for number in range(20)]))
+    taken(tmp_path / "box", tmp_path / "mail")
+    assert octets_in(tmp_path / "mail") == [letter(str(number)) for number in range(20)]
 
 
 def test_a_maildir_of_another_program_is_read(filling: Filling, tmp_path: Path) -> None:
