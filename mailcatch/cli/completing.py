@@ -13,7 +13,7 @@ from typer.main import get_command
 
 from mailcatch.cli.app import app
 from mailcatch.cli.choosing import short
-from mailcatch.cli.completion import Candidate, candidates, grammar_of, place_of
+from mailcatch.cli.completion import Candidate, Grammar, candidates, grammar_of, place_of
 from mailcatch.cli.configuration import ConfigurationError, find, load
 from mailcatch.cli.place import mailbox_directory
 from mailcatch.cli.shells import VARIABLE
@@ -38,10 +38,13 @@ def answer() -> None:
     if os.environ[VARIABLE] == "line":
         words = _split("".join(words))[1:]
     *before, current = words or [""]
-    place = place_of(grammar_of(get_command(app)), before)
+    program = grammar_of(get_command(app))
+    place = place_of(program, before)
 
     def identities(start: str) -> list[Candidate]:
-        chosen = place.values.get("--dir") or os.environ.get("MAILCATCH_DIR") or _configured()
+        chosen = place.values.get("--dir") or os.environ.get("MAILCATCH_DIR")
+        if not chosen:
+            chosen = _configured(program, place.values.get("--config"))
         return newest(mailbox_directory(Path(chosen) if chosen else None), start)
 
     for one in candidates(place, current, identities):
@@ -53,7 +56,11 @@ def newest(root: Path, start: str) -> list[Candidate]:
     try:
         layout = Layout.of(root)
         with os.scandir(layout.messages) as entries:
-            names = [one.name for one in entries if one.name.endswith(MESSAGE_SUFFIX)]
+            names = [
+                one.name
+                for one in entries
+                if one.name.endswith(MESSAGE_SUFFIX) and one.is_file()
+            ]
     except (MailboxError, OSError):
         return []
     found: list[Candidate] = []
@@ -84,10 +91,13 @@ def _split(line: str) -> list[str]:
     return []
 
 
-def _configured() -> str:
+def _configured(program: Grammar, named: str | None) -> str:
+    """Return the mailbox directory that the configuration file names, or ""."""
+    named = named or os.environ.get("MAILCATCH_CONFIG")
+    flags = (flag for one in program.commands.values() for flag in one.flags)
     try:
-        path = find(Path.cwd())
-        known = {"dir"}
+        path = Path(named) if named else find(Path.cwd())
+        known = {flag.lstrip("-") for flag in flags}
         found = load(path, known).get("dir") if path is not None else None
     except (ConfigurationError, OSError):
         return ""

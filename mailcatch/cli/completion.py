@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from mailcatch.mail.safe import safe_text
 
-_HARMLESS: Final = re.compile(r"[\w.:~-]+", re.ASCII)
+_HARMLESS: Final = re.compile(r"[\w.:-][\w.:~-]*", re.ASCII)
 _ODD: Final = re.compile(r"[^\w .,:@#!?+/-]+")
 _LONGEST: Final = 60
 
@@ -57,6 +57,12 @@ class Grammar:
     options: tuple[Option, ...]
     arguments: str
     commands: Mapping[str, Grammar]
+
+    @property
+    def flags(self) -> Iterator[str]:
+        """Every name of its options, with the dashes."""
+        for one in self.options:
+            yield from one.names
 
 
 @dataclass(frozen=True, slots=True)

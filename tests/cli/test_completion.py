@@ -77,6 +77,17 @@ def test_the_mailbox_is_the_one_that_the_line_names(filling: Filling, tmp_path: 
     assert asked(elsewhere, "show", "--dir", str(filling.root), "7") == ["7Q3K\tHere"]
 
 
+def test_the_mailbox_may_be_named_in_the_configuration_file(
+    filling: Filling, tmp_path: Path
+) -> None:
+    filling.write("20261123T120000.000000Z-7Q3K.eml", letter("Here"))
+    text = f'port = 2525\ndir = "{filling.root}"\n'
+    (tmp_path / "mailcatch.toml").write_text(text)
+    environment = {"_MAILCATCH_COMPLETE": "words", "MAILCATCH_DIR": ""}
+    done = run("show", "7", cwd=tmp_path, environment=environment)
+    assert done.stdout == "7Q3K\tHere\n"
+
+
 def test_a_line_is_read_as_a_shell_reads_it(filling: Filling) -> None:
     filling.write("20261123T120000.000000Z-7Q3K.eml", letter("Here"))
     assert asked(filling, f"mailcatch show --dir '{filling.root}' 7", how="line") == ["7Q3K\tHere"]
@@ -103,9 +114,12 @@ def test_a_description_means_nothing_to_a_shell(about: str) -> None:
 def test_names_of_files_that_a_shell_could_obey_are_not_offered(filling: Filling) -> None:
     filling.write("$(x).eml", letter("Evil"))
     filling.write("-rf.eml", letter("Option"))
+    filling.write("~root.eml", letter("Home"))
+    os.mkfifo(filling.root / "messages" / "pipe.eml")
     offered_names = "\n".join(asked(filling, "show", ""))
     assert "Evil" not in offered_names
     assert "Option" not in offered_names
+    assert "Home" not in offered_names
 
 
 @pytest.mark.parametrize("shell", SCRIPTS)
