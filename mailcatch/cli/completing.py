@@ -57,9 +57,7 @@ def newest(root: Path, start: str) -> list[Candidate]:
         layout = Layout.of(root)
         with os.scandir(layout.messages) as entries:
             names = [
-                one.name
-                for one in entries
-                if one.name.endswith(MESSAGE_SUFFIX) and one.is_file()
+                one.name for one in entries if one.name.endswith(MESSAGE_SUFFIX) and one.is_file()
             ]
     except (MailboxError, OSError):
         return []

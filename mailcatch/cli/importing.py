@@ -178,7 +178,7 @@ class MboxFile:
                     if number:
                         yield finish()
                     number += 1
-                    opening, gathered, size = line, [], 0
+                    opening, gathered, size, blank = line, [], 0, False
                 else:
                     blank = whole and line in (b"\n", b"\r\n")
                     size += len(line)
@@ -237,7 +237,11 @@ def _directory(path: Path, largest: int) -> Source:
 
 def _walk(path: Path) -> Iterator[Path]:
     """Give every .eml file below a directory, in order, past links and hidden directories."""
-    for place, rooms, files in os.walk(path):
+
+    def stop(error: OSError) -> None:
+        raise error
+
+    for place, rooms, files in os.walk(path, onerror=stop):
         rooms[:] = sorted(room for room in rooms if not room.startswith("."))
         for name in sorted(files):
             if name.lower().endswith(MESSAGE_SUFFIX) and not name.startswith("."):

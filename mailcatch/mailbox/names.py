@@ -69,4 +69,7 @@ def time_of(name: str) -> datetime | None:
     """Return the time in a name, or None for a file that was named by someone else."""
     if not is_name(name[:28]):
         return None
-    return datetime.strptime(name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None

@@ -196,10 +196,11 @@ def test_a_zip_that_is_hostile_harms_nothing(filling: Filling, tmp_path: Path) -
         archive.writestr("/etc/passwd.eml", LETTER)
         archive.writestr("bomb.eml", b"\0" * 5_000_000)
         archive.writestr("\x1b[2J.eml", LETTER)
+        archive.writestr("20261399T120000.000000Z-7Q3K.eml", LETTER)
     done = run("import", path, "--dir", filling.root, "--max-message-size", "1MB")
     assert done.returncode == 1
     assert "\x1b" not in done.stdout + done.stderr
-    assert octets_in(filling.root) == [LETTER] * 3
+    assert octets_in(filling.root) == [LETTER] * 4
     damaged = bytearray(path.read_bytes())
     damaged[60:80] = b"\xff" * 20
     path.write_bytes(damaged)

@@ -29,6 +29,10 @@ def test_a_name_says_when_a_message_came() -> None:
     assert name_at(datetime(1900, 1, 1, tzinfo=UTC)).startswith("19700101T000000.000000Z-")
 
 
+def test_a_name_with_a_day_that_never_was_says_nothing() -> None:
+    assert time_of("20261399T120000.000000Z-7Q3K") is None
+
+
 def test_a_message_gets_a_name_of_its_own_each_time(tmp_path: Path) -> None:
     adding = Adding(tmp_path / "mail")
     names = {adding.add_message(LETTER, NOON) for _ in range(20)}
