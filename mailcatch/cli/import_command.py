@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json
 from mailcatch.cli.quantities import parse_size
+
+if TYPE_CHECKING:
+    from mailcatch.cli.taking_in import Intake
 
 _LARGEST: Final = 64 * 1024 * 1024
 _MOST_SHOWN: Final = 20
@@ -42,6 +45,7 @@ def import_messages(
     from mailcatch.mailbox.errors import MailboxError
 
     root = mailbox_directory(directory)
+    intake: Intake | None = None
     try:
         sources = []
         for path in paths:
@@ -53,13 +57,12 @@ def import_messages(
         for source in sources:
             with progress("importing", source.size) as report:
                 intake.take(source, report)
-    except NoMessagesError as error:
-        fail(safe_text(str(error)))
-    except MailboxError as error:
-        fail(str(error))
+    except (NoMessagesError, MailboxError) as error:
+        fail(f"{safe_text(str(error), 5_000)}{_before(intake)}")
     except OSError as error:
         place = safe_text(str(error.filename or ""), 5_000)
-        fail(f"cannot read {place}: {(error.strerror or str(error)).lower()}")
+        why = (error.strerror or str(error)).lower()
+        fail(f"cannot read {place}: {why}{_before(intake)}")
     taken = intake.taken
     if json:
         left_out = [{"from": safe_text(one), "reason": why} for one, why in taken.left_out]
@@ -84,6 +87,12 @@ def import_messages(
             )
     if taken.left_out or not (taken.messages or taken.already_there or taken.sessions):
         raise typer.Exit(1)
+
+
+def _before(intake: Intake | None) -> str:
+    """Return what stays of an import that could not go on."""
+    done = intake.taken.messages if intake else 0
+    return f"; {_count(done, 'message')} had been imported by then" if done else ""
 
 
 def _count(number: int, what: str) -> str:

@@ -56,7 +56,11 @@ class Intake:
     def _take_sessions(self, source: MailboxDirectory, names: dict[str, str]) -> None:
         """Take the sessions of a mailbox; names: of its messages, and what they are called now."""
         moved = {old: new for old, new in names.items() if old != new and time_of(old)}
-        sessions = source.sessions() if self._adding.takes_sessions else []
+        sessions = source.sessions()
+        if sessions and not self._adding.takes_sessions:
+            why = "a mailbox of bare .eml files has no place for sessions"
+            self.taken.left_out.append((f"sessions of {source.root}", why))
+            return
         for path in sessions:
             with open_plain(path) as file:
                 octets = file.read()

@@ -251,10 +251,27 @@ def test_bare_files_stay_in_sight_when_others_come(tmp_path: Path) -> None:
     (root / "old.eml").write_bytes(letter("Old"))
     other = Filling(tmp_path / "other")
     other.stored(letter("New"))
-    assert run("import", other.root, "--dir", root).returncode == 0
+    done = run("import", other.root, "--dir", root)
+    assert done.returncode == 1
+    assert "bare .eml files has no place for sessions" in done.stderr
     listed = run("ls", "--dir", root).stdout
     assert "Old" in listed
     assert "New" in listed
+
+
+def test_what_stays_of_an_import_that_could_not_go_on_is_told(
+    filling: Filling, tmp_path: Path
+) -> None:
+    (tmp_path / "a.eml").write_bytes(LETTER)
+    Zip(tmp_path / "b.zip").write(outgoing([LETTER]))
+    source = source_of(tmp_path / "b.zip", LARGEST)
+    (tmp_path / "b.zip").unlink()
+    intake = Intake(filling.root)
+    intake.take(source_of(tmp_path / "a.eml", LARGEST), lambda _: None)
+    with pytest.raises(FileNotFoundError):
+        intake.take(source, lambda _: None)
+    assert intake.taken.messages == 1
+    assert octets_in(filling.root) == [LETTER]
 
 
 def test_what_cannot_be_imported_is_told(filling: Filling, tmp_path: Path) -> None:
