@@ -85,15 +85,17 @@ class Connection(Hello):
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
         service.connections += 1
-        client, server = _ends(transport)
+        peer = transport.get_extra_info("peername")
+        client = _name(peer) or "unix"
+        server = _name(transport.get_extra_info("sockname")) or "unix"
         self.facts = Facts(client, server, service.connections)
         self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
-        self.session.peer = transport.get_extra_info("peername")
+        self.session.peer = peer
         self._set_post_data_state()
 
     async def _handle_client(self) -> None:
-        over = SessionOver("server", "stopped", "the server stopped")
+        over = STOPPED
         service = self.service
         counted = service.live < service.limits.sessions
         service.live += counted
@@ -327,18 +329,12 @@ class Connection(Hello):
             self.interrupt(self._stopping)
 
 
+STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
 BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
 
 
-def _ends(transport: asyncio.Transport) -> tuple[str, str]:
-    """Return the names of the two ends of a connection: the client's and the server's."""
-    return (
-        _name(transport.get_extra_info("peername")) or "unix",
-        _name(transport.get_extra_info("sockname")) or "unix",
-    )
-
-
 def _name(address: object) -> str:
+    """Return the name of one end of a connection, or "" where it has none."""
     if isinstance(address, tuple) and len(address) >= 2:
         host, port = address[:2]
         return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
