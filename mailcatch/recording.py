@@ -157,7 +157,9 @@ class SessionRecorder:
         """Write what was gathered, and sync it where the mailbox does so."""
         self._measure()
         try:
-            await self._file.settle()
+            self._file.settle()
+            if self._mailbox.directory.syncs:
+                await self._file.sync()
         except OSError as error:
             self._file.forget(events.Transaction)
             self._stored = None

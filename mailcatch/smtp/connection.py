@@ -57,6 +57,10 @@ class Connection(Hello):
     heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     """
 
+    _tls_protocol: Any = None
+    _stopping: SessionOver | None = None
+    _stuck_told = False
+
     def __init__(
         self,
         handler: object = None,
@@ -68,19 +72,16 @@ class Connection(Hello):
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
+        self._foreign = handler is not None or type(self) is not Connection
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
-        self._tls_protocol: Any = None
         self._strict = self.service.requires_starttls
         self._commands_left = self.service.limits.commands
-        self._stopping: SessionOver | None = None
-        self._stuck_told = False
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
