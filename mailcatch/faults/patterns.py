@@ -42,7 +42,9 @@ def _check_expression(expression: str) -> None:
             re.compile(expression)
     except re.error as error:
         where = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise WrongValueError(f"{shown(expression)} is no regular expression: {error.msg}{where}") from None
+        raise WrongValueError(
+            f"{shown(expression)} is no regular expression: {error.msg}{where}"
+        ) from None
     except (OverflowError, RecursionError, MemoryError):
         raise WrongValueError("the regular expression is too large") from None
 

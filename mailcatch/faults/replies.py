@@ -86,7 +86,9 @@ def _code(value: object) -> int:
     if isinstance(value, str) and re.fullmatch(r"\d{3}", value, re.ASCII):
         value = int(value)
     if not isinstance(value, int) or isinstance(value, bool):
-        raise WrongValueError(f'{shown(value)} is no reply: write such as 451 or "451 4.3.0 Try later"')
+        raise WrongValueError(
+            f'{shown(value)} is no reply: write such as 451 or "451 4.3.0 Try later"'
+        )
     if not 200 <= value <= 599:
         raise WrongValueError(f"{value} is no reply code: a server's replies run from 200 to 599")
     return value
@@ -152,7 +154,9 @@ def _table(table: Mapping[str, object]) -> Reply:
         raise WrongValueError(f"{shown(texts)} is no text", at=("text",))
     enhanced = table.get("enhanced")
     if enhanced is not None and not isinstance(enhanced, str):
-        raise WrongValueError(f"{shown(enhanced)} is no enhanced code: write it as text", at=("enhanced",))
+        raise WrongValueError(
+            f"{shown(enhanced)} is no enhanced code: write it as text", at=("enhanced",)
+        )
     count = max(len(codes), len(texts or ()))
     if not 1 <= count <= _MOST_LINES:
         raise WrongValueError(f"a reply has 1 to {_MOST_LINES} lines, and this has {count}")
@@ -173,7 +177,9 @@ def _table(table: Mapping[str, object]) -> Reply:
 def _checked(line: ReplyLine) -> ReplyLine:
     if line.enhanced:
         if _ENHANCED.fullmatch(line.enhanced) is None:
-            raise WrongValueError(f'{shown(line.enhanced)} is no enhanced code: write such as "4.3.0"')
+            raise WrongValueError(
+                f'{shown(line.enhanced)} is no enhanced code: write such as "4.3.0"'
+            )
         if line.enhanced[0] != str(line.code)[0]:
             raise WrongValueError(
                 f"the enhanced code {line.enhanced} does not go with {line.code}: "
