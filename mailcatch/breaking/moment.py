@@ -13,9 +13,7 @@ if TYPE_CHECKING:
     from mailcatch.mail import Message
 
 _SIZE: Final = re.compile(rb"\sSIZE=(\d{1,20})(?:\s|$)", re.IGNORECASE)
-_WITHOUT_COMMAND: Final = frozenset(
-    (Stage.CONNECT, Stage.TLS, Stage.BODY, Stage.EOM, Stage.IDLE)
-)
+_WITHOUT_COMMAND: Final = frozenset((Stage.CONNECT, Stage.TLS, Stage.BODY, Stage.EOM, Stage.IDLE))
 
 
 class WireMoment:
@@ -183,7 +181,7 @@ class WireMoment:
         except (Base64Error, ValueError):
             return None
         if words[1].upper() == b"PLAIN":
-            response = (response.split(b"\0") + [b"", b""])[1]
+            response = [*response.split(b"\0"), b"", b""][1]
         return response.decode(errors="replace")
 
 

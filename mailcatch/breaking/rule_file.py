@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Final
 
 from mailcatch.faults.errors import Problem, RuleError
-from mailcatch.faults.load import load
+from mailcatch.faults.loading import load
+from mailcatch.faults.magic import RESERVED
 from mailcatch.faults.rule import RuleSet
 
-NOTHING: Final = RuleSet()
+NOTHING: Final = RuleSet(magic=RESERVED)
 # A file that was changed so lately may change again without that showing in its times.
 _FRESH_SECONDS: Final = 1.0
 

@@ -39,8 +39,7 @@ def verdict_of(stage: Stage, decision: Decision) -> Verdict:
         add=decision.add,
         size=decision.size,
         firings=tuple(
-            Firing(one.rule, one.effect, one.ordinal, one.seed, one.dry)
-            for one in decision.firings
+            Firing(one.rule, one.effect, one.ordinal, one.seed, one.dry) for one in decision.firings
         ),
     )
 
