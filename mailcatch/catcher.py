@@ -22,6 +22,7 @@ from mailcatch.faults.clock import Clock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.retention import Removal, Retention
 from mailcatch.mailbox.server_file import (
     Counters,
     Listening,
@@ -30,6 +31,7 @@ from mailcatch.mailbox.server_file import (
     write_state,
 )
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
+from mailcatch.retaining import RemovalWatcher, Retaining
 from mailcatch.smtp.address import Address
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
@@ -67,7 +69,9 @@ class Catcher:
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
+    retention: how much of the mailbox is kept; all of it without one.
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
+    on_removal: called on the catcher's thread when something was removed because of a limit.
 
     Rules that cannot be used raise `mailcatch.RuleError`. Starting raises `mailcatch.ListenError`
     and `mailcatch.MailboxError`.
@@ -91,7 +95,9 @@ class Catcher:
         hostname: str = "localhost",
         fsync: bool = False,
         show_credentials: bool = False,
+        retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
+        on_removal: RemovalWatcher | None = None,
     ) -> None:
         self._asked = [Address.parse(one) for one in listen] or [Address(host, port)]
         self._temporary = mailbox is None
@@ -99,6 +105,9 @@ class Catcher:
         self._fsync = fsync
         self._limits = limits
         self._handler = handler
+        self._retention = retention
+        self._on_removal = on_removal
+        self._retaining: Retaining | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
         single = isinstance(faults, (RuleSet, str, os.PathLike))
@@ -151,6 +160,8 @@ class Catcher:
         self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._keep_state()
         self._look_timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
+        self._retaining.start()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions in flight finish, and let go of the directory.
@@ -161,6 +172,8 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
+        if self._retaining is not None:
+            await self._retaining.stop()
         for timer in (self._state_timer, self._look_timer):
             if timer is not None:
                 timer.cancel()
@@ -271,12 +284,19 @@ class Catcher:
             counters=self._tally.counters,
             last_error=self._tally.last_error,
             faults=self._faults.state(),
+            removed=self._tally.removed,
         )
         if repr(state) != self._state_written:
             # A disk that is full or gone is told to clients; the counters come back with the disk.
             with suppress(OSError):
                 write_state(self._mailbox.root, state)
                 self._state_written = repr(state)
+
+    def _tell_removal(self, removal: Removal) -> None:
+        # At once, so that readers who notice that files are gone can tell why.
+        self._write_state()
+        if self._on_removal is not None:
+            self._on_removal(removal)
 
     def _remove_temporary(self) -> None:
         if self._temporary and self._directory is not None:

@@ -48,13 +48,11 @@ class Closing(Wire):
                     self._note_gone(began)
                 await asyncio.sleep(min(until - now, 0.1))
                 continue
-            self._waiter = self.loop.create_future()
             self._deadline = NEVER
             timer = self.loop.call_at(until, self._wake)
             try:
-                await self._waiter
+                await self._leader.pause()
             finally:
-                self._waiter = None
                 timer.cancel()
         if self._lost:
             if not told:
@@ -109,13 +107,11 @@ class Closing(Wire):
         until = None if seconds is None else self.loop.time() + seconds
         self._holding = until is None
         while not self._eof and not (self._holding and self._stopping is not None):
-            self._waiter = self.loop.create_future()
             self._deadline = NEVER
             timer = None if until is None else self.loop.call_at(until, self._wake)
             try:
-                await self._waiter
+                await self._leader.pause()
             finally:
-                self._waiter = None
                 if timer is not None:
                     timer.cancel()
             if until is not None and self.loop.time() >= until:

@@ -215,7 +215,7 @@ class Delivery(Authentication):
     async def _receive(self, transaction: Transaction) -> None:
         limits = self.service.limits
         incoming = self._incoming = Incoming(self.recorder, limits.message)
-        self.facts.content = lambda: incoming.deposit.content() if incoming.deposit else b""
+        self.facts.content = incoming.content
         verdict = self._ask(Stage.BODY)
         pace = verdict.bandwidth if verdict is not None else 0
         give_up = self.loop.time() + limits.data
@@ -226,7 +226,7 @@ class Delivery(Authentication):
                     judged, verdict = verdict, None
                     give_up += judged.delay
                     answered = await self._interfere(transaction, incoming, judged)
-                segment = await self._segment(incoming, give_up)
+                segment = self._take() or await self._segment(incoming, give_up)
                 if verdict is not None or pace:
                     segment = self._portion(segment, incoming, verdict, pace)
                     if pace:
@@ -285,14 +285,11 @@ class Delivery(Authentication):
         return segment[:most]
 
     async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
-        """Return the next octets of the data. Raises SessionOver where none come any more."""
-        segment = self._take()
+        """Wait for octets of the data. Raises SessionOver where none come any more."""
         now = self.loop.time()
         if now > give_up:
             reason = f"the data took longer than {self.service.limits.data:g} s"
             raise SessionOver("server", "limit", reason, reply.DATA_TOO_SLOW)
-        if segment:
-            return segment
         idle = self.service.limits.idle
         try:
             if await self._more(min(idle, give_up - now)):
