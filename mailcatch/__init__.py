@@ -10,13 +10,14 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
-    from mailcatch.smtp.policy import Ending, Facts, Policy, Stage, Verdict, When
+    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
     from mailcatch.smtp.reply import Reply
 
 __all__ = [
     "Catcher",
     "Ending",
     "Facts",
+    "Firing",
     "Limits",
     "ListenError",
     "MailboxError",
@@ -34,6 +35,7 @@ _HOMES = {
     "Catcher": "mailcatch.catcher",
     "Ending": "mailcatch.smtp.policy",
     "Facts": "mailcatch.smtp.policy",
+    "Firing": "mailcatch.smtp.policy",
     "Limits": "mailcatch.smtp.limits",
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
