@@ -7,20 +7,24 @@ from mailcatch._version import __version__
 if TYPE_CHECKING:
     from mailcatch.catcher import Catcher
     from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
-    from mailcatch.smtp.policy import Ending, Facts, Policy, Stage, Verdict, When
+    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
     from mailcatch.smtp.reply import Reply
 
 __all__ = [
     "Catcher",
     "Ending",
     "Facts",
+    "Firing",
     "Limits",
     "ListenError",
     "MailboxError",
     "Policy",
+    "Removal",
     "Reply",
+    "Retention",
     "Stage",
     "Verdict",
     "When",
@@ -31,11 +35,14 @@ _HOMES = {
     "Catcher": "mailcatch.catcher",
     "Ending": "mailcatch.smtp.policy",
     "Facts": "mailcatch.smtp.policy",
+    "Firing": "mailcatch.smtp.policy",
     "Limits": "mailcatch.smtp.limits",
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
     "Policy": "mailcatch.smtp.policy",
+    "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",
+    "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
     "When": "mailcatch.smtp.policy",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,7 +16,13 @@ from types import TracebackType
 from typing import Final, Self
 
 from mailcatch._version import __version__
+from mailcatch.breaking.faults import Faults
+from mailcatch.breaking.sources import Source
+from mailcatch.faults.clock import Clock
+from mailcatch.faults.engine import Engine
+from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.retention import Removal, Retention
 from mailcatch.mailbox.server_file import (
     Counters,
     Listening,
@@ -24,6 +31,7 @@ from mailcatch.mailbox.server_file import (
     write_state,
 )
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
+from mailcatch.retaining import RemovalWatcher, Retaining
 from mailcatch.smtp.address import Address
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
@@ -32,7 +40,10 @@ from mailcatch.smtp.server import GRACE_SECONDS, Server
 from mailcatch.smtp.service import Service, accept_any
 
 STATE_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.1
 STATE_FORMAT: Final = 1
+
+log = logging.getLogger("mailcatch")
 
 
 class Catcher:
@@ -50,13 +61,20 @@ class Catcher:
     "127.0.0.1:1025", "localhost:1025" (both families) or "unix:/run/mail.sock".
     mailbox: the directory; without it a temporary one, removed at the end.
     limits: the bounds of a session. policy: decides what happens at each stage.
+    faults: rules of what to break, besides those in the directory's faults.toml, which is always in
+    force: a RuleSet, the path of a rule file, its text, shorthand ("rcpt-451-x2"), or several.
+    seed: what their chance is drawn from. clock: the time that their schedules go by.
+    on_faults: called on the catcher's thread when a rule file changed while it ran.
     handler: an aiosmtpd handler, or None. without: extensions that are not offered.
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
+    retention: how much of the mailbox is kept; all of it without one.
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
+    on_removal: called on the catcher's thread when something was removed because of a limit.
 
-    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
+    Rules that cannot be used raise `mailcatch.RuleError`. Starting raises `mailcatch.ListenError`
+    and `mailcatch.MailboxError`.
     """
 
     def __init__(
@@ -68,12 +86,18 @@ class Catcher:
         mailbox: str | os.PathLike[str] | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         policy: Policy = ACCEPT_ALL,
+        faults: Source | Iterable[Source] = (),
+        seed: int | None = None,
+        clock: Clock | None = None,
+        on_faults: Callable[[Faults], None] | None = None,
         handler: object = None,
         without: Iterable[str] = (),
         hostname: str = "localhost",
         fsync: bool = False,
         show_credentials: bool = False,
+        retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
+        on_removal: RemovalWatcher | None = None,
     ) -> None:
         self._asked = [Address.parse(one) for one in listen] or [Address(host, port)]
         self._temporary = mailbox is None
@@ -81,12 +105,25 @@ class Catcher:
         self._fsync = fsync
         self._limits = limits
         self._handler = handler
+        self._retention = retention
+        self._on_removal = on_removal
+        self._retaining: Retaining | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
+        single = isinstance(faults, (RuleSet, str, os.PathLike))
+        self._faults = Faults(
+            (faults,) if single else faults,
+            seed=seed,
+            clock=clock,
+            host=hostname,
+            otherwise=policy,
+        )
+        self._on_faults = on_faults
         self._service = Service(
             hostname=hostname,
             limits=limits,
-            policy=policy,
+            policy=self._faults.policy,
+            report=self._report,
             open_recorder=self._open_recorder,
             without=without,
             show_credentials=show_credentials,
@@ -95,6 +132,7 @@ class Catcher:
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None
         self._state_timer: asyncio.TimerHandle | None = None
+        self._look_timer: asyncio.TimerHandle | None = None
         self._state_written = ""
         self._started = ""
 
@@ -109,6 +147,8 @@ class Catcher:
         try:
             mailbox.open()
             self._mailbox = mailbox
+            self._faults.watch(self._directory)
+            self._tell_errors()
             await server.start(self._asked)
         except BaseException:
             await server.stop(0)
@@ -119,6 +159,9 @@ class Catcher:
         self._server = server
         self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._keep_state()
+        self._look_timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
+        self._retaining.start()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions in flight finish, and let go of the directory.
@@ -129,8 +172,11 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
-        if self._state_timer is not None:
-            self._state_timer.cancel()
+        if self._retaining is not None:
+            await self._retaining.stop()
+        for timer in (self._state_timer, self._look_timer):
+            if timer is not None:
+                timer.cancel()
         remove_state(self._mailbox.root)
         await self._mailbox.close()
         self._remove_temporary()
@@ -170,6 +216,16 @@ class Catcher:
         """What was counted since the catcher was made."""
         return self._tally.counters
 
+    @property
+    def faults(self) -> Faults:
+        """The rules in force, and their counters. They belong to the catcher's thread."""
+        return self._faults
+
+    @property
+    def engine(self) -> Engine:
+        """The rules at work. It belongs to the catcher's thread."""
+        return self._faults.engine
+
     async def __aenter__(self) -> Self:
         """Start."""
         await self.start()
@@ -188,8 +244,36 @@ class Catcher:
         assert self._mailbox is not None
         return SessionRecorder(self._mailbox, self._tally, client, server, self._limits.transcript)
 
+    def _report(self, trouble: str) -> None:
+        self._tally.last_error = trouble
+
+    def _look(self) -> None:
+        """Take rule files that changed, and say so in server.json at once."""
+        loop = asyncio.get_running_loop()
+        self._look_timer = loop.call_later(LOOK_SECONDS, self._look)
+        try:
+            changed = self._faults.look()
+        except Exception as error:
+            log.exception("the rules could not be taken")
+            self._report(f"the rules could not be taken: {type(error).__name__}: {error}")
+            return
+        if changed:
+            self._write_state()
+            self._tell_errors()
+            if self._on_faults is not None:
+                self._on_faults(self._faults)
+
+    def _tell_errors(self) -> None:
+        if self._faults.error:
+            log.error("rules cannot be used, the last good ones stay: %s", self._faults.error)
+
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""
+        self._write_state()
+        loop = asyncio.get_running_loop()
+        self._state_timer = loop.call_later(STATE_SECONDS, self._keep_state)
+
+    def _write_state(self) -> None:
         assert self._mailbox is not None
         state = ServerState(
             format=STATE_FORMAT,
@@ -199,14 +283,20 @@ class Catcher:
             smtp=[Listening(one.host, one.port, one.path) for one in self.addresses],
             counters=self._tally.counters,
             last_error=self._tally.last_error,
+            faults=self._faults.state(),
+            removed=self._tally.removed,
         )
         if repr(state) != self._state_written:
             # A disk that is full or gone is told to clients; the counters come back with the disk.
             with suppress(OSError):
                 write_state(self._mailbox.root, state)
                 self._state_written = repr(state)
-        loop = asyncio.get_running_loop()
-        self._state_timer = loop.call_later(STATE_SECONDS, self._keep_state)
+
+    def _tell_removal(self, removal: Removal) -> None:
+        # At once, so that readers who notice that files are gone can tell why.
+        self._write_state()
+        if self._on_removal is not None:
+            self._on_removal(removal)
 
     def _remove_temporary(self) -> None:
         if self._temporary and self._directory is not None:

@@ -10,12 +10,22 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
+from mailcatch.breaking.faults import Faults
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
+from mailcatch.mailbox.retention import Removal
 from mailcatch.smtp.transaction import Outcome, Transaction
+
+_LIMITS: Final = {
+    "messages": "max-messages",
+    "age": "max-age",
+    "octets": "max-size",
+    "sessions": "max-empty-sessions",
+}
 
 
 class Printer:
@@ -35,6 +45,14 @@ class Printer:
         """Say where the server listens and where it keeps mail."""
         where = ", ".join(map(str, catcher.addresses))
         _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        if catcher.faults.armed:
+            self.faults(catcher.faults)
+
+    def faults(self, faults: Faults) -> None:
+        """Warn of what the server breaks on purpose."""
+        armed = faults.armed
+        seed = f", seed {faults.engine.seed}" if armed else ""
+        _warn(f"{armed or 'no'} fault{'s' * (armed != 1)} armed{seed}")
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
         """Say what became of a transaction."""
@@ -48,6 +66,14 @@ class Printer:
             _print(f"{now}  refused with {_code(transaction)}, {people}")
         elif outcome is Outcome.ABORTED:
             _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+
+    def removal(self, removal: Removal) -> None:
+        """Say what was removed because of a limit: it is news to whoever looks for it."""
+        messages, sessions = len(removal.messages), len(removal.sessions)
+        what = f"{messages} message{'s' * (messages != 1)} ({show_size(removal.octets)})"
+        also = f" and {sessions} session{'s' * (sessions != 1)}"
+        past = " and ".join(f"--{_LIMITS[limit]}" for limit in removal.why)
+        _remark(f"mailcatch: removed {what}{also}: past {past}")
 
 
 class JsonPrinter(Printer):
@@ -63,8 +89,20 @@ class JsonPrinter(Printer):
             ],
             "mailbox": str(catcher.mailbox),
             "pid": os.getpid(),
+            "faults": catcher.faults.armed,
+            "seed": catcher.faults.engine.seed,
         }
         _print(msgspec.json.encode(ready).decode())
+
+    def faults(self, faults: Faults) -> None:
+        """Print the object that says that a rule file changed."""
+        changed = {
+            "event": "faults",
+            "faults": faults.armed,
+            "seed": faults.engine.seed,
+            "error": faults.error,
+        }
+        _print(msgspec.json.encode(changed).decode())
 
 
 def run_until_told(catcher: Catcher, printer: Printer) -> None:
@@ -157,5 +195,9 @@ def _print(line: str) -> None:
 
 
 def _warn(line: str) -> None:
-    sys.stderr.write(f"mailcatch: warning: {line}\n")
+    _remark(f"mailcatch: warning: {line}")
+
+
+def _remark(line: str) -> None:
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Unpack
 
 from aiosmtpd.smtp import MISSING
@@ -42,6 +44,8 @@ FORMS: Final = {
     "STARTTLS": "STARTTLS",
     "VRFY": "VRFY address",
 }
+# A name that is always the same object is looked up quickest.
+METHODS: Final = {verb: sys.intern(f"smtp_{verb}") for verb in FORMS}
 
 
 class Connection(Hello):
@@ -66,7 +70,7 @@ class Connection(Hello):
         self.loop = loop or asyncio.get_running_loop()
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._prompt = handler is not None or type(self) is not Connection
+        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
@@ -75,14 +79,15 @@ class Connection(Hello):
         self._tls_protocol: Any = None
         self._strict = self.service.requires_starttls
         self._commands_left = self.service.limits.commands
-        self._stopping: SessionOver | None = None
         self._stuck_told = False
+        self._disturbed = -1.0
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
         service.connections += 1
         client, server = _ends(transport)
         self.facts = Facts(client, server, service.connections)
+        self.facts.tls = self._encrypted
         self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
         self.session.peer = transport.get_extra_info("peername")
@@ -112,9 +117,18 @@ class Connection(Hello):
             service.live -= counted
             self._heartbeat.remove(self)
             self._leave_transaction(over)
+            if service.session_over is not None:
+                self._forget_session(service.session_over)
             self.recorder.close(over.by, over.how, over.reason)
             if self.transport is not None and not self.transport.is_closing():
                 self.transport.abort()
+
+    def _forget_session(self, session_over: Callable[[Facts], None]) -> None:
+        try:
+            session_over(self.facts)
+        except Exception as error:
+            log.exception("the policy failed at the end of a session")
+            self.service.report(f"the policy failed at the end of a session: {error}")
 
     async def _turn_away(self) -> None:
         reason = f"more than {self.service.limits.sessions} sessions at once"
@@ -127,8 +141,8 @@ class Connection(Hello):
         """Greet the client and obey it, until SessionOver."""
         verdict = self._ask(Stage.CONNECT)
         greeting: Status = self.service.greeting
-        if verdict is not None and verdict.reply is not None:
-            greeting = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            greeting = verdict.said
         await self._answer(Stage.CONNECT, verdict, greeting)
         limits = self.service.limits
         while True:
@@ -148,7 +162,12 @@ class Connection(Hello):
                 if line:
                     self.recorder.client(line, "")
                 raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
-            await self._obey(line)
+            try:
+                await self._obey(line)
+            except SessionOver:
+                raise
+            except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
+                await self.push(await self.handle_exception(error))
 
     def _look(self, first: bytes) -> bool:
         """Close on a client that begins with a TLS handshake."""
@@ -160,10 +179,10 @@ class Connection(Hello):
         self.interrupt(SessionOver("server", "protocol", reason))
         return False
 
-    async def _obey(self, line: bytes) -> None:
-        """Obey one command line."""
+    def _obey(self, line: bytes) -> Awaitable[None]:
+        """Record a command line; obey it when what is returned is awaited."""
         text, end, verb, argument = command.split(line)
-        method = getattr(self, f"smtp_{verb}", None)
+        method = getattr(self, METHODS.get(verb) or f"smtp_{verb}", None)
         if end is not command.CRLF or verb == "AUTH" or self._guard_next:
             self._record(text, end, verb, known=method is not None)
         else:
@@ -173,17 +192,12 @@ class Connection(Hello):
             reason = f"more than {self.service.limits.commands} commands"
             raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
         self.facts.line = text
-        try:
-            if method is None:
-                await self._unknown(text)
-            elif self._strict and not self._encrypted and verb not in BEFORE_TLS:
-                await self.push(reply.STARTTLS_FIRST)
-            else:
-                await method(argument)
-        except SessionOver:
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
-            await self.push(await self.handle_exception(error))
+        if method is None:
+            return self._unknown(text)
+        if self._strict and not self._encrypted and verb not in BEFORE_TLS:
+            return self.push(reply.STARTTLS_FIRST)
+        obeying: Awaitable[None] = method(argument)
+        return obeying
 
     def _record(self, text: bytes, end: str, verb: str, *, known: bool) -> None:
         shown = text
@@ -218,6 +232,8 @@ class Connection(Hello):
         return reply.INTERNAL_ERROR.full
 
     async def _call_handler_hook(self, command: str, *args: Any) -> Any:
+        if self.event_handler is None:
+            return MISSING
         hook = getattr(self.event_handler, f"handle_{command}", None)
         if hook is None:
             return MISSING
@@ -271,8 +287,8 @@ class Connection(Hello):
         """Answer a command that changes nothing."""
         verdict = self._ask(stage)
         status: Status = normal
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            status = verdict.said
         else:
             given = await self._call_handler_hook(stage.name, *args)
             if given is not MISSING:
@@ -293,17 +309,13 @@ class Connection(Hello):
                 if self.facts.transaction is not None:
                     self.facts.transaction.note(note)
             return
+        if self._disturbed == self._waiting_since:
+            return
         self.facts.quiet = now - self._waiting_since
         verdict = self._ask(Stage.IDLE)
-        if verdict is None:
-            return
-        self.recorder.fault(Stage.IDLE, verdict.rule, "unasked")
-        if verdict.reply is not None and verdict.ending is None:
-            self._say(verdict.reply)
-            return
-        if verdict.ending is not None:
-            reason = f"rule {verdict.rule} ended the idle session"
-            self.interrupt(SessionOver("server", "fault", reason, verdict.reply, verdict.ending))
+        if verdict is not None:
+            self._disturbed = self._waiting_since
+            self._disturb(verdict)
 
     def _may_wait(self) -> bool:
         may = super()._may_wait()
@@ -317,7 +329,9 @@ class Connection(Hello):
         """End the session: at once where it is idle, else when its transaction is over."""
         self._stopping = SessionOver("server", "stopped", "the server stopped", reply.CLOSING)
         self._roused = True
-        if self.waits and self.facts.transaction is None:
+        if self._holding:
+            self._wake()
+        elif self.waits and self.facts.transaction is None:
             self.interrupt(self._stopping)
 
 
