@@ -6,12 +6,11 @@ recipient in LMTP, needs a server that speaks it; F30 and F31 happen outside of 
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from mailcatch import Catcher, Limits
+from mailcatch import Catcher
 from tests.breaking.conversation import (
     CONTENT,
     DATA,
@@ -345,9 +344,7 @@ SHAPES: dict[str, Shape] = {
         rule("mail", match__size='">1MB"', reply='"552 5.3.4 Message size exceeds fixed limit"'),
         [
             *OPENED,
-            *line(
-                b"MAIL FROM:<a@b> SIZE=2000000", b"552 5.3.4 Message size exceeds fixed limit"
-            ),
+            *line(b"MAIL FROM:<a@b> SIZE=2000000", b"552 5.3.4 Message size exceeds fixed limit"),
             *line(b"MAIL FROM:<a@b> SIZE=2000", b"250 2.1.0 Ok"),
         ],
         ["refused", "aborted"],
@@ -372,7 +369,9 @@ SHAPES: dict[str, Shape] = {
         [
             *OPENED,
             Say(b"MAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nDATA\r\n"),
-            Hear(b"451 4.3.0 Try later\r\n503 5.5.1 Send MAIL first\r\n503 5.5.1 Send MAIL first\r\n"),
+            Hear(
+                b"451 4.3.0 Try later\r\n503 5.5.1 Send MAIL first\r\n503 5.5.1 Send MAIL first\r\n"
+            ),
         ],
         ["refused"],
     ),
