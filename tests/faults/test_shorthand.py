@@ -10,13 +10,14 @@ from mailcatch.faults.presets import catalogue
 from mailcatch.faults.shorthand import (
     Shorthand,
     ShorthandError,
-    magic,
+    magic_header,
+    magic_helo,
+    magic_recipient,
     parse,
     read,
 )
-from mailcatch.smtp.policy import Stage
 
-STAGES = [*Stage, "any"]
+STAGES = ["connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset", "noop", "vrfy", "quit", "idle", "any"]
 WORDS = ("rst", "fin", "half", "hang", "hang-30s", "hang-1.5m", "trunc", "garbage", "slow")
 CODES = st.integers(200, 599).map(str)
 EFFECTS = st.one_of(
@@ -118,22 +119,88 @@ def test_what_is_written_is_read_again(one: Shorthand) -> None:
 @example("d1s-")
 @example("x٣")
 def test_any_text_is_a_rule_or_a_mistake_of_its_own_kind(text: str) -> None:
-    for call in (parse, magic):
-        mistake: ShorthandError | None = None
-        table = None
+    for call in (
+        parse,
+        magic_header,
+        lambda words: magic_recipient(f"u+mc-{words}@a.test"),
+        lambda words: magic_recipient(words, ("*",)),
+        lambda words: magic_helo(f"mc-{words}.a.test"),
+        lambda words: magic_helo(words, ("*",)),
+    ):
         try:
             table = call(text)
         except ShorthandError as error:
-            mistake = error
-        assert table is None or table.get("at", "any") in STAGES
-        assert mistake is None or (str(mistake) and 0 <= mistake.at <= len(mistake.text))
+            assert 0 <= error.at <= len(error.text)
+            assert str(error)
+        else:
+            assert table is None or table["at"] in STAGES
 
 
-def test_a_magic_name_has_a_stage_only_where_it_says_so() -> None:
-    assert magic("451-x2") == {"reply": "451", "times": 2}
-    assert magic("eom-451") == {"at": "eom", "reply": "451"}
-    assert magic("GMAIL-OVERQUOTA") == {"at": "rcpt", "preset": "gmail-overquota"}
-    assert magic("lost-x1") == {"at": "eom", "lost": "rst", "times": 1}
-    assert magic("d5s") == {"delay": "5s"}
+@pytest.mark.parametrize(
+    ("address", "table"),
+    [
+        ("user+mc-451-x2@example.test", {"at": "rcpt", "reply": "451", "times": 2}),
+        ("u+x+mc-eom-lost-x1@a.b.EXAMPLE", {"at": "eom", "lost": "rst", "times": 1}),
+        ("U+MC-GMAIL-OVERQUOTA@example.test", {"at": "rcpt", "preset": "gmail-overquota"}),
+        ("u+mc-550-5.1.1@test", {"at": "rcpt", "reply": "550 5.1.1"}),
+    ],
+)
+def test_an_address_asks_for_a_fault(address: str, table: dict[str, object]) -> None:
+    words = address.lower().rpartition("+")[2].partition("@")[0]
+    assert magic_recipient(address) == {"id": words, **table}
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "user@example.test",
+        "user+tag@example.test",
+        "mc-451@example.test",
+        "user+mc-451+news@example.test",
+        "user+mc-451@example.com",
+        "user+mc-451@mytest",
+        "user+mc-451",
+        "",
+    ],
+)
+def test_other_addresses_ask_for_nothing(address: str) -> None:
+    assert magic_recipient(address) is None
+
+
+def test_the_domains_of_magic_are_a_setting() -> None:
+    assert magic_recipient("u+mc-451@shop.example.com", ("example.com",)) is not None
+    assert magic_recipient("u+mc-451@gmail.com", ("*",)) is not None
+    assert magic_recipient("u+mc-451@example.test", ()) is None
+    assert magic_helo("mc-ehlo-451.example.test", ()) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "table"),
+    [
+        ("mc-starttls-454.example.test", {"at": "starttls", "reply": "454"}),
+        ("MC-421.example.TEST.", {"at": "ehlo", "reply": "421"}),
+        ("mc-rcpt-550-5.1.1.example.test", {"at": "rcpt", "reply": "550 5.1.1"}),
+        ("mc-mail-451-4.3.0-x2.test", {"at": "mail", "reply": "451 4.3.0", "times": 2}),
+        ("client.example.test", None),
+        ("mc-451.example.com", None),
+        ("mc-451", None),
+    ],
+)
+def test_an_ehlo_name_asks_for_a_fault(name: str, table: dict[str, object] | None) -> None:
+    found = magic_helo(name)
+    assert (None if found is None else {k: v for k, v in found.items() if k != "id"}) == table
+
+
+def test_what_is_asked_for_too_late_is_said() -> None:
+    with pytest.raises(ShorthandError, match="at connect it is not known yet"):
+        magic_helo("mc-connect-421.example.test")
+    with pytest.raises(ShorthandError, match="at mail it is not known yet"):
+        magic_recipient("u+mc-mail-451@example.test")
+    with pytest.raises(ShorthandError, match="at rcpt it is not known yet"):
+        magic_header("rcpt-451")
     with pytest.raises(ShorthandError, match="did you mean gmail-spam"):
-        magic("gmail-spm")
+        magic_recipient("u+mc-gmail-spm@example.test")
+
+
+def test_a_header_field_asks_for_a_fault_of_its_message() -> None:
+    assert magic_header("451-x2") == {"id": "mc-451-x2", "at": "eom", "reply": "451", "times": 2}
