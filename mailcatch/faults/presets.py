@@ -24,8 +24,8 @@ class Preset:
 
     name: what rules call it. provider: whose it is. reason: why it is sent; sisimai's word where it
     has one. at: the stage at which it is usual. lines: of the reply, each with its code and, where
-    the server sends one, its enhanced code; {rcpt} {sender} {ip} {host} {token} are still to be
-    filled in. source: where the text was read. about: what else is worth knowing, or "".
+    the server sends one, its enhanced code; what is in braces is still to be filled in. source:
+    where the text was read. about: what else is worth knowing, or "".
     """
 
     name: str

@@ -52,16 +52,22 @@ class RuleDocument:
         return list(self._data.get("faults", {}).get("rule", []))
 
     @property
-    def presets(self) -> dict[str, str]:
-        """The names of the user's presets, each with its stage or ""."""
+    def enabled(self) -> bool:
+        """Whether rules are asked at all."""
+        return self._data.get("faults", {}).get("enabled", True) is not False
+
+    @property
+    def preset_tables(self) -> dict[str, Mapping[str, object]]:
+        """The user's presets by name, as tables."""
         tables = self._data.get("faults", {}).get("preset", {})
         if not isinstance(tables, dict):
             return {}
-        return {
-            name: str(table.get("at", ""))
-            for name, table in tables.items()
-            if isinstance(table, dict)
-        }
+        return {name: table for name, table in tables.items() if isinstance(table, dict)}
+
+    @property
+    def presets(self) -> dict[str, str]:
+        """The names of the user's presets, each with its stage or ""."""
+        return {name: str(table.get("at", "")) for name, table in self.preset_tables.items()}
 
     def add(self, table: Mapping[str, object]) -> str:
         """Add a rule at the end, and return its id: its own, or one made of what it does.
@@ -122,7 +128,7 @@ class RuleDocument:
 
     def enable_all(self, *, on: bool) -> None:
         """Let the server ask the rules, or none of them: `enabled` in [faults]."""
-        if self._data.get("faults", {}).get("enabled", True) is not on:
+        if self.enabled is not on:
             self._set("enabled", on)
 
     def reset(self) -> int:
