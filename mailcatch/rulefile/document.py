@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any, Final
 
@@ -52,6 +53,21 @@ class RuleDocument:
         return list(self._data.get("faults", {}).get("rule", []))
 
     @property
+    def ids(self) -> list[str]:
+        """What the rules are called, in the order of the file: a rule without an id is given one.
+
+        In a file with mistakes, that is "".
+        """
+        written = [rule.get("id") for rule in self.rules]
+        if not all(isinstance(one, str) for one in written):
+            from mailcatch.faults import RuleError, load
+            from mailcatch.faults.presets import TABLES
+
+            with suppress(RuleError):
+                return [one.id for one in load(self._text, name="", presets=TABLES).rules]
+        return [one if isinstance(one, str) else "" for one in written]
+
+    @property
     def enabled(self) -> bool:
         """Whether rules are asked at all."""
         return self._data.get("faults", {}).get("enabled", True) is not False
@@ -75,7 +91,7 @@ class RuleDocument:
         Where a rule with that id is there, the new one is numbered: `slow-2`.
         """
         wanted = str(table.get("id") or _named(table))
-        taken = {str(rule.get("id")) for rule in self.rules}
+        taken = set(self.ids)
         numbers = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
         identity = next(one for one in (wanted, *numbers) if one not in taken)
         rule = {"id": identity, **{key: value for key, value in table.items() if key != "id"}}
@@ -175,10 +191,10 @@ class RuleDocument:
         return Chunk(tuple(lines), chunk.header, chunk.data)
 
     def _number(self, identity: str) -> int:
-        numbers = [at for at, rule in enumerate(self.rules) if rule.get("id") == identity]
-        if not numbers:
-            raise NoSuchRuleError(_missing(identity, [str(one.get("id")) for one in self.rules]))
-        return numbers[0]
+        known = self.ids
+        if identity not in known or not identity:
+            raise NoSuchRuleError(_missing(identity, [one for one in known if one]))
+        return known.index(identity)
 
     def _span(self, number: int) -> tuple[int, int]:
         """Return the places of the first chunk of a rule and of the first one after it."""

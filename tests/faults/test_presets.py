@@ -6,7 +6,8 @@ import re
 
 import pytest
 
-from mailcatch.faults.presets import Preset, catalogue, nearest, search
+from mailcatch.faults import rule_of
+from mailcatch.faults.presets import TABLES, Preset, catalogue, search
 from mailcatch.faults.shorthand import Shorthand, read
 from mailcatch.smtp.policy import Stage
 
@@ -40,6 +41,17 @@ def test_a_preset_is_a_valid_reply(preset: Preset) -> None:
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_a_rule_takes_a_preset_as_it_stands(preset: Preset) -> None:
+    rule = rule_of({"preset": preset.name}, where="test", presets=TABLES)
+    assert rule.answer is not None
+    assert rule.answer.reply is not None
+    said = rule.answer.reply.lines
+    written = [f"{one.code} {one.enhanced and one.enhanced + ' '}{one.text}" for one in said]
+    assert tuple(written) == preset.lines
+    assert preset.at in (*rule.stages, "any")
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
 def test_a_preset_is_called_by_its_name_in_shorthand(preset: Preset) -> None:
     assert read(preset.name) == Shorthand(preset.at, preset.name)
     for stage in Stage:
@@ -61,8 +73,3 @@ def test_presets_are_found_by_words_of_any_kind() -> None:
     assert {one.provider for one in search("throttling failure")} == {"ses"}
     assert search("no such word") == []
     assert len(search()) == len(catalogue()) >= 65
-
-
-def test_the_nearest_name_is_found() -> None:
-    assert nearest("gmail-nouser") == "gmail-no-user"
-    assert nearest("%&") == ""

@@ -26,6 +26,7 @@ def check(
     from mailcatch.cli.faults.rules import rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, say
     from mailcatch.faults import Problem, RuleError, load
+    from mailcatch.faults.presets import TABLES
     from mailcatch.mail.safe import safe_text
 
     path = file or rule_file(directory)
@@ -38,7 +39,7 @@ def check(
     warnings: tuple[Problem, ...] = ()
     count = 0
     try:
-        rules = load(octets.decode(), name=str(path))
+        rules = load(octets.decode(), name=str(path), presets=TABLES)
         warnings, count = rules.warnings, len(rules.rules)
     except UnicodeDecodeError as error:
         line = octets[: error.start].count(b"\n") + 1

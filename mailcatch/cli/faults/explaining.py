@@ -40,6 +40,7 @@ def explain(
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.faults import STAGES, Engine, HandClock, Supposed, load
+    from mailcatch.faults.presets import TABLES
     from mailcatch.mail.safe import safe_text
     from mailcatch.mailbox.server_file import read_state
     from mailcatch.rulefile.file import read
@@ -47,7 +48,7 @@ def explain(
     path = rule_file(directory)
     with mistakes_told():
         try:
-            rules = load(read(path).decode(), name=str(path))
+            rules = load(read(path).decode(), name=str(path), presets=TABLES)
         except UnicodeDecodeError:
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:

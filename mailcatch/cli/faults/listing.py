@@ -28,8 +28,9 @@ def ls(directory: Directory = None, json: Json = False) -> None:
     served = state.faults if state is not None else None
     counted = {one.id: one for one in served.rules} if served is not None else {}
     paint = choose_paint()
-    for table in document.rules:
-        counts = counted.pop(str(table.get("id", "")), None)
+    for identity, rule in zip(document.ids, document.rules, strict=True):
+        table = {**rule, "id": identity}
+        counts = counted.pop(identity, None)
         if json:
             json_line(_object(table, counts, in_file=True))
         else:

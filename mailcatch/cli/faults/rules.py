@@ -79,9 +79,10 @@ def change(
 
     def check(text: str) -> None:
         from mailcatch.faults import RuleError, load
+        from mailcatch.faults.presets import TABLES
 
         try:
-            load(text, name=str(path))
+            load(text, name=str(path), presets=TABLES)
         except RuleError as error:
             if not forgiving or len(error.problems) >= _mistakes(path):
                 raise
@@ -100,10 +101,11 @@ def change(
 
 def _mistakes(path: Path) -> int:
     from mailcatch.faults import RuleError, load
+    from mailcatch.faults.presets import TABLES
     from mailcatch.rulefile.file import read
 
     try:
-        load(read(path).decode(), name=str(path))
+        load(read(path).decode(), name=str(path), presets=TABLES)
     except RuleError as error:
         return len(error.problems)
     return 0
