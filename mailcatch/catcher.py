@@ -110,9 +110,10 @@ class Catcher:
         self._retaining: Retaining | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
-        single = isinstance(faults, (RuleSet, str, os.PathLike))
+        if isinstance(faults, RuleSet | str | os.PathLike):
+            faults = (faults,)
         self._faults = Faults(
-            (faults,) if single else faults,
+            faults,
             seed=seed,
             clock=clock,
             host=hostname,

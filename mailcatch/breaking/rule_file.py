@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
+from mailcatch.breaking.preset_tables import PRESETS
 from mailcatch.faults.errors import Problem, RuleError
-from mailcatch.faults.loading import load
-from mailcatch.faults.magic import RESERVED
+from mailcatch.faults.loading import RESERVED, load
 from mailcatch.faults.rule import RuleSet
 
 NOTHING: Final = RuleSet(magic=RESERVED)
@@ -52,8 +52,9 @@ class RuleFile:
         if digest == self.digest:
             return False
         self.digest = digest
+        name = str(self.path)
         try:
-            self.rules = load(_text(octets, str(self.path)), name=str(self.path))
+            self.rules = load(_text(octets, name), name=name, presets=PRESETS)
             self.error = None
         except RuleError as error:
             self.error = error

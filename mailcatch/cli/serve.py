@@ -137,7 +137,7 @@ def serve(
         typer.Option(
             parser=parse_seed,
             metavar="N|random",
-            help="What the chance of faults is drawn from; by default that of the rules, or a random"
+            help="What the chance of faults is drawn from; by default the rules' seed, or a random"
             " one.",
             show_default=False,
         ),
