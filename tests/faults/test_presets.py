@@ -13,12 +13,12 @@ from mailcatch.smtp.policy import Stage
 
 # RFC 5321 section 4.2; RFC 3463 section 2.
 LINE = re.compile(r"([2-5][0-5][0-9]) (?:([245])\.\d{1,3}\.\d{1,3} )?[\x20-\x7e]*")
-# How long what they become may be: RFC 5321 section 4.5.3.1, an IPv6 address, a queue id.
+# What they become may be as long as this; what is longer yet is cut where it is said.
 PLACEHOLDERS = {
-    "rcpt": 254,
-    "rcpt_domain": 255,
-    "sender": 254,
-    "sender_domain": 255,
+    "rcpt": 200,
+    "rcpt_domain": 150,
+    "sender": 200,
+    "sender_domain": 150,
     "host": 255,
     "ip": 45,
     "token": 50,
