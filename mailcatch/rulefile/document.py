@@ -25,6 +25,9 @@ _VALUE: Final = re.compile(
 )
 _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9.]+")
 
+# Room for a number behind it: an id has up to 64 characters.
+_LONGEST_ID: Final = 56
+
 Data = dict[str, Any]
 
 
@@ -254,17 +257,19 @@ def _solid(data: Data) -> Data:
 
 
 def _named(table: Mapping[str, object]) -> str:
-    """Return an id that tells what a rule does."""
+    """Return an id that tells what a rule does: rcpt-451, eom-lost-rst."""
     words = [str(table.get("at", ""))]
     effects = ("preset", "reply", "sequence", "lost", "disconnect", "hang", "garbage", "delay")
-    for effect in effects:
-        if effect in table:
-            value = table[effect]
-            told = str(value).split(" ")[0] if isinstance(value, str) else ""
-            words += [told if effect in ("preset", "reply") else f"{effect}-{told}"]
-            break
+    effect = next((one for one in effects if one in table), "")
+    value = table.get(effect)
+    if effect in ("preset", "reply"):
+        first = value[0] if isinstance(value, list) and value else value
+        code = first.get("code") if isinstance(first, Mapping) else first
+        words.append(str(code)[:3] if effect == "reply" else str(value))
+    elif effect:
+        words.append(f"{effect}-{value}" if isinstance(value, str) else effect)
     name = _NOT_IN_IDS.sub("-", "-".join(words).lower()).strip("-.")
-    return name or "rule"
+    return name[:_LONGEST_ID] or "rule"
 
 
 def _missing(identity: str, known: list[str]) -> str:

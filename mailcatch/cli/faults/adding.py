@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json
 from mailcatch.mail.safe import safe_text
+
+if TYPE_CHECKING:
+    from mailcatch.rulefile.document import RuleDocument
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,8 @@ def add(
     """Add a rule, and print its id as soon as the server has it."""
     from mailcatch.cli.faults.rules import change, rule_file
     from mailcatch.cli.terminal import json_line, say
+    from mailcatch.faults import rule_of
+    from mailcatch.faults.presets import TABLES
 
     options = {
         "id": identity,
@@ -172,7 +177,14 @@ def add(
         root.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         fail(f"cannot make {safe_text(str(root))}: {(error.strerror or '').lower()}")
-    given = change(directory, lambda document: document.add(wanted.table(document.presets)))
+
+    def add_to(document: RuleDocument) -> str:
+        table = wanted.table(document.presets)
+        # Alone first, so that what is wrong with it is not told as a mistake of the file.
+        rule_of(table, where="faults add", presets={**TABLES, **document.preset_tables})
+        return document.add(table)
+
+    given = change(directory, add_to)
     if json:
         json_line({"id": given})
     else:

@@ -13,6 +13,7 @@ from mailcatch.cli.quantities import parse_size
 
 if TYPE_CHECKING:
     from mailcatch.faults import Explanation, RuleSet, Supposed
+    from mailcatch.mailbox.server_file import FaultsState
 
 
 def explain(
@@ -39,7 +40,7 @@ def explain(
     """Tell for each rule whether it would match and fire, and why not. Nothing is counted."""
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
-    from mailcatch.faults import STAGES, Engine, HandClock, Supposed, load
+    from mailcatch.faults import STAGES, Supposed, load
     from mailcatch.faults.presets import TABLES
     from mailcatch.mail.safe import safe_text
     from mailcatch.mailbox.server_file import read_state
@@ -48,7 +49,7 @@ def explain(
     path = rule_file(directory)
     with mistakes_told():
         try:
-            rules = load(read(path).decode(), name=str(path), presets=TABLES)
+            rules = load((read(path) or b"").decode(), name=str(path), presets=TABLES)
         except UnicodeDecodeError:
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:
@@ -69,28 +70,48 @@ def explain(
         body_text=body,
     )
     state = read_state(path.parent)
-    served = state.faults.rules if state is not None and state.faults is not None else []
-    spent = {one.id for one in served if one.remaining == 0}
-    engine = Engine(rules, clock=HandClock())
+    faults = state.faults if state is not None else None
+    stages = {rule.id: rule.stages for rule in rules.rules}
     paint = choose_paint()
     for moment in _moments(mail, [at] if at is not None else _stages(rules)):
-        named = {rule.id: rule.stages for rule in rules.rules}
-        for one in engine.explain(moment):
-            if at is None and moment.stage not in named[one.rule]:
+        for one in _explained(rules, moment, faults):
+            if at is None and moment.stage not in stages[one.rule]:
                 continue
-            used_up = one.fires and one.rule in spent
-            why = "has fired as often as it can, on the server" if used_up else one.why
-            fires = one.fires and not used_up
             if json:
-                json_line(_object(one, moment, fires=fires, why=why))
+                json_line(_object(one, moment))
                 continue
-            verdict = paint.dim("does not match")
+            verdict = paint.dim("does not fit")
             if one.matches:
-                verdict = paint.yellow("fires") if fires else "matches, does not fire"
+                verdict = paint.yellow("fires") if one.fires else "fits, does not fire"
             place = f"at {moment.stage}"
             if moment.recipient is not None:
                 place += f" {safe_text(moment.recipient)}"
-            say(f"{paint.cyan(safe_text(one.rule))}  {place}  {verdict}: {safe_text(why)}")
+            why = safe_text(one.why.removeprefix("would: "))
+            say(f"{paint.cyan(safe_text(one.rule))}  {place}  {verdict}: {why}")
+
+
+def _explained(
+    rules: RuleSet, moment: Supposed, served: FaultsState | None
+) -> Iterator[Explanation]:
+    """Give what each rule would do: a rule that the server has used up, nothing any more."""
+    from msgspec.structs import replace
+
+    from mailcatch.faults import Engine, HandClock
+
+    seed = served.seed if served is not None else None
+    counted = served.rules if served is not None else []
+    spent = {one.id for one in counted if one.remaining == 0}
+    left = tuple(
+        replace(rule, enabled=rule.enabled and rule.id not in spent) for rule in rules.rules
+    )
+    live = Engine(replace(rules, rules=left), clock=HandClock(), seed=seed).explain(moment)
+    fresh = Engine(rules, clock=HandClock(), seed=seed).explain(moment)
+    for one, alone in zip(live, fresh, strict=True):
+        if one.rule in spent and alone.matches:
+            why = "has fired as often as it can, on the server"
+            yield replace(alone, fires=False, why=why)
+        else:
+            yield alone if one.rule in spent else one
 
 
 def _stages(rules: RuleSet) -> list[str]:
@@ -132,12 +153,12 @@ def _field(text: str) -> tuple[str, str]:
     return name.strip(), value.strip()
 
 
-def _object(one: Explanation, moment: Supposed, *, fires: bool, why: str) -> dict[str, object]:
+def _object(one: Explanation, moment: Supposed) -> dict[str, object]:
     return {
         "rule": one.rule,
         "at": moment.stage,
         "recipient": moment.recipient,
         "matches": one.matches,
-        "fires": fires,
-        "why": why,
+        "fires": one.fires,
+        "why": one.why,
     }

@@ -53,6 +53,7 @@ def _row(
 ) -> str:
     from mailcatch.cli.faults.rules import in_words
     from mailcatch.mail.safe import safe_text
+    from mailcatch.mail.wrap import pad_cells
 
     state = paint.green("on")
     if table.get("enabled", True) is False:
@@ -70,7 +71,8 @@ def _row(
     rest = {key: value for key, value in table.items() if key not in _APART}
     at = table.get("at", "")
     stage = "/".join(map(str, at)) if isinstance(at, list) else str(at)
-    words = [paint.cyan(safe_text(str(table.get("id", "-")))), state, safe_text(stage)]
+    name = safe_text(str(table.get("id") or "-"))
+    words = [paint.cyan(pad_cells(name, 20)), state, safe_text(stage)]
     return "  ".join(word for word in (*words, told, in_words(rest)) if word)
 
 

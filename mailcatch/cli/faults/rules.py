@@ -36,7 +36,7 @@ def read_rules(path: Path) -> RuleDocument:
     from mailcatch.rulefile.file import read
 
     try:
-        return RuleDocument(read(path).decode())
+        return RuleDocument((read(path) or b"").decode())
     except UnicodeDecodeError:
         fail(f"{safe_text(str(path))} is not UTF-8")
     except RuleFileError as error:
@@ -68,7 +68,7 @@ def change(
 ) -> T:
     """Change the rule file of a mailbox, and return when the server has taken it.
 
-    forgiving: whether it is written although it has mistakes, where it had more of them before.
+    forgiving: whether it is written although it has mistakes, where it had as many before.
     Ends the command with status 2 where nothing could be written, and with 1 where it was, and the
     server has not taken it.
     """
@@ -84,7 +84,7 @@ def change(
         try:
             load(text, name=str(path), presets=TABLES)
         except RuleError as error:
-            if not forgiving or len(error.problems) >= _mistakes(path):
+            if not forgiving or len(error.problems) > _mistakes(path):
                 raise
 
     with mistakes_told():
@@ -105,7 +105,7 @@ def _mistakes(path: Path) -> int:
     from mailcatch.rulefile.file import read
 
     try:
-        load(read(path).decode(), name=str(path), presets=TABLES)
+        load((read(path) or b"").decode(), name=str(path), presets=TABLES)
     except RuleError as error:
         return len(error.problems)
     return 0
