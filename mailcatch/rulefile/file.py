@@ -59,6 +59,8 @@ def edit(
     Raises RuleFileError, and what change and check raise.
     """
     path = path.resolve()
+    if not path.parent.is_dir():
+        raise RuleFileError(f"cannot write {path}: there is no such directory")
     with _alone(path, patience):
         before = read(path)
         try:

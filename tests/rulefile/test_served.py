@@ -79,6 +79,7 @@ def test_rules_that_the_server_cannot_use_are_told(tmp_path: Path) -> None:
 
 
 def test_a_server_that_died_or_is_elsewhere_is_told(tmp_path: Path, gone: int) -> None:
+    (tmp_path / NAME).write_text("[faults]\n")
     serve(tmp_path, "", pid=gone)
     with pytest.raises(NotTakenError, match=f"names process {gone}, which is not on this machine"):
         wait_until_taken(tmp_path, tmp_path / NAME, "new", 0)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 class Wanted:
     """A rule as the command line tells it.
 
-    shorthand: "" where there is none. options: of the rule file's keys; None and () are left out.
-    match: likewise, of its match. headers, settings: as `Name: PATTERN` and `KEY=VALUE`.
+    shorthand: "" where there is none. options, match: by the keys of a rule and of its match; what
+    is not given is left out. headers, settings: as `Name: PATTERN` and `KEY=VALUE`.
     """
 
     shorthand: str
@@ -39,7 +39,9 @@ class Wanted:
         from mailcatch.faults.shorthand import parse
 
         table = parse(self.shorthand, own) if self.shorthand else {}
-        table |= {key: _plain(value) for key, value in self.options.items() if value}
+        for key, value in self.options.items():
+            if value:
+                table[key] = value if key == "sequence" else _plain(value)
         preset = str(table.get("preset", ""))
         if "at" not in table and preset:
             known = catalogue()
@@ -150,7 +152,7 @@ def add(
         "at": at,
         "preset": preset,
         "reply": reply,
-        "sequence": tuple(sequence or ()),
+        "sequence": sequence,
         "lost": lost,
         "disconnect": disconnect,
         "hang": True if hang == "forever" else hang,
