@@ -11,7 +11,7 @@ from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 
 if TYPE_CHECKING:
     from mailcatch.cli.terminal import Paint
-    from mailcatch.mailbox.index.attempts import Story
+    from mailcatch.mailbox.index.attempts import Attempt, Story
     from mailcatch.mailbox.reader import Reader
 
 
@@ -59,22 +59,26 @@ def stories(reader: Reader, query: str) -> Iterator[Story]:
     """
     from mailcatch.mailbox.search import Found
 
-    told: set[tuple[str, int]] = set()
+    told: set[tuple[str, int, str]] = set()
     for name in reader.search(query):
         story = reader.story(name)
-        known = {(one.session, one.ordinal) for one in story.attempts if one.session}
-        if story.attempts and not (known and known <= told):
-            told |= known
+        tries = {_try(one) for one in story.attempts}
+        if not tries <= told:
+            told |= tries
             yield story
     for session in reader.search(query, Found.SESSIONS):
         for summary in reader.sessions([session]):
             for ordinal in range(1, summary.tries + 1):
-                if (session, ordinal) in told:
+                if (session, ordinal, "") in told:
                     continue
                 story = reader.story_of_try(session, ordinal)
-                told |= {(one.session, one.ordinal) for one in story.attempts}
+                told |= {_try(one) for one in story.attempts}
                 if story.attempts and not story.stored:
                     yield story
+
+
+def _try(one: Attempt) -> tuple[str, int, str]:
+    return (one.session, one.ordinal, "" if one.session else one.message)
 
 
 def _about(reader: Reader, story: Story) -> tuple[str | None, str | None]:

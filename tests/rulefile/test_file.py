@@ -88,8 +88,12 @@ def test_what_is_checked_and_refused_is_not_written(path: Path) -> None:
 
 def test_a_change_by_somebody_who_does_not_wait_is_not_lost(path: Path) -> None:
     path.write_text("# mine\n")
+
+    def intrude(_: str) -> None:
+        path.write_text("# new\n")
+
     with pytest.raises(RuleFileError, match="was changed meanwhile"):
-        edit(path, lambda document: document.add(RULE), lambda _: bool(path.write_text("# new\n")))
+        edit(path, lambda document: document.add(RULE), intrude)
     assert path.read_text() == "# new\n"
     assert {one.name for one in path.parent.iterdir()} <= {NAME, f".{NAME}.lock"}
 
