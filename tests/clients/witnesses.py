@@ -1,7 +1,7 @@
 """What an application hears when its client library meets a fault, in a few words.
 
-"sent", "sent but b 550" (a partial refusal that it is told of), or the error and the reply code that
-it carries: "SMTPDataError 421".
+"sent", "sent but b 550" (a partial refusal that it is told of), or the error and the code that it
+carries: "SMTPDataError 421".
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from pathlib import Path
 from typing import Final
 
 import aiosmtplib
-import django
-import django.conf
-import django.core.mail
-from django.core.mail.backends.smtp import EmailBackend
-from django.core.mail.utils import DNS_NAME
+import django  # type: ignore[import-untyped]
+import django.conf  # type: ignore[import-untyped]
+import django.core.mail  # type: ignore[import-untyped]
+from django.core.mail.backends.smtp import EmailBackend  # type: ignore[import-untyped]
+from django.core.mail.utils import DNS_NAME  # type: ignore[import-untyped]
 
 from tests.clients.programs import program, unpacked
 from tests.talk import Listening
