@@ -17,7 +17,24 @@ from mailcatch.faults.shorthand import (
     read,
 )
 
-STAGES = ["connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset", "noop", "vrfy", "quit", "idle", "any"]
+STAGES = [
+    "connect",
+    "ehlo",
+    "starttls",
+    "tls",
+    "auth",
+    "mail",
+    "rcpt",
+    "data",
+    "body",
+    "eom",
+    "rset",
+    "noop",
+    "vrfy",
+    "quit",
+    "idle",
+    "any",
+]
 WORDS = ("rst", "fin", "half", "hang", "hang-30s", "hang-1.5m", "trunc", "garbage", "slow")
 CODES = st.integers(200, 599).map(str)
 EFFECTS = st.one_of(
