@@ -51,6 +51,7 @@ class Faults:
     ) -> None:
         self._sources: list[RuleSet | RuleFile] = [taken(one) for one in given]
         self._clock = clock or Monotonic()
+        self._epoch = time.time() - self._clock.now()
         self._used = RuleSet()
         self._own: RuleFile | None = None
         self._loaded = _now()
@@ -94,11 +95,6 @@ class Faults:
 
     def state(self) -> FaultsState:
         """Return what server.json tells of the rules."""
-        now, wall = self._clock.now(), time.time()
-
-        def at(moment: float | None) -> str:
-            return "" if moment is None else _written(wall - now + moment)
-
         return FaultsState(
             file=NAME,
             digest=self._own.digest if self._own is not None else "",
@@ -115,7 +111,7 @@ class Faults:
                     one.matched,
                     one.fired,
                     one.remaining,
-                    at(one.last_fired),
+                    "" if one.last_fired is None else _written(self._epoch + one.last_fired),
                 )
                 for one in self.engine.counters()
             ],

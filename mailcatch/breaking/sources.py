@@ -39,6 +39,11 @@ def taken(source: Source) -> RuleSet | RuleFile:
     return file
 
 
+def joined(sources: Iterable[Source]) -> RuleSet:
+    """Return the rules of sources as they are now. Raises RuleError."""
+    return together([taken(one) for one in sources])
+
+
 def of_shorthand(text: str) -> RuleSet:
     """Return the rule that a few letters stand for. Raises RuleError."""
     try:

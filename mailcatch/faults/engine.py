@@ -234,7 +234,8 @@ class Engine:
         if not repeated:
             leave = standing.ledger.enter(outcome, glance, now=now)
             if unit is not None and outcome.counts:
-                self._visit(glance.moment.connection_nth).keep(standing, outcome, unit)
+                mark = standing.ledger.mark(outcome.key, glance)
+                self._visit(glance.moment.connection_nth).keep(standing, mark, unit, outcome)
             if leave is not None:
                 self._visit(glance.moment.connection_nth).leaving.append(leave)
             if outcome.fires:
@@ -257,7 +258,7 @@ class Engine:
         unit = unit_of(schedule.count, glance)
         visit = self._visits.get(glance.moment.connection_nth)
         if visit is not None and unit is not None:
-            decided = visit.outcome(standing, key, unit)
+            decided = visit.outcome(standing, standing.ledger.mark(key, glance), unit)
             if decided is not None:
                 return decided, True
         state = self._scenarios.get(schedule.scenario, STARTED)

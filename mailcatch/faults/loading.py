@@ -58,7 +58,7 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError([_not_toml(error, name)]) from None
+        raise RuleError([_not_toml(error, text, name)]) from None
     except RecursionError:
         what = "brackets are too deep inside each other"
         raise RuleError([Problem(name=name, what=what)]) from None
@@ -245,9 +245,11 @@ def _line_finder(text: str) -> Callable[[Path], int]:
     return line_of
 
 
-def _not_toml(error: tomllib.TOMLDecodeError, name: str) -> Problem:
-    found = _PLACE.fullmatch(str(error))
-    if found is None:
-        return Problem(name=name, what=f"this is no TOML: {error}")
-    what = f"this is no TOML: {found['what']}"
-    return Problem(name=name, line=int(found["line"]), what=what)
+def _not_toml(error: tomllib.TOMLDecodeError, text: str, name: str) -> Problem:
+    what, line = str(error), text.rstrip().count("\n") + 1
+    found = _PLACE.fullmatch(what)
+    if found is not None:
+        what, line = found["what"], int(found["line"])
+    # A key of the file can be part of the message.
+    what = "".join(c if c.isprintable() else "?" for c in what)
+    return Problem(name=name, line=line, what=f"this is no TOML: {what}")

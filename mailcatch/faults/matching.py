@@ -18,7 +18,7 @@ Fits = Callable[[Values], bool]
 Matcher = Callable[[Glance], bool]
 
 FOLDED: Final = frozenset(
-    {"attachment", "helo_name", "recipient", "sasl_method", "sender", "tls_sni"}
+    {"attachment", "command", "helo_name", "recipient", "sasl_method", "sender", "tls_sni"}
 )
 """The attributes that know no difference between capitals and small letters."""
 

@@ -60,16 +60,19 @@ class Visit:
         self.quiet = 0.0
         self.told: set[int] = set()
 
-    def outcome(self, standing: Standing, key: str, unit: int) -> Outcome | None:
-        """Return what was decided for a unit, the connection or one of its transactions."""
-        decided = self._outcomes.get((standing.number, key))
+    def outcome(self, standing: Standing, mark: str, unit: int) -> Outcome | None:
+        """Return what was decided for a unit, the connection or one of its transactions.
+
+        mark: tells the occasions of one unit apart.
+        """
+        decided = self._outcomes.get((standing.number, mark))
         return decided[1] if decided is not None and decided[0] == unit else None
 
-    def keep(self, standing: Standing, outcome: Outcome, unit: int) -> None:
+    def keep(self, standing: Standing, mark: str, unit: int, outcome: Outcome) -> None:
         """Remember what was decided, instead of what was decided for an earlier unit."""
         while len(self._outcomes) >= MOST_OUTCOMES:
             del self._outcomes[next(iter(self._outcomes))]
-        self._outcomes[standing.number, outcome.key] = (unit, outcome)
+        self._outcomes[standing.number, mark] = (unit, outcome)
 
 
 class Standing:
