@@ -6,6 +6,8 @@ from mailcatch._version import __version__
 
 if TYPE_CHECKING:
     from mailcatch.catcher import Catcher
+    from mailcatch.faults.errors import RuleError
+    from mailcatch.faults.rule import RuleSet
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
@@ -24,6 +26,8 @@ __all__ = [
     "Policy",
     "Removal",
     "Reply",
+    "RuleError",
+    "RuleSet",
     "Retention",
     "Stage",
     "Verdict",
@@ -42,6 +46,8 @@ _HOMES = {
     "Policy": "mailcatch.smtp.policy",
     "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",
+    "RuleError": "mailcatch.faults.errors",
+    "RuleSet": "mailcatch.faults.rule",
     "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",

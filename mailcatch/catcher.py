@@ -17,7 +17,7 @@ from typing import Final, Self
 
 from mailcatch._version import __version__
 from mailcatch.breaking.faults import Faults
-from mailcatch.breaking.sources import Source
+from mailcatch.breaking.sources import Source, joined
 from mailcatch.faults.clock import Clock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
@@ -134,6 +134,7 @@ class Catcher:
         self._server: Server | None = None
         self._state_timer: asyncio.TimerHandle | None = None
         self._look_timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._state_written = ""
         self._started = ""
 
@@ -158,6 +159,7 @@ class Catcher:
             self._remove_temporary()
             raise
         self._server = server
+        self._loop = asyncio.get_running_loop()
         self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._keep_state()
         self._look_timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
@@ -221,6 +223,23 @@ class Catcher:
     def faults(self) -> Faults:
         """The rules in force, and their counters. They belong to the catcher's thread."""
         return self._faults
+
+    def use_faults(self, *faults: Source) -> None:
+        """Use these rules from now on, besides those it was made with and those of files.
+
+        They take the place of those that were used so before; a rule that stays keeps its counters.
+        May be called from any thread, and returns when they are in force. Raises RuleError.
+        """
+        rules = joined(faults)
+        loop = self._loop
+        if loop is None or loop.is_closed() or _runs_here(loop):
+            self._faults.use(rules)
+            return
+
+        async def use() -> None:
+            self._faults.use(rules)
+
+        asyncio.run_coroutine_threadsafe(use(), loop).result()
 
     @property
     def engine(self) -> Engine:
@@ -303,6 +322,13 @@ class Catcher:
         if self._temporary and self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return not loop.is_running()
 
 
 class _Thread:

@@ -13,7 +13,7 @@ from mailcatch.breaking.sources import Source, taken, together
 from mailcatch.faults.clock import Clock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
-from mailcatch.faults.shorthand import read
+from mailcatch.faults.shorthand import magic
 from mailcatch.mailbox.server_file import FaultsState, RuleState
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
 
@@ -51,6 +51,7 @@ class Faults:
     ) -> None:
         self._sources: list[RuleSet | RuleFile] = [taken(one) for one in given]
         self._clock = clock or Monotonic()
+        self._epoch = time.time() - self._clock.now()
         self._used = RuleSet()
         self._own: RuleFile | None = None
         self._loaded = _now()
@@ -94,11 +95,6 @@ class Faults:
 
     def state(self) -> FaultsState:
         """Return what server.json tells of the rules."""
-        now, wall = self._clock.now(), time.time()
-
-        def at(moment: float | None) -> str:
-            return "" if moment is None else _written(wall - now + moment)
-
         return FaultsState(
             file=NAME,
             digest=self._own.digest if self._own is not None else "",
@@ -115,7 +111,7 @@ class Faults:
                     one.matched,
                     one.fired,
                     one.remaining,
-                    at(one.last_fired),
+                    "" if one.last_fired is None else _written(self._epoch + one.last_fired),
                 )
                 for one in self.engine.counters()
             ],
@@ -129,15 +125,6 @@ class Faults:
         self.engine.replace(together(self._all()))
         self.policy.rearm()
         self._loaded = _now()
-
-
-def magic(text: str) -> dict[str, object]:
-    """Return the rule table of a magic name's text; without a stage where it names none.
-
-    Raises ShorthandError, a ValueError.
-    """
-    table = read(text, default="").table()
-    return {key: value for key, value in table.items() if value or key != "at"}
 
 
 def _now() -> str:

@@ -2,15 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Final
 
 from mailcatch.breaking.moment import WireMoment
 from mailcatch.breaking.verdict import verdict_of
 from mailcatch.faults.engine import Engine
+from mailcatch.faults.rule import Rule
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Facts, Policy, Stage, Verdict
 
 # What stands in a command line that may hold magic (mailcatch.faults.shorthand), by its stage.
 _MAGIC: Final = {Stage.EHLO: b"mc-", Stage.RCPT: b"+mc-"}
+
+_INSIDE: Final = frozenset(("subject", "header", "body", "attachment"))
+
+
+def _looks_inside(rule: Rule) -> bool:
+    """Return whether a rule may ask what stands in a message."""
+    return rule.schedule.key == "fingerprint" or any(
+        condition.attribute in _INSIDE for condition in rule.match
+    )
 
 
 class FaultPolicy:
@@ -37,6 +48,9 @@ class FaultPolicy:
             stage for rule in rules.rules if rule.enabled for stage in rule.stages
         )
         self._magic = bool(rules.magic)
+        if any(map(_looks_inside, rules.rules)):
+            # Now, and not on the path of the first reply that needs it.
+            import_module("mailcatch.mail.message")
 
     def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
         """Return what the rules want done, or else the other policy."""

@@ -50,6 +50,8 @@ class Printer:
 
     def faults(self, faults: Faults) -> None:
         """Warn of what the server breaks on purpose."""
+        if faults.error:
+            return
         armed = faults.armed
         seed = f", seed {faults.engine.seed}" if armed else ""
         _warn(f"{armed or 'no'} fault{'s' * (armed != 1)} armed{seed}")

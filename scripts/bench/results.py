@@ -123,9 +123,7 @@ def verdicts(runs: Sequence[Run], loads: Sequence[Load]) -> list[Verdict]:
         ]
         if with_rules:
             median, bar = statistics.median(with_rules), bars.get(RULES)
-            found.append(
-                Verdict(load.name, OURS, median, min(with_rules), max(with_rules), bar)
-            )
+            found.append(Verdict(load.name, OURS, median, min(with_rules), max(with_rules), bar))
         if load.memory is not None and ours:
             # The bar is about the worst case, so the greatest of all rounds counts.
             peaks = [run.peak for run in ours.values()]

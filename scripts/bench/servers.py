@@ -27,7 +27,12 @@ _RULES: Final = "".join(
     f'[[faults.rule]]\nid = "{at}-{number}"\nat = "{at}"\nreply = "451 4.3.0 later"\n'
     f'match.{what} = "{number}@nowhere.invalid"\n'
     for number in range(25)
-    for at, what in (("mail", "sender"), ("rcpt", "recipient"), ("data", "sender"), ("eom", "sender"))
+    for at, what in (
+        ("mail", "sender"),
+        ("rcpt", "recipient"),
+        ("data", "sender"),
+        ("eom", "sender"),
+    )
 )
 
 

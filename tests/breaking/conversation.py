@@ -78,7 +78,7 @@ def have(server: Listening, steps: list[Step]) -> None:
                 case Hear(octets):
                     assert heard(talk, len(octets)) == octets, where
                 case Match(pattern):
-                    heard_line = talk.hear()
+                    heard_line = one_line(talk)
                     assert re.fullmatch(pattern, heard_line), f"{where}: {heard_line!r}"
                 case End("rst"):
                     assert talk.is_reset(), where
@@ -101,6 +101,14 @@ def heard(talk: Talk, octets: int) -> bytes:
         if not some:
             break
         got += some
+    return got
+
+
+def one_line(talk: Talk) -> bytes:
+    """Return the octets up to a line feed."""
+    got = b""
+    while not got.endswith(b"\n") and (octet := talk.socket.recv(1)):
+        got += octet
     return got
 
 
