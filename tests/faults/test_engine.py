@@ -189,7 +189,8 @@ def test_what_becomes_of_the_message(effects: str, store: bool | None) -> None:
 
 def test_placeholders_are_filled_in_with_what_the_client_said_made_harmless() -> None:
     asked = engine(
-        '[rule]\nat="rcpt"\nreply="550 5.1.1 <{rcpt}> {rcpt_domain} {sender} {ip} {host} {helo} {x y}"'
+        '[rule]\nat="rcpt"\n'
+        'reply="550 5.1.1 <{rcpt}> {rcpt_domain} {sender} {ip} {host} {helo} {x y}"'
     )
     moment = mail("rcpt", to="b\r\n250 \x1b[2J@x.test", sender="a@y")
     decision = asked.decide(moment)
