@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final
 
@@ -12,11 +13,13 @@ from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
+from mailcatch.cli.attempts import attempts
 from mailcatch.cli.browse import open_in_browser
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.demo import demo
 from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
+from mailcatch.cli.faults import faults
 from mailcatch.cli.ls import ls
 from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.rm import rm
@@ -39,8 +42,9 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo):
+for _command in (serve, ls, show, attempts, sessions, save, wait, tail, rm, export, stats, demo):
     app.command()(_command)
+app.add_typer(faults)
 app.command("open")(open_in_browser)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
@@ -68,27 +72,26 @@ def configure(
 ) -> None:
     """Take every message, keep the exact bytes and the whole conversation."""
     group = context.command
-    commands = getattr(group, "commands", {})
-    options = {
-        name: {_flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
-        for name, command in commands.items()
-    }
     try:
         path = config or find(Path.cwd())
-        known = {flag for flags in options.values() for flag in flags}
+        known = {
+            _flag(one.opts)
+            for name, command in _leaves(group)
+            for one in command.params
+            if _is_setting(name, one)
+        }
         values: dict[str, Value] = load(path, known) if path is not None else {}
     except ConfigurationError as error:
         fail(str(error), sysexits.CONFIGURATION if context.invoked_subcommand == SENDMAIL else 2)
     context.default_map = {
-        name: {flags[flag]: value for flag, value in values.items() if flag in flags}
-        for name, flags in options.items()
+        name: _defaults(name, command, values) for name, command in _commands(group).items()
     }
 
 
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line. arguments: instead of the program's own."""
     command = get_command(app)
-    for name, subcommand in getattr(command, "commands", {}).items():
+    for name, subcommand in _leaves(command):
         for parameter in subcommand.params:
             if parameter.envvar is None and _is_setting(name, parameter):
                 parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
@@ -98,6 +101,29 @@ def run(arguments: list[str] | None = None) -> None:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
+
+
+def _commands(group: Any) -> dict[str, Any]:
+    """Return the commands of a group by name; none for what is no group."""
+    return dict(getattr(group, "commands", {}))
+
+
+def _leaves(group: Any) -> Iterator[tuple[str, Any]]:
+    """Give all commands that do something, those of inner groups too, each with its name."""
+    for name, command in _commands(group).items():
+        if _commands(command):
+            yield from _leaves(command)
+        else:
+            yield name, command
+
+
+def _defaults(name: str, command: Any, values: dict[str, Value]) -> dict[str, Any]:
+    """Return what the configuration file sets of a command, or of those of a group."""
+    inner = _commands(command)
+    if inner:
+        return {one: _defaults(one, below, values) for one, below in inner.items()}
+    flags = {_flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
+    return {flags[flag]: value for flag, value in values.items() if flag in flags}
 
 
 def _is_setting(command: str, parameter: Any) -> bool:

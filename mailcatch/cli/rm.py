@@ -20,9 +20,7 @@ def rm(
         typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every message.")] = False,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Bring back what was removed last.")
-    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Bring back what was removed last.")] = False,
     for_good: Annotated[
         bool, typer.Option("--for-good", help="Remove from the disk, past the trash.")
     ] = False,
@@ -40,7 +38,12 @@ def rm(
     from mailcatch.cli.opening import opened
 
     text = joined(which).strip()
-    wanted = {"QUERY": bool(text), "--all": everything, "--undo": undo, "--empty-trash": empty_trash}
+    wanted = {
+        "QUERY": bool(text),
+        "--all": everything,
+        "--undo": undo,
+        "--empty-trash": empty_trash,
+    }
     if sum(wanted.values()) != 1:
         fail("say which messages: one of an ID or query, --all, --undo and --empty-trash")
     if for_good and (undo or empty_trash):

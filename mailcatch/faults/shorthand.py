@@ -21,15 +21,12 @@ from difflib import get_close_matches
 from typing import Final
 
 from mailcatch.faults.presets import catalogue
+from mailcatch.faults.stages import ALIASES, STAGES
 
 DEFAULT_STAGE: Final = "rcpt"
 """Where a fault is whose words name no stage."""
 
-_STAGES: Final = (
-    "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
-    "noop", "vrfy", "quit", "idle", "any",
-)  # fmt: skip
-_MEANT: Final = {"dot": "eom", "helo": "ehlo", "hello": "ehlo"}
+_STAGES: Final = (*STAGES, "any")
 _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "lost": {"lost": "rst"},
     "lost-rst": {"lost": "rst"},
@@ -43,7 +40,8 @@ _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "garbage": {"garbage": "binary"},
     "slow": {"dribble": "250ms"},
 }
-_LONGEST: Final = 200
+# Octets of a local part (RFC 5321 section 4.5.3.1.1), and characters of a rule's id.
+_LONGEST: Final = 64
 _REPLY: Final = re.compile(r"([0-9]{3})(?:-([0-9]\.[0-9]{1,3}\.[0-9]{1,3}))?")
 _TIME: Final = r"[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m|h)"
 _HANG: Final = re.compile(rf"hang-({_TIME})")
@@ -145,7 +143,7 @@ def read(
     known = _stages_of_effects(own or {}, default)
     if rest and rest not in known and not _REPLY.fullmatch(rest) and not _HANG.fullmatch(rest):
         named, _, effect = rest.partition("-")
-        stage = _MEANT.get(named, named)
+        stage = ALIASES.get(named, named)
         if stage not in _STAGES:
             raise ShorthandError(text, 0, _unknown(rest, known))
     began = len(rest) - len(effect)
@@ -237,8 +235,10 @@ def _effect(effect: str) -> dict[str, object]:
     hang = _HANG.fullmatch(effect)
     if hang:
         return {"hang": hang[1]}
-    if _REPLY.fullmatch(effect):
-        return {"reply": effect.replace("-", " ")}
+    reply = _REPLY.fullmatch(effect)
+    if reply:
+        code, enhanced = int(reply[1]), reply[2]
+        return {"reply": {"code": code, "enhanced": enhanced} if enhanced else code}
     if effect in _EFFECTS:
         return dict(_EFFECTS[effect])
     return {"preset": effect} if effect else {}

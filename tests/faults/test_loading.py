@@ -74,6 +74,7 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "hang = 0", 3, "it must be longer than nothing"),
         (RCPT + "disconnect = 'fin'\nafter_bytes = 10", 4, "at must be body"),
         (RCPT + "store = false", 3, "store is decided at eom"),
+        ("[rule]\nat = 'body'\nlost = 'rst'", 3, "no reply is owed at body"),
         (EOM + "store = 'maybe'", 3, 'none of true, false and "auto"'),
         ("[rule]\nat = 'tls'\nreply = 451", 3, "no reply is said at tls"),
         (RCPT + "delay = '5 parsecs'", 3, '"5 parsecs" is no duration'),
