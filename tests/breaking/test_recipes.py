@@ -48,7 +48,7 @@ def throttling(catcher: Catcher, clock: HandClock) -> None:
 def one_full_mailbox(catcher: Catcher, _: HandClock) -> None:
     with Talk(catcher) as talk:
         talk.open_transaction(b"ann@shop.test")
-        assert talk.ask(b"RCPT TO:<full@shop.test>").startswith(b"452 4.2.2 ")
+        assert talk.ask(b"RCPT TO:<full@shop.test>").startswith(b"452-4.2.2 ")
         talk.ask(b"DATA")
         assert talk.ask(b"Subject: x\r\n.").startswith(b"250")
     (stored,) = transactions(catcher.mailbox)
@@ -77,11 +77,7 @@ def flaky_connection(catcher: Catcher, clock: HandClock) -> None:
     queue = Queue(catcher, clock)
     for number in range(10):
         assert queue.send(f"Message {number}")[-1] == "250"
-    tries = [code for story in queue.story for code in story]
-    assert tries == LOST_WITH_THIS_SEED
-
-
-LOST_WITH_THIS_SEED = ["250"]
+    assert [number for number, story in enumerate(queue.story) if "lost" in story] == [0, 2, 4]
 
 
 def auth_outage(catcher: Catcher, _: HandClock) -> None:
