@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
@@ -10,6 +10,7 @@ import typer
 from typer.core import TyperGroup
 from typer.main import get_command
 
+from mailcatch.cli.configuration import Value
 from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.shell_options import with_shell
 
@@ -33,6 +34,8 @@ HOMES: Final = {
     "ls": Home("ls", "ls"),
     "show": Home("show", "show"),
     "open": Home("browse", "open_in_browser"),
+    "attempts": Home("attempts", "attempts"),
+    "faults": Home("faults", "faults"),
     "sessions": Home("sessions", "sessions"),
     "save": Home("save", "save"),
     "wait": Home("wait", "wait"),
@@ -89,6 +92,18 @@ def settings(name: str, command: Any) -> dict[str, str]:
     Each has the name of its parameter under that of its flag, without dashes before it.
     """
     return {flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
+
+
+def defaults(name: str, command: Any, values: Mapping[str, Value]) -> dict[str, Any]:
+    """Return what a configuration file sets of a command, or of those of a group, by parameter.
+
+    values: what it sets of all of them, by flag.
+    """
+    inner = getattr(command, "commands", None)
+    if inner is not None:
+        return {one: defaults(one, below, values) for one, below in inner.items()}
+    own = settings(name, command)
+    return {own[flag]: value for flag, value in values.items() if flag in own}
 
 
 def flag(options: list[str]) -> str:

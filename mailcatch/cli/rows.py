@@ -42,7 +42,9 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
             pad_cells(author, people),
             pad_cells(to, people),
             subject if one.read else paint.bold(subject),
-            refused + paint.dim(", ".join(about)) + paint.yellow("".join(f", {sign}" for sign in signs)),
+            refused
+            + paint.dim(", ".join(about))
+            + paint.yellow("".join(f", {sign}" for sign in signs)),
         )
     )
 
