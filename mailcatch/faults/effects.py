@@ -58,7 +58,8 @@ def read_answer(table: Table) -> Answer | None:
     if garbage is not None:
         raw = language.GARBAGE[garbage]
     ending, hang = _read_ending(table, reply, lost)
-    replies = reply is not None or raw is not None
+    shaped = (language.TRUNCATE, language.CRLF, language.REPEAT)
+    replies = reply is not None or raw is not None or any(map(table.has, shaped))
     when = _read_when(table, ending, replies=replies)
     crlf = table.take(language.CRLF)
     store = table.take(language.STORE)
