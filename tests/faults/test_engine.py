@@ -148,7 +148,7 @@ def test_a_firing_names_rule_effect_ordinal_and_seed() -> None:
         ("hang='30s'", "hang 30 s instead of the reply"),
         ("disconnect='rst'\nwhen='mid-reply'", "close with rst in the middle of the reply"),
         ("raw='+OK\\r\\n'", "5 octets instead of a reply"),
-        ("truncate=7\ndisconnect='fin'\nwhen='after'",
+        ("truncate=7\ndisconnect='fin'",
          "reply cut after 7 octets, close with fin after the reply"),
         ("reply=250\nrepeat=2\ncrlf=false",
          "reply 250, reply without line end, reply said 2 times"),
@@ -190,7 +190,8 @@ def test_what_becomes_of_the_message(effects: str, store: bool | None) -> None:
 
 def test_placeholders_are_filled_in_with_what_the_client_said_made_harmless() -> None:
     asked = engine(
-        '[rule]\nat="rcpt"\nreply="550 5.1.1 <{rcpt}> {rcpt_domain} {sender} {ip} {host} {helo} {x y}"'
+        '[rule]\nat="rcpt"\n'
+        'reply="550 5.1.1 <{rcpt}> {rcpt_domain} {sender} {ip} {host} {helo} {x y}"'
     )
     moment = mail("rcpt", to="b\r\n250 \x1b[2J@x.test", sender="a@y")
     decision = asked.decide(moment)
