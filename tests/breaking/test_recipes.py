@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -19,9 +18,7 @@ from tests.talk import Talk
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 RECIPES = {
     recipe.partition("\n")[0]: recipe.partition("```toml\n")[2].partition("```")[0]
-    for recipe in re.split(
-        "^### ", PAGE.read_text().partition("\n## Recipes\n")[2], flags=re.MULTILINE
-    )[1:]
+    for recipe in PAGE.read_text().partition("\n## Recipes\n")[2].split("\n### ")[1:]
 }
 Trial = Callable[[Catcher, HandClock], None]
 

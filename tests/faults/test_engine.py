@@ -175,6 +175,7 @@ def test_effects_are_told_in_words(effects: str, words: str) -> None:
         ("lost='hang'", True),
         ("lost='rst'\nstore=false", False),
         ("disconnect='rst'", None),
+        ("disconnect='rst'\nstore=false", False),
         ("disconnect='rst'\nstore=true", True),
         ("hang=true", None),
         ("hang='1s'", None),
