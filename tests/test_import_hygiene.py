@@ -8,7 +8,10 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "typer", "uvloop"}
+HEAVY = {
+    "aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "tomlkit", "typer",
+    "uvloop",
+}  # fmt: skip
 
 
 def loaded_by(code: str) -> set[str]:
@@ -43,6 +46,17 @@ def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> No
     )
     unwanted = {"aiosmtpd", "filelock", "platformdirs", "rich", "selectolax", "ssl", "uvloop"}
     assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
+
+
+@pytest.mark.parametrize("command", [["faults", "ls"], ["faults", "presets", "ses"]])
+def test_looking_at_rules_loads_no_editor(tmp_path: Path, command: list[str]) -> None:
+    code = (
+        f"sys.argv = ['mailcatch', *{command!r}, '--dir', {str(tmp_path)!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    unwanted = {"aiosmtpd", "asyncio", "filelock", "platformdirs", "tomlkit", "watchfiles"}
+    assert not loaded_by(code) & unwanted
 
 
 @pytest.mark.parametrize("module", ["mailcatch.smtp.connection", "mailcatch.catcher"])
