@@ -104,13 +104,18 @@ class Engine:
             for leave in visit.leaving:
                 leave()
 
-    def decide(self, moment: Moment) -> Decision | None:
-        """Return what is to be done at a moment, or None to go on as usual. Counts the occasion."""
+    def decide(self, moment: Moment, *, magical: bool = True) -> Decision | None:
+        """Return what is to be done at a moment, or None to go on as usual. Counts the occasion.
+
+        magical: False where no magic name was said in the session, so that none is looked for.
+        """
         plan = self._plans.get(moment.stage)
-        magic = self._magic
+        magic = self._magic if magical else None
         if plan is None and magic is None:
             return None
         glance = Glance(moment)
+        if plan is not None and magic is None and plan.sifts(glance):
+            return None
         merger = Merger(moment, self._seed)
         if plan is not None:
             self._ask(plan, glance, merger)

@@ -343,7 +343,7 @@ SLOWING: Final[tuple[Field[object], ...]] = (DELAY_KEY, BEFORE, DRIBBLE, BANDWID
 
 SKIP = Field("skip", whole(0), "How many occasions pass first.", "0")
 TIMES = Field("times", whole(0), "How often the rule fires; then it is inert.", "without end")
-EVERY = Field("every", whole(1), "Fire only each so-manieth time.", "1")
+EVERY = Field("every", whole(1), "Fire only at each third, fourth, … occasion.", "1")
 PROBABILITY = Field("probability", number(0, 1), "How likely it fires.", "1")
 SEQUENCE = Field(
     "sequence",
