@@ -44,9 +44,8 @@ class Printer:
 
     def ready(self, catcher: Catcher) -> None:
         """Say where the server listens and where it keeps mail."""
-        where = self._paint.green(", ".join(map(str, catcher.addresses)))
-        kept = self._paint.cyan(str(catcher.mailbox))
-        _print(f"mailcatch listens on {where} and keeps mail in {kept}")
+        where = ", ".join(map(str, catcher.addresses))
+        _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
         """Say what became of a transaction."""
