@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import typer
-from typer.core import TyperGroup
 
 from mailcatch.cli.failure import fail
 
@@ -15,14 +14,11 @@ SHOW: Final = "--show-completion"
 INSTALL: Final = "--install-completion"
 
 
-class Commands(TyperGroup):
-    """The commands; an option that may name a shell gets the user's where it names none."""
-
-    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        """Take the arguments of the program itself."""
-        if args and args[-1] in (SHOW, INSTALL):
-            args = [*args, _users_shell()]
-        return super().parse_args(ctx, args)
+def with_shell(arguments: list[str]) -> list[str]:
+    """Return the program's arguments with the user's shell where an option names none."""
+    if arguments and arguments[-1] in (SHOW, INSTALL):
+        return [*arguments, _users_shell()]
+    return arguments
 
 
 def show_completion(shell: str | None) -> None:

@@ -61,8 +61,8 @@ def is_name(text: str) -> bool:
 
 def written_out(name: str) -> str:
     """Return the time in a name of ours as RFC 3339 writes it."""
-    day, clock = f"{name[:4]}-{name[4:6]}-{name[6:8]}", f"{name[9:11]}:{name[11:13]}:{name[13:22]}"
-    return f"{day}T{clock}Z"
+    year, month, day, hour, minute = name[:4], name[4:6], name[6:8], name[9:11], name[11:13]
+    return f"{year}-{month}-{day}T{hour}:{minute}:{name[13:22]}Z"
 
 
 def time_of(name: str) -> datetime | None:
