@@ -30,10 +30,12 @@ def export(
     json: Json = False,
 ) -> None:
     """Write messages, oldest first, where other programs can read them."""
+    from mailcatch.cli.arriving import arrived
     from mailcatch.cli.exporting import Maildir, Mbox, Messages, Zip
     from mailcatch.cli.opening import opened
     from mailcatch.cli.terminal import json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
+    from mailcatch.mailbox.search import parse_query
 
     targets: list[tuple[type[Mbox | Maildir | Zip], Path]] = []
     if mbox is not None:
@@ -46,7 +48,7 @@ def export(
         fail("say where to write: one of --mbox FILE, --maildir DIR and --zip FILE")
     kind, path = targets[0][0], targets[0][1].expanduser()
     with opened(directory) as reader:
-        names = list(reader.search(joined(query)))[::-1]
+        names = list(reader.search(arrived(parse_query(joined(query)))))[::-1]
         if not names:
             remark("mailcatch: no message fits")
             raise typer.Exit(1)
