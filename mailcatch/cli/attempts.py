@@ -22,7 +22,7 @@ def attempts(
     json: Json = False,
     utc: Utc = False,
 ) -> None:
-    """Tell the story of each mail with more than one attempt: when, what was answered, and why."""
+    """Tell the story of each mail that was tried more than once."""
     from mailcatch.cli.objects import attempt_object
     from mailcatch.cli.opening import opened
     from mailcatch.cli.story import duplicate_line, story_line

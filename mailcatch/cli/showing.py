@@ -161,6 +161,8 @@ class Show:
         if summary.session:
             envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
             rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+        if summary.refused:
+            rows.append(("Refused", self._paint.red(self._refusal(summary))))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
         if summary.tries > 1:
             rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))
@@ -170,6 +172,14 @@ class Show:
             names = dict.fromkeys(note.name for note in found.notes)
             rows.append(("Notes", self._paint.yellow(safe_text(", ".join(names)))))
         return rows
+
+    def _refusal(self, summary: MessageSummary) -> str:
+        """Return what a message that was refused, and kept, was answered."""
+        for attempt in self._reader.story(summary.name).attempts:
+            if attempt.message == summary.name:
+                rule = f", by rule {attempt.rule}" if attempt.rule else ""
+                return safe_text(f"{attempt.reply or 'without a reply'}{rule}")
+        return "-"
 
     def _text(self, found: Understood, _: MessageSummary) -> None:
         if self._json:

@@ -2,20 +2,42 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import typer
 
-from mailcatch.cli.faults.adding import add
-from mailcatch.cli.faults.checking import check
-from mailcatch.cli.faults.editing import clear, disable, enable, reset, rm
-from mailcatch.cli.faults.explaining import explain
-from mailcatch.cli.faults.listing import ls
-from mailcatch.cli.faults.presets import presets
+from mailcatch.cli.commands import CommandGroup, Home
+
+_HOMES: Final = {
+    "ls": Home("faults.listing", "ls"),
+    "add": Home("faults.adding", "add"),
+    "rm": Home("faults.editing", "rm"),
+    "enable": Home("faults.editing", "enable"),
+    "disable": Home("faults.editing", "disable"),
+    "clear": Home("faults.editing", "clear"),
+    "reset": Home("faults.editing", "reset"),
+    "check": Home("faults.checking", "check"),
+    "explain": Home("faults.explaining", "explain"),
+    "presets": Home("faults.presets", "presets"),
+}
+
+
+class FaultsGroup(CommandGroup):
+    """`mailcatch faults` itself."""
+
+    homes = _HOMES
+
 
 faults = typer.Typer(
     name="faults",
-    help="Break mail on purpose: rules that refuse, delay, cut off or lose replies.",
+    cls=FaultsGroup,
     no_args_is_help=True,
+    add_completion=False,
     rich_markup_mode=None,
+    pretty_exceptions_enable=False,
 )
-for _command in (ls, add, rm, enable, disable, clear, reset, check, explain, presets):
-    faults.command()(_command)
+
+
+@faults.callback()
+def group() -> None:
+    """Break mail on purpose: rules that refuse, delay, cut off or lose replies."""

@@ -65,77 +65,107 @@ def add(
     ] = None,
     at: Annotated[
         list[str] | None,
-        typer.Option(help="Stage: connect, ehlo, mail, rcpt, data, eom, quit ...; or several."),
+        typer.Option(
+            metavar="STAGE",
+            help="Stage: connect, ehlo, mail, rcpt, data, eom, quit ...; or several.",
+        ),
     ] = None,
     reply: Annotated[
         list[str] | None,
-        typer.Option(help='What is answered: "451 4.7.1 later"; once for each of its lines.'),
+        typer.Option(
+            metavar="REPLY", help='What is answered: "451 4.7.1 later"; once for each of its lines.'
+        ),
     ] = None,
     preset: Annotated[
-        str | None, typer.Option(help="A real server's reply: 'mailcatch faults presets'.")
+        str | None,
+        typer.Option(metavar="NAME", help="A real server's reply: 'mailcatch faults presets'."),
     ] = None,
     sequence: Annotated[
         list[str] | None,
-        typer.Option(help='One answer after the other: once for each, "250" lets pass.'),
+        typer.Option(
+            metavar="ANSWER", help='One answer after the other: once for each, "250" lets pass.'
+        ),
     ] = None,
     lost: Annotated[
         str | None,
-        typer.Option(help="The message is stored and its reply lost: fin, rst or hang."),
+        typer.Option(
+            metavar="HOW", help="The message is stored and its reply lost: fin, rst or hang."
+        ),
     ] = None,
     disconnect: Annotated[
-        str | None, typer.Option(help="End the connection: fin, rst or half.")
+        str | None, typer.Option(metavar="HOW", help="End the connection: fin, rst or half.")
     ] = None,
     hang: Annotated[
-        str | None, typer.Option(help="Say nothing for a time, such as 30s; or forever.")
+        str | None,
+        typer.Option(metavar="TIME", help="Say nothing for a time, such as 30s; or forever."),
     ] = None,
-    delay: Annotated[str | None, typer.Option(help="Answer so much later, such as 2s.")] = None,
+    delay: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Answer so much later, such as 2s.")
+    ] = None,
     to: Annotated[
-        list[str] | None, typer.Option(help="Only for recipients that fit, such as 'bob@*'.")
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only for recipients that fit, such as 'bob@*'."),
     ] = None,
     sender: Annotated[
-        list[str] | None, typer.Option("--from", help="Only for senders that fit.")
+        list[str] | None,
+        typer.Option("--from", metavar="PATTERN", help="Only for senders that fit."),
     ] = None,
     subject: Annotated[
-        list[str] | None, typer.Option(help="Only for subjects that fit, such as 're:^Invoice'.")
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only for subjects that fit, such as 're:^Invoice'."),
     ] = None,
     header: Annotated[
-        list[str] | None, typer.Option(help="Only where a header field fits: 'Name: PATTERN'.")
+        list[str] | None,
+        typer.Option(metavar="FIELD", help="Only where a header field fits: 'Name: PATTERN'."),
     ] = None,
     ehlo: Annotated[
-        list[str] | None, typer.Option(help="Only for clients that say hello so.")
+        list[str] | None,
+        typer.Option(metavar="PATTERN", help="Only for clients that say hello so."),
     ] = None,
     client: Annotated[
-        list[str] | None, typer.Option(help="Only for clients of this address or network.")
+        list[str] | None,
+        typer.Option(metavar="NETWORK", help="Only for clients of this address or network."),
     ] = None,
     size: Annotated[
-        str | None, typer.Option(help="Only for messages of that size, such as '>1MB'.")
+        str | None,
+        typer.Option(metavar="SIZE", help="Only for messages of that size, such as '>1MB'."),
     ] = None,
     times: Annotated[
-        int | None, typer.Option(min=1, help="Fire so many times, then let pass.")
+        int | None, typer.Option(min=1, metavar="N", help="Fire so many times, then let pass.")
     ] = None,
-    skip: Annotated[int | None, typer.Option(min=1, help="Let so many pass first.")] = None,
-    every: Annotated[int | None, typer.Option(min=1, help="Fire every so many times.")] = None,
+    skip: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Let so many pass first.")
+    ] = None,
+    every: Annotated[
+        int | None, typer.Option(min=1, metavar="N", help="Fire every so many times.")
+    ] = None,
     probability: Annotated[
-        float | None, typer.Option(min=0.0, max=1.0, help="Fire by chance, 0 to 1.")
+        float | None, typer.Option(min=0.0, max=1.0, metavar="P", help="Fire by chance, 0 to 1.")
     ] = None,
-    ttl: Annotated[str | None, typer.Option(help="Fire no more after that time.")] = None,
+    ttl: Annotated[
+        str | None, typer.Option(metavar="TIME", help="Fire no more after that time.")
+    ] = None,
     key: Annotated[
         str | None,
         typer.Option(
+            metavar="WHAT",
             help="What is counted apart: rule, client, connection, sender, recipient, triplet,"
-            " envelope or fingerprint."
+            " envelope or fingerprint.",
         ),
     ] = None,
     identity: Annotated[
-        str | None, typer.Option("--id", help="What the rule is called; made up without it.")
+        str | None,
+        typer.Option("--id", metavar="ID", help="What the rule is called; made up without it."),
     ] = None,
-    description: Annotated[str | None, typer.Option(help="What it is for.")] = None,
+    description: Annotated[str | None, typer.Option(metavar="TEXT", help="What it is for.")] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Only tell what would have happened.")
     ] = False,
     settings: Annotated[
         list[str] | None,
-        typer.Option("--set", help="Any other key of a rule, as TOML: 'store=false'."),
+        typer.Option(
+            "--set", metavar="KEY=VALUE", help="Any other key of a rule, as TOML: 'store=false'."
+        ),
     ] = None,
     directory: Directory = None,
     json: Json = False,

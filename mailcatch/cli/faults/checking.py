@@ -21,7 +21,7 @@ def check(
     directory: Directory = None,
     json: Json = False,
 ) -> None:
-    """Check a rule file: print each problem with its place, and end with 1 where there is one."""
+    """Look for mistakes in a rule file; end with 1 where there are any."""
     from mailcatch.cli.failure import fail
     from mailcatch.cli.faults.rules import rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, say

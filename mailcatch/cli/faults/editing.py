@@ -47,7 +47,7 @@ def enable(rule: SomeRules = None, directory: Directory = None, json: Json = Fal
 
 
 def disable(rule: SomeRules = None, directory: Directory = None, json: Json = False) -> None:
-    """Turn rules off, to keep them for later; without an id, faults as a whole."""
+    """Turn rules off; without an id, faults as a whole."""
     _turn(rule or [], directory, on=False, json=json)
 
 

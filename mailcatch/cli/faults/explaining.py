@@ -17,27 +17,36 @@ if TYPE_CHECKING:
 
 
 def explain(
-    sender: Annotated[str | None, typer.Option("--from", help="The sender.")] = None,
-    to: Annotated[list[str] | None, typer.Option(help="A recipient; or several.")] = None,
-    subject: Annotated[str | None, typer.Option(help="The subject.")] = None,
-    header: Annotated[
-        list[str] | None, typer.Option(help="A header field: 'Name: value'; or several.")
+    sender: Annotated[
+        str | None, typer.Option("--from", metavar="ADDRESS", help="The sender.")
     ] = None,
-    body: Annotated[str | None, typer.Option(help="The text.")] = None,
+    to: Annotated[
+        list[str] | None, typer.Option(metavar="ADDRESS", help="A recipient; or several.")
+    ] = None,
+    subject: Annotated[str | None, typer.Option(metavar="TEXT", help="The subject.")] = None,
+    header: Annotated[
+        list[str] | None,
+        typer.Option(metavar="FIELD", help="A header field: 'Name: value'; or several."),
+    ] = None,
+    body: Annotated[str | None, typer.Option(metavar="TEXT", help="The text.")] = None,
     size: Annotated[
         int | None,
         typer.Option(parser=parse_size, metavar="SIZE", help="Octets, or such as 2MB."),
     ] = None,
-    ehlo: Annotated[str | None, typer.Option(help="What the client says hello as.")] = None,
-    client: Annotated[str, typer.Option(help="The client's address.")] = "127.0.0.1",
-    user: Annotated[str | None, typer.Option(help="Who has logged in.")] = None,
+    ehlo: Annotated[
+        str | None, typer.Option(metavar="NAME", help="What the client says hello as.")
+    ] = None,
+    client: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The client's address.")
+    ] = "127.0.0.1",
+    user: Annotated[str | None, typer.Option(metavar="NAME", help="Who has logged in.")] = None,
     at: Annotated[
-        str | None, typer.Option(help="A stage; each that rules name, without it.")
+        str | None, typer.Option(metavar="STAGE", help="A stage; each that rules name, without it.")
     ] = None,
     directory: Directory = None,
     json: Json = False,
 ) -> None:
-    """Tell for each rule whether it would match and fire, and why not. Nothing is counted."""
+    """Tell whether each rule would fit a mail and fire, and why not."""
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.faults import STAGES, Supposed, load

@@ -16,7 +16,7 @@ _APART = ("id", "at", "enabled", "dry_run", "description", "tags")
 
 
 def ls(directory: Directory = None, json: Json = False) -> None:
-    """List the rules: how often each was asked, matched and fired, and how often it still can."""
+    """List the rules, and what each did so far."""
     from mailcatch.cli.faults.rules import read_rules, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.mail.safe import safe_text
