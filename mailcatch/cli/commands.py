@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from mailcatch.cli.configuration import Value
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.shell_options import with_shell
 
 PREFIX: Final = "MAILCATCH_"
 """What the names of environment variables begin with."""
@@ -40,6 +41,8 @@ HOMES: Final = {
     "tail": Home("tail", "tail"),
     "rm": Home("rm", "rm"),
     "export": Home("export", "export"),
+    "import": Home("import_command", "import_messages"),
+    "diff": Home("diff", "diff"),
     "stats": Home("stats", "stats"),
     "faults": Home("faults", "faults"),
     "demo": Home("demo", "demo"),
@@ -80,6 +83,10 @@ class CommandGroup(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands = Commands(self.homes)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments of the program itself."""
+        return super().parse_args(ctx, with_shell(args))
 
 
 def settings(name: str, command: Any) -> dict[str, str]:

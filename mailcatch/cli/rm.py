@@ -118,13 +118,13 @@ def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
     import sys
 
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import Paint, remark, width
+    from mailcatch.cli.terminal import choose_paint, remark, width
 
     if not sys.stdin.isatty():
         fail(f"{_many(names)} would be removed: --yes does it where nobody can be asked")
     shown = reader.messages(names[:5])
     for one in shown:
-        remark(message_row(one, Paint(on=False), width(), utc=False))
+        remark(message_row(one, choose_paint(sys.stderr), width(), utc=False))
     if 0 < len(shown) < len(names):
         remark(f"and {len(names) - len(shown)} more")
     if not typer.confirm(question.format(_many(names)), err=True):
@@ -134,13 +134,14 @@ def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
 
 def _tell(names: Sequence[str], said: str, *, json: bool) -> None:
     from mailcatch.cli.choosing import short
-    from mailcatch.cli.terminal import json_line, say
+    from mailcatch.cli.terminal import choose_paint, json_line, say
     from mailcatch.mail.safe import safe_text
 
     for name in names if json else ():
         json_line({"id": name})
     if not json:
-        say(said.format(safe_text(short(names[0])) if len(names) == 1 else _many(names)))
+        what = safe_text(short(names[0])) if len(names) == 1 else _many(names)
+        say(said.format(choose_paint().cyan(what)))
 
 
 def _many(names: Sequence[str]) -> str:

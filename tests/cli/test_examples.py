@@ -43,9 +43,10 @@ def test_an_example_works(filling: Filling, tmp_path: Path, line: str) -> None:
     (filling.root / "messages" / "bare.eml").write_bytes(ATTACHED)
     (filling.root / "messages" / "20201123T120000.000000Z-0000.eml").write_bytes(ATTACHED)
     filling.refused()
+    (tmp_path / "letters.mbox").write_bytes(b"From ann@example.com\nSubject: Imported\n\nHello\n")
     (filling.root / "faults.toml").write_text(RULES)
     words = shlex.split(line)[1:]
-    environment = {"MAILCATCH_DIR": str(filling.root)}
+    environment = {"MAILCATCH_DIR": str(filling.root), "TMPDIR": str(tmp_path)}
     with ExitStack() as stack:
         if words[0] == "faults":
             stack.enter_context(Serving("--port", "0", "--dir", filling.root))

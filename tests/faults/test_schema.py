@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 import json
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 from jsonschema import Draft202012Validator
 
-from mailcatch.faults import load
-from mailcatch.faults.language import FILE, RULE
+from mailcatch.faults import STAGES, load
+from mailcatch.faults.language import FILE, RULE, SCHEDULE
+from mailcatch.faults.patterns import ATTRIBUTES
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.schema import schema
+from mailcatch.faults.values import Field
 
 DOCS = Path(__file__).parents[2] / "docs"
 VALIDATOR = Draft202012Validator(schema())
@@ -81,7 +84,38 @@ def test_presets_of_the_package_are_written_as_the_schema_says() -> None:
     VALIDATOR.validate({"faults": {"preset": presets}})
 
 
-def test_every_key_is_explained() -> None:
-    for field in (*FILE, *RULE):
-        assert field.about.endswith(".")
-        assert f"`{field.name}`" in (DOCS / "faults.md").read_text(encoding="utf-8"), field.name
+PAGE = (DOCS / "faults.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", [*FILE, *RULE], ids=lambda field: field.name)
+def test_the_reference_tells_of_each_key_what_the_code_says(field: Field[object]) -> None:
+    if field is SCHEDULE:
+        assert "a table `schedule`" in PAGE
+    else:
+        row = f"| `{field.name}` | {field.kind.words} | {field.default} | {field.about} |"
+        assert row in PAGE
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_the_reference_tells_of_each_condition(attribute: str) -> None:
+    assert f"| `{attribute}` | {ATTRIBUTES[attribute].words} |" in PAGE
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "any"])
+def test_the_page_tells_of_each_stage(stage: str) -> None:
+    assert f"`{stage}`" in PAGE.partition("### Which")[0]
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+def test_every_example_of_the_page_loads(example: str) -> None:
+    if "\n[" in f"\n{example}":
+        load(example, name="faults.toml")
+        return
+    for line in example.splitlines():
+        load(f"[[faults.rule]]\nat = 'eom'\n{line}\n", name="faults.toml")
+
+
+@pytest.mark.parametrize("step", re.findall(r"^\| `([a-z_]+ = .*?)` \|", PAGE, re.MULTILINE))
+def test_every_line_of_a_schedule_loads(step: str) -> None:
+    reply = "" if step.startswith("sequence") else "reply = 451\n"
+    load(f"[[faults.rule]]\nat = 'eom'\n{reply}{step}\n", name="faults.toml")
