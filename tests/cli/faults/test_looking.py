@@ -226,3 +226,10 @@ def test_the_configuration_file_says_where(root: Path) -> None:
         "invoice",
         "off",
     ]
+
+
+def test_explain_knows_magic_names(root: Path) -> None:
+    (told,) = objects(root, "explain", "--to", "u+mc-gmail-overquota@example.test")
+    assert (told["rule"], told["at"], told["fires"]) == ("mc-gmail-overquota", "rcpt", True)
+    (told,) = objects(root, "explain", "--ehlo", "mc-starttls-454.example.test")
+    assert (told["rule"], told["at"], told["fires"]) == ("mc-starttls-454", "starttls", True)
