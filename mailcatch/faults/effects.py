@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mailcatch.faults import language
+from mailcatch.faults.kinds import GARBAGE
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import is_reply, read_reply
 from mailcatch.faults.reporting import Table
@@ -57,7 +58,7 @@ def read_answer(table: Table) -> Answer | None:
     garbage = table.take(language.GARBAGE_KEY)
     raw = table.take(language.RAW)
     if garbage is not None:
-        raw = language.GARBAGE[garbage]
+        raw = GARBAGE[garbage]
     ending, hang = _read_ending(table, reply, lost)
     # Whoever says how the reply is sent wants it sent, as far as that goes.
     told = any(table.has(field) for field in (*_SAYS, *_FORMS))

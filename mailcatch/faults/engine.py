@@ -170,6 +170,16 @@ class Engine:
                 if fires and rule.terminal and not rule.dry_run:
                     first = rule.id
             explained.append(Explanation(rule=rule.id, matches=matches, fires=fires, why=why))
+        if self._magic is None:
+            return explained
+        for summoned in self._magic.summon(moment, now=now):
+            standing = summoned.standing
+            outcome, _ = self._outcome(standing, glance, now, summoned.key)
+            fires = outcome.fires and not (first and standing.rule.terminal)
+            why = outcome.why or self._would(standing, outcome, moment)
+            if outcome.fires and not fires:
+                why = f"is not asked, because rule {first} answers"
+            explained.append(Explanation(rule=standing.rule.id, matches=True, fires=fires, why=why))
         return explained
 
     def _would(self, standing: Standing, outcome: Outcome, moment: Moment) -> str:

@@ -366,6 +366,17 @@ def test_a_magic_ehlo_name_brings_a_rule_for_its_sessions() -> None:
     assert ask("mail", "mc-mail-550.gmail.com") == 0
 
 
+def test_magic_is_explained_too() -> None:
+    asked = magic_engine()
+    explained = asked.explain(mail("rcpt", to="a+mc-550-x1@x.test"))
+    assert [(one.rule, one.fires, one.why) for one in explained] == [
+        ("mc-550-x1", True, "would: reply 550")
+    ]
+    asked.replace(rules('[rule]\nid="mine"\nat="rcpt"\nreply=452'))
+    why = asked.explain(mail("rcpt", to="a+mc-550-x1@x.test"))[1].why
+    assert why == "is not asked, because rule mine answers"
+
+
 def test_rules_win_over_magic() -> None:
     asked = magic_engine('[rule]\nid="mine"\nat="rcpt"\nreply=452')
     assert fired(asked.decide(mail("rcpt", to="a+mc-550@x.test"))) == ["mine"]

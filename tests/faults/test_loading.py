@@ -190,6 +190,30 @@ def test_deep_brackets_and_huge_files_are_mistakes_too() -> None:
         load("#" * 5_000_000, name="faults.toml")
 
 
+@pytest.mark.parametrize("digits", [20, 400, 5_000])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "delay",
+        "ttl",
+        "times",
+        "priority",
+        "probability",
+        "reply",
+        "match.size",
+        "match.client_port",
+    ],
+)
+def test_numbers_that_are_far_too_large_are_mistakes(key: str, digits: int) -> None:
+    assert problems(EOM + f"{key} = {'9' * digits}")
+
+
+def test_keys_that_are_no_texts_are_mistakes() -> None:
+    for table in ({3: 1}, {"reply": {3: 1}}, {"match": {3: 1}}, {"quota": {3: 1}}):
+        with pytest.raises(RuleError):
+            rule_of({"at": "eom", **table}, where="test")  # type: ignore[dict-item]
+
+
 def test_an_empty_file_is_no_mistake() -> None:
     found = load("", name="faults.toml")
     assert found.rules == ()

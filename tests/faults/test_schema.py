@@ -25,7 +25,7 @@ def written(body: str) -> str:
 
 def test_the_published_schema_is_made_from_the_code() -> None:
     published = json.loads((DOCS / "faults.schema.json").read_text(encoding="utf-8"))
-    assert published == schema(), "run: python -m scripts.write_schema"
+    assert published == schema(), "run: make schema"
     Draft202012Validator.check_schema(published)
 
 
