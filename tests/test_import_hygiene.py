@@ -83,6 +83,18 @@ def test_nothing_but_the_screen_and_the_plugin_loads_their_libraries(module: str
     assert not loaded_by(f"import {module}") & {"textual", "pytest", "rich"}
 
 
+def test_a_server_loads_what_reads_messages_only_for_a_rule_that_asks_for_it() -> None:
+    code = (
+        "import mailcatch.catcher\n"
+        "from mailcatch.breaking.faults import Faults\n"
+        "Faults(['rcpt-451-x2'])\n"
+        "assert 'mailcatch.mail.message' not in sys.modules\n"
+        "Faults(['[[faults.rule]]\\nat = \"eom\"\\nreply = 451\\nkey = \"fingerprint\"\\n'])\n"
+        "assert 'mailcatch.mail.message' in sys.modules\n"
+    )
+    loaded_by(code)
+
+
 def test_reading_a_mailbox_in_which_nothing_is_new_loads_no_parsers() -> None:
     loaded = loaded_by("import mailcatch.mailbox.reader")
     assert not loaded & {"asyncio", "filelock", "multiprocessing", "selectolax", "watchfiles"}

@@ -225,7 +225,7 @@ class Delivery(Authentication):
             while True:
                 if verdict is not None and incoming.octets >= verdict.octets:
                     judged, verdict = verdict, None
-                    give_up += judged.delay
+                    give_up += judged.delay + (judged.hang or 0.0)
                     answered = await self._interfere(transaction, incoming, judged)
                 segment = self._take() or await self._segment(incoming, give_up)
                 if verdict is not None or pace:

@@ -30,7 +30,10 @@ def test_the_first_line_tells_a_program_where_it_listens(mailbox: Path) -> None:
             "smtp": [{"host": "127.0.0.1", "port": server.port}],
             "mailbox": str(mailbox),
             "pid": server.process.pid,
+            "faults": 0,
+            "seed": server.ready["seed"],
         }
+        assert server.ready["seed"] >= 0
         with server.talk() as talk:
             assert talk.send(SAMPLE).startswith(b"250")
         assert messages(mailbox) == [SAMPLE]
