@@ -25,6 +25,7 @@ CREATE TABLE messages (
     name TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    inode INTEGER NOT NULL,     -- 0 where the name is ours
     arrived INTEGER NOT NULL,
     try INTEGER,                -- the transaction that brought it
     refused INTEGER NOT NULL,   -- whether that was refused, and the message is kept all the same
