@@ -16,10 +16,12 @@ from mailcatch.cli.commands import PREFIX, CommandGroup, settings
 from mailcatch.cli.configuration import ConfigurationError, find, load
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.shell_options import install_completion, show_completion
 
 app = typer.Typer(
     name="mailcatch",
     cls=CommandGroup,
+    add_completion=False,
     help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -47,6 +49,24 @@ def configure(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
     ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Print the script that completes words in bash, zsh or fish.",
+            callback=show_completion,
+            is_eager=True,
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Put that script where the shell looks for it.",
+            callback=install_completion,
+            is_eager=True,
+        ),
+    ] = None,
 ) -> None:
     """Take every message, keep the exact bytes and the whole conversation."""
     group: Any = context.command
@@ -74,4 +94,3 @@ def run(arguments: list[str] | None = None) -> None:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-

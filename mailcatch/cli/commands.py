@@ -11,6 +11,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.shell_options import with_shell
 
 if TYPE_CHECKING:
     from typer.core import TyperCommand
@@ -38,6 +39,8 @@ HOMES: Final = {
     "tail": Home("tail", "tail"),
     "rm": Home("rm", "rm"),
     "export": Home("export", "export"),
+    "import": Home("import_command", "import_messages"),
+    "diff": Home("diff", "diff"),
     "stats": Home("stats", "stats"),
     "demo": Home("demo", "demo"),
     "sendmail": Home("sendmail", "sendmail", "SendmailCommand"),
@@ -75,6 +78,10 @@ class CommandGroup(TyperGroup):
         super().__init__(**options)
         self.commands = Commands()
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments of the program itself."""
+        return super().parse_args(ctx, with_shell(args))
+
 
 def settings(name: str, command: Any) -> dict[str, str]:
     """Return the options that the environment and the configuration file may set.
@@ -91,9 +98,7 @@ def flag(options: list[str]) -> str:
 
 def _load(name: str, home: Home) -> TyperCommand:
     module = import_module(f"mailcatch.cli.{home.module}")
-    alone = typer.Typer(
-        add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False
-    )
+    alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
     kind = getattr(module, home.kind) if home.kind else None
     alone.command(name, cls=kind)(getattr(module, home.function))
     command: Any = get_command(alone)

@@ -33,7 +33,8 @@ def export(
     from mailcatch.cli.arriving import arrived
     from mailcatch.cli.exporting import Maildir, Mbox, Messages, Zip
     from mailcatch.cli.opening import opened
-    from mailcatch.cli.terminal import json_line, path_text, remark, say
+    from mailcatch.cli.progress import progress
+    from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
     from mailcatch.mailbox.search import parse_query
 
@@ -53,7 +54,8 @@ def export(
             remark("mailcatch: no message fits")
             raise typer.Exit(1)
         try:
-            count = kind(path).write(Messages(reader, names))
+            with progress("exporting", len(names)) as report:
+                count = kind(path).write(Messages(reader, names, report))
         except FileExistsError:
             fail(f"{path} is there already: remove it, or name another")
         except OSError as error:
@@ -61,4 +63,6 @@ def export(
         if json:
             json_line({"file": path_text(path), "messages": count})
         else:
-            say(f"{count} message{'s' * (count != 1)} in {safe_text(str(path), 5_000)}")
+            paint = choose_paint()
+            many = paint.green(f"{count} message{'s' * (count != 1)}")
+            say(f"{many} in {paint.cyan(safe_text(str(path), 5_000))}")

@@ -16,6 +16,7 @@ import msgspec
 
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.terminal import choose_paint
 from mailcatch.mailbox.retention import Removal
 from mailcatch.smtp.transaction import Outcome, Transaction
 
@@ -32,6 +33,7 @@ class Printer:
 
     def __init__(self, *, messages: bool) -> None:
         self._messages = messages
+        self._paint = choose_paint()
 
     @staticmethod
     def choose(*, json: bool, quiet: bool) -> Printer:
@@ -42,21 +44,24 @@ class Printer:
 
     def ready(self, catcher: Catcher) -> None:
         """Say where the server listens and where it keeps mail."""
-        where = ", ".join(map(str, catcher.addresses))
-        _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        where = self._paint.green(", ".join(map(str, catcher.addresses)))
+        kept = self._paint.cyan(str(catcher.mailbox))
+        _print(f"mailcatch listens on {where} and keeps mail in {kept}")
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
         """Say what became of a transaction."""
         if not self._messages:
             return
-        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        paint = self._paint
+        now = paint.dim(datetime.now().astimezone().strftime("%H:%M:%S"))
         people = f"{transaction.accepted} recipient{'s' * (transaction.accepted != 1)}"
         if outcome is Outcome.STORED:
-            _print(f"{now}  {file}  {show_size(transaction.octets)}, {people}")
+            _print(f"{now}  {paint.cyan(file)}  {show_size(transaction.octets)}, {people}")
         elif outcome is Outcome.REFUSED:
-            _print(f"{now}  refused with {_code(transaction)}, {people}")
+            _print(f"{now}  {paint.red(f'refused with {_code(transaction)}')}, {people}")
         elif outcome is Outcome.ABORTED:
-            _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+            broken = paint.yellow("broken off")
+            _print(f"{now}  {broken} after {show_size(transaction.octets)} of data, {people}")
 
     def removal(self, removal: Removal) -> None:
         """Say what was removed because of a limit: it is news to whoever looks for it."""

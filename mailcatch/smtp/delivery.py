@@ -132,7 +132,8 @@ class Delivery(Authentication):
         if transaction is None:
             return
         self.facts.transaction = None
-        if outcome in {Outcome.RESET, Outcome.ABORTED} and transaction.refused:
+        given_up = outcome is Outcome.RESET or outcome is Outcome.ABORTED
+        if given_up and transaction.refused:
             outcome = Outcome.REFUSED
         self.recorder.transaction(transaction, outcome, file)
 

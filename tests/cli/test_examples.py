@@ -39,7 +39,8 @@ def test_an_example_works(filling: Filling, tmp_path: Path, line: str) -> None:
     (filling.root / "messages" / "bare.eml").write_bytes(ATTACHED)
     (filling.root / "messages" / "20201123T120000.000000Z-0000.eml").write_bytes(ATTACHED)
     filling.refused()
-    environment = {"MAILCATCH_DIR": str(filling.root)}
+    (tmp_path / "letters.mbox").write_bytes(b"From ann@example.com\nSubject: Imported\n\nHello\n")
+    environment = {"MAILCATCH_DIR": str(filling.root), "TMPDIR": str(tmp_path)}
     done = run(*shlex.split(line)[1:], cwd=tmp_path, environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
