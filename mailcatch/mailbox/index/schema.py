@@ -14,8 +14,8 @@ VERSION: Final = 2
 WORDS: Final = (
     "text", "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "files", "notes",
 )  # fmt: skip
-"""Columns of the full text; a word in the first takes least room. Messages stand under their number, tries without a message (sender
-and rcpt alone) under the negative of theirs."""
+"""Columns of the full text; a word in the first takes least room. Messages stand under their
+number, tries without a message (sender and rcpt alone) under the negative of theirs."""
 
 _COLUMNS: Final = ", ".join(WORDS)
 

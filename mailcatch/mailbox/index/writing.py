@@ -204,13 +204,9 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
     )
     found: dict[str, Delivered] = {}
     for file, number, sender, recipients, utf8, notes, outcome in rows:
-        accepted = tuple(
-            address for address, taken, _ in decode_recipients(recipients) if taken
-        )
+        accepted = tuple(address for address, taken, _ in decode_recipients(recipients) if taken)
         refused = outcome != "stored"
-        found[file] = Delivered(
-            number, sender, accepted, bool(utf8), tuple(notes.split()), refused
-        )
+        found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()), refused)
     return found
 
 
