@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
-from mailcatch.cli.configuration import ConfigurationError, Value, find, load
+from mailcatch.cli.configuration import ConfigurationError, Value, find, load, load_keys
 from mailcatch.cli.demo import demo
 from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
@@ -27,6 +27,7 @@ from mailcatch.cli.sessions import sessions
 from mailcatch.cli.show import show
 from mailcatch.cli.stats import stats
 from mailcatch.cli.tail import tail
+from mailcatch.cli.view import view
 from mailcatch.cli.wait import wait
 
 PREFIX: Final = "MAILCATCH_"
@@ -34,11 +35,11 @@ PREFIX: Final = "MAILCATCH_"
 app = typer.Typer(
     name="mailcatch",
     help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo):
+for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo, view):
     app.command()(_command)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
@@ -60,11 +61,29 @@ def configure(
             envvar=f"{PREFIX}CONFIG",
         ),
     ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Without a command: the mailbox directory; by default the user's data directory.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Without a command: the address to listen on.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Without a command: the port to listen on."),
+    ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
     ] = False,
 ) -> None:
-    """Take every message, keep the exact bytes and the whole conversation."""
+    """Take every message, keep the exact bytes and the whole conversation.
+
+    Without a command: serve the mailbox, where nobody does, and show it on the screen.
+    """
     group = context.command
     commands = getattr(group, "commands", {})
     options = {
@@ -75,12 +94,40 @@ def configure(
         path = config or find(Path.cwd())
         known = {flag for flags in options.values() for flag in flags}
         values: dict[str, Value] = load(path, known) if path is not None else {}
+        context.obj = load_keys(path) if path is not None else {}
     except ConfigurationError as error:
         fail(str(error), sysexits.CONFIGURATION if context.invoked_subcommand == SENDMAIL else 2)
     context.default_map = {
         name: {flags[flag]: value for flag, value in values.items() if flag in flags}
         for name, flags in options.items()
     }
+    given = {"--dir": directory, "--host": host, "--port": port}
+    alone = [flag for flag, value in given.items() if value is not None]
+    if context.invoked_subcommand is None:
+        _screen(context, config, directory or _own(values, "dir"), host, port)
+    elif alone:
+        command = context.invoked_subcommand
+        fail(f"{alone[0]} stands before '{command}': write it behind, as an option of '{command}'")
+
+
+def _screen(
+    context: typer.Context, config: Path | None, directory: Path | None, host: str | None,
+    port: int | None,
+) -> None:  # fmt: skip
+    """Serve and show a mailbox. The server takes its other options from where it always does."""
+    from mailcatch.cli.looking import serve_and_look
+    from mailcatch.cli.place import mailbox_directory
+
+    given = [("--host", host), ("--port", port)]
+    options = [word for flag, value in given if value is not None for word in (flag, str(value))]
+    before = ["--config", str(config)] if config is not None else []
+    serve_and_look(context, mailbox_directory(directory), options, before)
+
+
+def _own(values: dict[str, Value], flag: str) -> Path | None:
+    """Return a directory that the environment or the configuration file sets."""
+    value = os.environ.get(PREFIX + flag.upper()) or values.get(flag)
+    return Path(str(value)) if value else None
 
 
 def run(arguments: list[str] | None = None) -> None:

@@ -34,11 +34,45 @@ class Counters(msgspec.Struct):
     refused: int = 0
 
 
+class RuleState(msgspec.Struct, frozen=True):
+    """What a rule did so far.
+
+    id: its name. seen, matched, fired: how often. remaining: how often it may still fire, None
+    where there is no end. last_fired: when, in UTC (RFC 3339), or "".
+    """
+
+    id: str
+    enabled: bool = True
+    dry_run: bool = False
+    seen: int = 0
+    matched: int = 0
+    fired: int = 0
+    remaining: int | None = None
+    last_fired: str | None = None
+
+
+class FaultsState(msgspec.Struct, frozen=True):
+    """The rules that are in force.
+
+    file, digest: of the rule file that was taken last. loaded: when. error: what is wrong with it,
+    "" where nothing is.
+    """
+
+    file: str = ""
+    digest: str = ""
+    seed: int | None = None
+    enabled: bool = True
+    loaded: str | None = None
+    error: str | None = None
+    rules: list[RuleState] = []
+
+
 class ServerState(msgspec.Struct, frozen=True):
     """The content of server.json.
 
     format: its version. pid: the process. version: the program's. started: when, in UTC (RFC 3339).
-    smtp: where it listens. last_error: why the last message could not be kept, or "".
+    smtp: where it listens. last_error: why the last message could not be kept, or "". faults: the
+    rules that are in force, None where there are none.
     """
 
     format: int
@@ -48,6 +82,7 @@ class ServerState(msgspec.Struct, frozen=True):
     smtp: list[Listening]
     counters: Counters
     last_error: str = ""
+    faults: FaultsState | None = None
 
 
 def write_state(root: Path, state: ServerState) -> None:
