@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 from collections import deque
 from collections.abc import Callable
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar
 
 from textual import work
 from textual.app import App
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.screen import Screen
 
@@ -44,6 +44,10 @@ _MOST_NOTICES = 500
 _SECONDS_TO_READ = 10.0
 
 
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
 class MailcatchApp(App[None]):
     """The screen of a mailbox.
 
@@ -51,7 +55,8 @@ class MailcatchApp(App[None]):
     those in force. remembered: from the last time. desk: what is done outside of the mailbox.
     shown_place: what the top line calls the mailbox. first: a message to begin with. server_log:
     gives the lines that the server of this mailbox said since it was last asked. may_change:
-    whether messages may be deleted and marked.
+    whether messages may be deleted and marked. worker: reads messages; one of its own where none is
+    given. now: what time it is.
     """
 
     CSS_PATH = "app.tcss"
@@ -94,6 +99,8 @@ class MailcatchApp(App[None]):
         first: str = "",
         server_log: Callable[[], list[str]] = list,
         may_change: bool = True,
+        worker: Worker | None = None,
+        now: Callable[[], datetime] = _now,
     ) -> None:
         super().__init__()
         _prepare_processes()
@@ -109,7 +116,9 @@ class MailcatchApp(App[None]):
         self.looked_for: list[str] = []
         self.last_pipe = ""
         self.notices: deque[tuple[datetime, str, bool]] = deque(maxlen=_MOST_NOTICES)
-        self._worker = Worker(_SECONDS_TO_READ)
+        self.now = now
+        self._worker = worker or Worker(_SECONDS_TO_READ)
+        self._own_worker = worker is None
         self._server_log = server_log
         self._pressed = False
         self.mail = MailScreen(self, first)
@@ -122,13 +131,7 @@ class MailcatchApp(App[None]):
         for theme in themes.THEMES:
             self.register_theme(theme)
         self.theme = themes.known(remembered.theme)
-        for key, bindings in list(self._bindings.key_to_bindings.items()):
-            # Textual's own way out of Ctrl+C; ours are in the registry.
-            if key in ("ctrl+c", "ctrl+p"):
-                del self._bindings.key_to_bindings[key]
-            del bindings
-        for binding in keys.bindings(Home.EVERYWHERE):
-            self._bind(binding)
+        keys.bind(self, Home.EVERYWHERE)
 
     def get_default_screen(self) -> Screen[None]:
         """Begin with the messages."""
@@ -142,7 +145,8 @@ class MailcatchApp(App[None]):
     def close(self) -> None:
         """Let go of threads and processes. May be called more than once."""
         self._feed.close()
-        self._worker.close()
+        if self._own_worker:
+            self._worker.close()
 
     # News
 
@@ -304,9 +308,6 @@ class MailcatchApp(App[None]):
 
     def _went(self, progress: Progress) -> None:
         self.post_message(self.Went(progress))
-
-    def _bind(self, binding: Binding) -> None:
-        self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
 
 
 def _prepare_processes() -> None:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from difflib import get_close_matches
 
 from textual.binding import Binding
+from textual.dom import DOMNode
 from textual.keys import _character_to_key
 
 from mailcatch.tui.actions import ACTIONS, BY_NAME, Action, Home, at_home
@@ -40,13 +41,15 @@ class Keys:
         """Return the keys of an action."""
         return self._keys[name]
 
-    def bindings(self, *homes: Home) -> list[Binding]:
-        """Return what Textual needs to know of the actions of some places."""
-        return [
-            Binding(key, action.name, action.label, show=False, id=f"{action.name}-{number}")
-            for action in at_home(*homes)
-            for number, key in enumerate(self._keys[action.name])
-        ]
+    def bind(self, node: DOMNode, home: Home) -> None:
+        """Give a screen, a pane or the application the keys of what is at home there.
+
+        They take the place of what Textual binds the same keys to.
+        """
+        for action in at_home(home):
+            for key in self._keys[action.name]:
+                binding = Binding(key, action.name, action.label, show=False)
+                node._bindings.key_to_bindings[key] = [binding]
 
     def _check(self, home: Home) -> None:
         """Raise KeysError where a key would do two things in one place."""

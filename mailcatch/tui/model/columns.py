@@ -39,7 +39,7 @@ def columns(width: int, *, absolute: bool) -> tuple[Column, ...]:
         ("outcome", "", 4),
         ("time", "Time" if absolute else "Age", time),
     ]
-    if width >= 76:
+    if width >= 96:
         wanted.append(("author", "From", min(24, width // 5)))
     if width >= 52:
         wanted.append(("to", "To", min(26, width // 4 if width < 100 else width // 5)))

@@ -44,7 +44,7 @@ def facts_of_message(one: MessageSummary) -> Facts:
     return Facts(
         name=one.name,
         at=one.arrived,
-        outcome=f"✓×{min(one.copies, 99)}" if twice else "✓",  # noqa: RUF001
+        outcome=f"✓×{min(one.copies, 99)}" if twice else "✓",
         role="warn" if twice else "good",
         unread=not one.read,
         author=one.author or one.sender or "-",

@@ -31,12 +31,10 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found. rows: of the list. messages, refused: in the whole mailbox."""
+    """What was found. rows: of the list."""
 
     asked: Asked
     rows: list[Row]
-    messages: int
-    refused: int
 
 
 @dataclass(slots=True)
@@ -52,9 +50,7 @@ class Finding:
         with self._lock:
             self._running.clear()
         names = self.contents.find(asked.query, running=self._note)
-        rows = arranged(self.contents, names, asked.sort, asked.group)
-        messages, refused = self.contents.counts()
-        return Answer(asked, rows, messages, refused)
+        return Answer(asked, arranged(self.contents, names, asked.sort, asked.group))
 
     def stop(self) -> None:
         """End what runs: it answers with what it has found so far."""

@@ -34,8 +34,7 @@ class CompareScreen(Screen[None]):
         self._all = False
         self.pane = TextPane(app.keys, id="differences")
         self.foot = Foot(app.keys)
-        for binding in app.keys.bindings(Home.COMPARE):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        app.keys.bind(self, Home.COMPARE)
 
     def compose(self) -> ComposeResult:
         """Show one text."""

@@ -40,7 +40,8 @@ from mailcatch.tui.model.document import (
     ToSource,
 )
 from mailcatch.tui.model.finding import Answer, Asked, Finding
-from mailcatch.tui.model.listing import Heading, Listing, is_session
+from mailcatch.tui.model.listing import Heading, Listing
+from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.teaching import teach
 from mailcatch.tui.views import ALL, SOURCE, View
 from mailcatch.tui.widgets.filter_line import FilterLine
@@ -74,7 +75,7 @@ class MailScreen(Screen[None]):
         self._desk = app.desk
         keys, contents = app.keys, app.contents
         self.listing = Listing()
-        self.list = ListPane(contents, self.listing, keys, id="list")
+        self.list = ListPane(contents, self.listing, keys, app.now, id="list")
         self.message = MessagePane(app.open_message, keys)
         self.top_line = TopLine(app.shown_place)
         self.foot = Foot(keys)
@@ -88,13 +89,14 @@ class MailScreen(Screen[None]):
         self._kept = ""
         self._matches: set[str] = set()
         self._news = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._counts = (0, 0)
         self._answer: Answer | None = None
         self._first = first
         self._progress = ""
         self._searching = False
         self._read_timer: object = None
-        for binding in keys.bindings(Home.MAIL):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        keys.bind(self, Home.MAIL)
 
     # What it is made of
 
@@ -125,17 +127,15 @@ class MailScreen(Screen[None]):
             self.listing.go_to(self._first)
         self.list.update()
         self.run_worker(self._keep_finding(), name="find")
+        self.run_worker(self._keep_counting(), name="count")
+        self._changed.set()
         self.ask()
         self.set_interval(1.0, self.tick)
 
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""
         serving, state = self.app.contents.serving()
-        answer = self._answer
-        messages = (
-            answer.messages if answer else sum(not is_session(one) for one in self.listing.names())
-        )
-        self.top_line.tell(serving, state, messages, answer.refused if answer else 0)
+        self.top_line.tell(serving, state, *self._counts)
         if not self.list.absolute:
             self.list.repaint()
 
@@ -161,12 +161,12 @@ class MailScreen(Screen[None]):
 
     def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
         """Take what happened to the mailbox."""
+        if not changes:
+            return
         self.app.contents.forget()
-        if (
-            not self._asked.plain
-            or any(isinstance(change, Rebuilt) for change in changes)
-            or not self._take(changes)
-        ):
+        self._changed.set()
+        rebuilt = any(isinstance(change, Rebuilt) for change in changes)
+        if rebuilt or not self._asked.plain or not self._take(changes):
             self.ask()
         self.list.update()
         self._retitle()
@@ -174,7 +174,6 @@ class MailScreen(Screen[None]):
         touched = {change.name for change in changes if not isinstance(change, Rebuilt)}
         if opened is not None and {opened.name, opened.session_name} & touched:
             self.message.reopen()
-        self.tick()
 
     def reading_went_on(self, text: str) -> None:
         """Say how far the first reading of the mailbox is."""
@@ -199,11 +198,20 @@ class MailScreen(Screen[None]):
         if rising[0] <= newest:
             return False
         self.listing.add(rising)
-        if self._answer is not None:
-            messages = self._answer.messages + sum(not is_session(one) for one in rising)
-            refused = self._answer.refused + sum(map(is_session, rising))
-            self._answer = Answer(self._answer.asked, [], messages, refused)
         return True
+
+    async def _keep_counting(self) -> None:
+        while True:
+            await self._changed.wait()
+            self._changed.clear()
+            try:
+                self._counts = await asyncio.to_thread(self.app.contents.counts)
+            except MailboxError as error:
+                self.app.tell(str(error), bad=True)
+                continue
+            self.tick()
+            self._retitle()
+            await asyncio.sleep(0.1)
 
     # Finding
 
@@ -268,7 +276,7 @@ class MailScreen(Screen[None]):
         self.set_class(True, "teaching")
 
     def _retitle(self) -> None:
-        answer, rows = self._answer, self.listing.rows
+        rows = self.listing.rows
         shown = len(rows) if not self._asked.group else len(self.listing.names())
         words: list[Span] = []
         if self._progress:
@@ -276,7 +284,7 @@ class MailScreen(Screen[None]):
         elif self._searching:
             words.append(Span(" searching… Esc stops", "warn"))
         elif self._asked.query.strip():
-            total = f" of {answer.messages:,}" if answer else ""
+            total = f" of {self._counts[0]:,}"
             words += [
                 Span(f" {shown:,}", "strong"),
                 Span(f"{total} fit: {self._asked.query}", "dim"),
@@ -509,12 +517,12 @@ class MailScreen(Screen[None]):
 
     def action_transcript(self) -> None:
         """Show the session, or go back from it."""
-        self._ensure_opened()
+        self._current()
         self._choose("transcript", toggle=True)
 
     def action_attempts(self) -> None:
         """Show the tries, or go back from them."""
-        self._ensure_opened()
+        self._current()
         self._choose("attempts", toggle=True)
 
     def action_details(self) -> None:
@@ -578,9 +586,11 @@ class MailScreen(Screen[None]):
         else:
             self.message.open(name)
 
-    def _ensure_opened(self) -> None:
-        if self.message.opened is None or self.message.opened.name != self.listing.name:
+    def _current(self) -> Opened | None:
+        """Return the message that keys are meant for: the one in focus, or the one being read."""
+        if not self._in_text:
             self._open_focused()
+        return self.message.current
 
     # Actions: on messages
 
@@ -620,32 +630,32 @@ class MailScreen(Screen[None]):
 
     def action_links(self) -> None:
         """List the links."""
-        deeds.list_links(self.app, self.message.opened)
+        deeds.list_links(self.app, self._current())
 
     def action_code(self) -> None:
         """Copy the newest code."""
-        deeds.copy_code(self.app, self.message.opened)
+        deeds.copy_code(self.app, self._current())
 
     def action_copy(self) -> None:
         """Copy something: a menu."""
-        deeds.offer_copies(self.app, self.message.opened, self.message.body.document)
+        deeds.offer_copies(self.app, self._current(), self.message.body.document)
 
     def action_browser(self) -> None:
         """Open the message in the browser."""
-        deeds.open_page(self.app, self.message.opened)
+        deeds.open_page(self.app, self._current())
 
     def action_editor(self) -> None:
         """Open the source in the editor."""
-        deeds.edit(self.app, self.message.opened)
+        deeds.edit(self.app, self._current())
 
     def action_pipe(self) -> None:
         """Pipe the source to a command."""
-        deeds.ask_to_pipe(self.app, self.message.opened)
+        deeds.ask_to_pipe(self.app, self._current())
 
     def action_save(self) -> None:
         """Save the message, or the part in focus."""
         part = self.message.part_in_focus if self._in_text else 0
-        deeds.ask_to_save(self.app, self.message.opened, part)
+        deeds.ask_to_save(self.app, self._current(), part)
 
     def action_compare(self) -> None:
         """Compare the two marked messages."""
@@ -671,7 +681,7 @@ def _viewing(view: View, name: str) -> None:
     """Give the screen the action of a view."""
 
     def action(self: MailScreen) -> None:
-        self._ensure_opened()
+        self._current()
         self._choose(name)
 
     action.__doc__ = f"Show {view.name}."

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -51,8 +51,7 @@ class SessionsScreen(Screen[str | None]):
         self._names: list[str] = []
         self._shown = ""
         self._news = asyncio.Event()
-        for binding in keys.bindings(Home.SESSIONS):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        keys.bind(self, Home.SESSIONS)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -107,7 +106,7 @@ class SessionsScreen(Screen[str | None]):
             contents.sessions, refused_only=self.refused_only, most=_MOST
         )
         names = [one.name for one in found]
-        now = datetime.now(UTC)
+        now = self.app.now()
         lines = [_row(one, now, live=contents.is_live(one)) for one in found]
         which = "in which something was refused" if self.refused_only else "all, newest first"
         at_most = f", the newest {_MOST:,}" if len(found) == _MOST else ""

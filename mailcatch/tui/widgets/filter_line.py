@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input
 
+from mailcatch.mail import wrap_cells
 from mailcatch.mailbox.search import QueryError
 from mailcatch.tui.model.document import Span
 from mailcatch.tui.widgets.spans import SpanLines
@@ -114,9 +115,10 @@ class FilterLine(Vertical):
         if error is None:
             self._error.show(())
             return
-        marks = " " * error.at + "^" * min(error.length, 60)
-        offset = " " * len(self._signed)
-        self._error.show(((Span(f"{offset}{marks}", "bad"),), (Span(f" {error}", "bad"),)))
+        offset = len(self._signed) + error.at
+        marks = (Span(f"{'':{offset}}{'^' * min(error.length, 60)}", "bad"),)
+        said = wrap_cells(str(error), max(self.size.width - 2, 10))
+        self._error.show((marks, *((Span(f" {row}", "bad"),) for row in said)))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Tell what was typed."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from rich.style import Style
@@ -24,7 +25,7 @@ from mailcatch.tui.widgets.spans import ROLE_CLASSES, Colours, fitted
 class ListPane(ScrollView, can_focus=True):
     """Rows of a listing.
 
-    contents: what is asked for the rows in sight. listing: which rows there are.
+    contents: what is asked for the rows in sight. listing: which rows there are. now: the time.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = ROLE_CLASSES | {
@@ -47,6 +48,7 @@ class ListPane(ScrollView, can_focus=True):
         contents: Contents,
         listing: Listing,
         keys: Keys,
+        now: Callable[[], datetime],
         *,
         id: str | None = None,  # noqa: A002
     ) -> None:
@@ -54,12 +56,12 @@ class ListPane(ScrollView, can_focus=True):
         self.listing = listing
         self.absolute = False
         self._contents = contents
+        self._now = now
         self._colours = Colours(self)
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
         self._columns: tuple[Column, ...] = ()
         self._told = ""
-        for binding in keys.bindings(Home.LIST):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        keys.bind(self, Home.LIST)
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
@@ -207,8 +209,7 @@ class ListPane(ScrollView, can_focus=True):
         facts = self._contents.facts(row)
         if facts is None:
             return Strip.blank(width, base)
-        now = datetime.now(UTC)
-        spans = cells(facts, self.shown_columns, now, absolute=self.absolute, marked=marked)
+        spans = cells(facts, self.shown_columns, self._now(), absolute=self.absolute, marked=marked)
         strip = Strip(self._colours.segments(fitted(spans, width), base))
         return strip.adjust_cell_length(width, base)
 

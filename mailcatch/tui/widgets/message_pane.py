@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from textual.app import ComposeResult
 from textual.containers import Vertical
@@ -81,21 +81,26 @@ class MessagePane(Vertical):
         self.run_worker(self._keep_showing(), name="show", exit_on_error=True)
 
     @property
+    def current(self) -> Opened | None:
+        """The message that was asked for, which may not be in sight yet."""
+        return self._wanted.opened if self._wanted is not None else None
+
+    @property
     def text(self) -> str:
         """What head, tabs and remark say."""
         return f"{self._head.text}\n{self._tabs.text}\n{self._remark.text}"
 
     def open(self, name: str) -> None:
         """Show a message or session; the view stays where it suits."""
-        if self.opened is not None and self.opened.name == name:
+        if self.current is not None and self.current.name == name:
             return
         self._ask(_Wanted(self._open(name), self._chosen, self._wish(), keep=False))
 
     def reopen(self) -> None:
         """Show the same message anew, because it changed."""
-        if self.opened is not None:
-            opened = self._open(self.opened.name)
-            self._ask(_Wanted(opened, self.view, self._wish(), keep=True))
+        if self._wanted is not None:
+            opened = self._open(self._wanted.opened.name)
+            self._ask(replace(self._wanted, opened=opened, keep=True, line=0, field=""))
 
     def close(self, document: Document = EMPTY) -> None:
         """Show no message, but some text."""
@@ -112,21 +117,25 @@ class MessagePane(Vertical):
 
         field, line: a header field or a line of the source to go to.
         """
-        if self.opened is None:
+        if self.current is None:
             return "there is no message to show"
-        if not view.suits(self.opened):
-            return f"{view.name}: {_why_not(view, self.opened)}"
-        if self.view is not view:
-            self._before = self.view
+        try:
+            suits = view.suits(self.current)
+        except MailboxError as error:
+            return str(error)
+        if not suits:
+            return f"{view.name}: {_why_not(view, self.current)}"
         self._chosen = view
-        self._ask(_Wanted(self.opened, view, self._wish(), keep=False, field=field, line=line))
+        self._ask(_Wanted(self.current, view, self._wish(), keep=False, field=field, line=line))
         return ""
 
     def toggle(self, view: View) -> str:
-        """Show a view, or where it is shown go back to the one before."""
-        if self.view is view and self._before is not None:
-            return self.choose(self._before)
-        return self.choose(view)
+        """Show a view, or where it is shown go back to the one that suits best."""
+        if self._wanted is None or self._wanted.view is not view:
+            return self.choose(view)
+        self._chosen = None
+        self._ask(replace(self._wanted, view=None, keep=False))
+        return ""
 
     def toggle_details(self) -> str:
         """Show more, or less; return what happened, in words."""
@@ -138,10 +147,9 @@ class MessagePane(Vertical):
 
     def show_part(self, number: int) -> None:
         """Show a part in place of the view."""
-        if self.opened is not None:
+        if self.current is not None:
             self._before = self.view
-            wanted = _Wanted(self.opened, PartView(number), self._wish(), keep=False)
-            self._ask(wanted)
+            self._ask(_Wanted(self.current, PartView(number), self._wish(), keep=False))
 
     def leave_part(self) -> bool:
         """Go back from a part to the list of parts; return whether one was shown."""
@@ -161,12 +169,11 @@ class MessagePane(Vertical):
 
     def on_resize(self) -> None:
         """Lay HTML out for the new width."""
-        if self.opened is not None and self.view is not None:
-            self._again()
+        self._again()
 
     def _again(self) -> None:
-        if self.opened is not None:
-            self._ask(_Wanted(self.opened, self.view, self._wish(), keep=True))
+        if self._wanted is not None:
+            self._ask(replace(self._wanted, wish=self._wish(), keep=True, line=0, field=""))
 
     def _wish(self) -> Wish:
         width = self.body.size.width or self.size.width or 80

@@ -51,8 +51,7 @@ class TextPane(ScrollView, can_focus=True):
         self._flow = Flow(EMPTY, 80, wrap=True)
         self._colours = Colours(self)
         self._strips: dict[int, Strip] = {}
-        for binding in keys.bindings(Home.TEXT):
-            self._bindings.key_to_bindings.setdefault(binding.key, []).append(binding)
+        keys.bind(self, Home.TEXT)
 
     def show(self, document: Document, *, keep: bool = False) -> None:
         """Show a document. keep: whether to stay where one is, because it is the same, changed."""
