@@ -152,7 +152,12 @@ def _save(directory: Path, wanted: str, fallback: str, octets: bytes) -> Path:
 
 
 def _page(octets: bytes) -> Path:
-    raise OSError("no page maker yet")
+    from mailcatch.cli.page_file import read_page, sweep_pages, write_page
+    from mailcatch.mail.page import IMAGE_ROOM
+
+    page = read_page(octets, IMAGE_ROOM)
+    sweep_pages()
+    return write_page(page.html)
 
 
 def _need_terminal(instead: str) -> None:

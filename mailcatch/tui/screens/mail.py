@@ -13,9 +13,11 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 from textual.widget import Widget
 
+from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import (
     Added,
     AnyChange,
+    Change,
     Rebuilt,
     Removed,
     SessionClosed,
@@ -27,6 +29,7 @@ from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
+from mailcatch.mailbox.server_file import ServerState
 from mailcatch.tui import deeds
 from mailcatch.tui.actions import VIEW_NAMES, Home, at_home
 from mailcatch.tui.model.columns import heading
@@ -42,6 +45,7 @@ from mailcatch.tui.model.document import (
 from mailcatch.tui.model.finding import Answer, Asked, Finding
 from mailcatch.tui.model.listing import Heading, Listing
 from mailcatch.tui.model.opened import Opened
+from mailcatch.tui.model.saying import count
 from mailcatch.tui.model.teaching import teach
 from mailcatch.tui.views import ALL, SOURCE, View
 from mailcatch.tui.widgets.filter_line import FilterLine
@@ -91,6 +95,7 @@ class MailScreen(Screen[None]):
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
         self._counts = (0, 0)
+        self._removed_at: str | None = None
         self._answer: Answer | None = None
         self._first = first
         self._progress = ""
@@ -135,6 +140,8 @@ class MailScreen(Screen[None]):
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""
         serving, state = self.app.contents.serving()
+        if state is not None and serving is Serving.HERE:
+            self._tell_of_removals(state)
         self.top_line.tell(serving, state, *self._counts)
         if not self.list.absolute:
             self.list.repaint()
@@ -157,6 +164,17 @@ class MailScreen(Screen[None]):
             self._open_focused()
         self.call_after_refresh(self._retitle)
 
+    def _tell_of_removals(self, state: ServerState) -> None:
+        """Say what the server removed because of a limit, each time it did."""
+        removed = state.removed
+        if removed is None or removed.at == self._removed_at:
+            return
+        if self._removed_at is not None:
+            gone = f"{count(removed.messages, 'message')}, {count(removed.sessions, 'session')}"
+            why = safe_text(", ".join(removed.why), 100)
+            self.app.tell(f"The server removed {gone}: past the limit of {why}.")
+        self._removed_at = removed.at
+
     # What arrives
 
     def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
@@ -171,7 +189,7 @@ class MailScreen(Screen[None]):
         self.list.update()
         self._retitle()
         opened = self.message.opened
-        touched = {change.name for change in changes if not isinstance(change, Rebuilt)}
+        touched = {change.name for change in changes if isinstance(change, Change)}
         if opened is not None and {opened.name, opened.session_name} & touched:
             self.message.reopen()
 

@@ -13,7 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
 
-from mailcatch.mailbox.changes import AnyChange, Rebuilt
+from mailcatch.mailbox.changes import AnyChange, Change
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.rows import SessionSummary
 from mailcatch.tui.actions import Home, at_home
@@ -76,7 +76,7 @@ class SessionsScreen(Screen[str | None]):
 
     def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
         """Look again."""
-        touched = {one.name for one in changes if not isinstance(one, Rebuilt)}
+        touched = {one.name for one in changes if isinstance(one, Change)}
         if any(name.endswith(".jsonl") for name in touched) or not touched:
             self._news.set()
 
