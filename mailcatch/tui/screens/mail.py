@@ -24,12 +24,12 @@ from mailcatch.mailbox.changes import (
     SessionOpened,
     SessionRemoved,
     SessionUpdated,
+    Trimmed,
 )
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
-from mailcatch.mailbox.server_file import ServerState
 from mailcatch.tui import deeds
 from mailcatch.tui.actions import VIEW_NAMES, Home, at_home
 from mailcatch.tui.model.columns import heading
@@ -95,7 +95,6 @@ class MailScreen(Screen[None]):
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
         self._counts = (0, 0)
-        self._removed_at: str | None = None
         self._answer: Answer | None = None
         self._first = first
         self._progress = ""
@@ -140,8 +139,6 @@ class MailScreen(Screen[None]):
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""
         serving, state = self.app.contents.serving()
-        if state is not None and serving is Serving.HERE:
-            self._tell_of_removals(state)
         self.top_line.tell(serving, state, *self._counts)
         if not self.list.absolute:
             self.list.repaint()
@@ -164,17 +161,6 @@ class MailScreen(Screen[None]):
             self._open_focused()
         self.call_after_refresh(self._retitle)
 
-    def _tell_of_removals(self, state: ServerState) -> None:
-        """Say what the server removed because of a limit, each time it did."""
-        removed = state.removed
-        if removed is None or removed.at == self._removed_at:
-            return
-        if self._removed_at is not None:
-            gone = f"{count(removed.messages, 'message')}, {count(removed.sessions, 'session')}"
-            why = safe_text(", ".join(removed.why), 100)
-            self.app.tell(f"The server removed {gone}: past the limit of {why}.")
-        self._removed_at = removed.at
-
     # What arrives
 
     def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
@@ -183,6 +169,11 @@ class MailScreen(Screen[None]):
             return
         self.app.contents.forget()
         self._changed.set()
+        for change in changes:
+            if isinstance(change, Trimmed):
+                gone = f"{count(change.messages, 'message')}, {count(change.sessions, 'session')}"
+                limits = safe_text(", ".join(change.why), 100)
+                self.app.tell(f"The server removed {gone}: past the limit of {limits}.")
         rebuilt = any(isinstance(change, Rebuilt) for change in changes)
         if rebuilt or not self._asked.plain or not self._take(changes):
             self.ask()
