@@ -302,9 +302,16 @@ async def test_the_list_is_sorted_as_the_user_likes(box: Filling, worker: Worker
 async def test_the_list_is_grouped_by_day_and_by_mail(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker, size=(180, 40)) as screen:
         await screen.press("b")
-        await screen.sees("Monday, 2026-11-23")
+        await screen.sees("▾ Monday, 2026-11-23")
+        await screen.press("g", "enter")
+        await screen.sees("▸ Monday, 2026-11-23")
         await screen.press("b")
-        await screen.sees("Reset your password — 3 tries: 2 × 451, then stored")
+        await screen.sees("▸ Reset your password — 3 tries: 2 × 451, then stored")
+        assert "✗451" not in screen.text
+        await screen.press("j")
+        await screen.sees("Code c copies it  482913")
+        await screen.press("enter")
+        await screen.sees("▾ Reset your password", "✗451")
         await screen.press("b")
         await screen.sees("Not grouped")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any, Final
 
 from mailcatch.tui.model.contents import Contents
@@ -16,42 +16,49 @@ _ORDERS: Final[dict[str, Callable[[Facts], Any]]] = {
 }
 
 
-def arranged(contents: Contents, names: Sequence[str], sort: str, group: str) -> list[Row]:
+def arranged(
+    contents: Contents, names: Sequence[str], sort: str, group: str, toggled: Collection[str] = ()
+) -> list[Row]:
     """Return names, newest first, in another order or in groups.
 
-    sort: "time", "subject", "sender" or "size". group: "", "day" or "mail".
+    sort: "time", "subject", "sender" or "size". group: "", "day" or "mail". toggled: keys of groups
+    that are folded where they usually are not, or the other way round.
     """
     if group == "mail":
-        return _by_mail(contents, names)
+        return _by_mail(contents, names, toggled)
     if sort != "time":
         order = _ORDERS[sort]
         known = contents.all_facts(names)
         # Sorting is stable: what is equal stays newest first.
         return [one.name for one in sorted(known, key=order)]
     if group == "day":
-        return _by_day(contents, names)
+        return _by_day(contents, names, toggled)
     return [*names]
 
 
-def _by_day(contents: Contents, names: Sequence[str]) -> list[Row]:
+def _by_day(contents: Contents, names: Sequence[str], toggled: Collection[str]) -> list[Row]:
     days: dict[str, list[str]] = {}
     for name, moment in contents.moments(names):
         days.setdefault(moment.astimezone().strftime("%A, %Y-%m-%d"), []).append(name)
     rows: list[Row] = []
     for day, inside in days.items():
-        rows.append(Heading(day, f"day {day}", len(inside)))
-        rows += inside
+        folded = f"day {day}" in toggled
+        rows.append(Heading(day, f"day {day}", tuple(inside), folded))
+        rows += [] if folded else inside
     return rows
 
 
-def _by_mail(contents: Contents, names: Sequence[str]) -> list[Row]:
-    """Put the tries of one mail together: under a heading where there are several."""
+def _by_mail(contents: Contents, names: Sequence[str], toggled: Collection[str]) -> list[Row]:
+    """Put the tries of one mail under one row."""
     groups: dict[str, list[str]] = {}
     for name, mail in contents.mails(names):
         groups.setdefault(mail, []).append(name)
     rows: list[Row] = []
     for mail, inside in groups.items():
-        if len(inside) > 1:
-            rows.append(Heading(contents.told(inside), f"mail {mail}", len(inside), folded=True))
-        rows += inside
+        if len(inside) == 1:
+            rows += inside
+            continue
+        folded = f"mail {mail}" not in toggled
+        rows.append(Heading(contents.told(inside), f"mail {mail}", tuple(inside), folded))
+        rows += [] if folded else inside
     return rows

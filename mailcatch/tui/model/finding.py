@@ -17,11 +17,15 @@ Group = Literal["", "day", "mail"]
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What is asked for. query: the filter. sort, group: of the list."""
+    """What is asked for. query: the filter. sort, group: of the list.
+
+    toggled: keys of groups that are folded otherwise than usual.
+    """
 
     query: str = ""
     sort: Sort = "time"
     group: Group = ""
+    toggled: frozenset[str] = frozenset()
 
     @property
     def plain(self) -> bool:
@@ -50,7 +54,7 @@ class Finding:
         with self._lock:
             self._running.clear()
         names = self.contents.find(asked.query, running=self._note)
-        return Answer(asked, arranged(self.contents, names, asked.sort, asked.group))
+        return Answer(asked, arranged(self.contents, names, asked.sort, asked.group, asked.toggled))
 
     def stop(self) -> None:
         """End what runs: it answers with what it has found so far."""

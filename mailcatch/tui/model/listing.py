@@ -14,11 +14,14 @@ from mailcatch.mailbox.names import SESSION_SUFFIX
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A row that names a group. title: safe to show. key: of the group. size: entries in it."""
+    """A row that names a group. title: safe to show. key: of the group. names: what is in it.
+
+    folded: whether it stands for what is in it, which is not shown.
+    """
 
     title: str
     key: str
-    size: int
+    names: tuple[str, ...]
     folded: bool = False
 
 
@@ -54,18 +57,26 @@ class Listing:
 
     @property
     def name(self) -> str:
-        """The message or session in focus, "" where there is none."""
+        """The message or session in focus, of a folded group its newest, "" where there is none."""
         row = self.focused
-        return row if isinstance(row, str) else ""
+        if isinstance(row, Heading):
+            return row.names[0] if row.folded else ""
+        return row or ""
 
     def names(self) -> list[str]:
-        """Return all messages and sessions that are shown."""
-        return [row for row in self.rows if isinstance(row, str)]
+        """Return all messages and sessions that are shown, those in folded groups too."""
+        found: list[str] = []
+        for row in self.rows:
+            if isinstance(row, str):
+                found.append(row)
+            elif row.folded:
+                found += row.names
+        return found
 
     def chosen(self) -> list[str]:
         """Return what a command is for: the marked ones that are shown, or the one in focus."""
         if self.marked:
-            found = [row for row in self.rows if isinstance(row, str) and row in self.marked]
+            found = [name for name in self.names() if name in self.marked]
             if found:
                 return found
         return [self.name] if self.name else []
@@ -81,11 +92,11 @@ class Listing:
 
     def go_to(self, name: str) -> bool:
         """Put the focus on a message or session; return whether it is shown."""
-        try:
-            self.go(self.rows.index(name))
-        except ValueError:
-            return False
-        return True
+        for at, row in enumerate(self.rows):
+            if row == name or (isinstance(row, Heading) and row.folded and name in row.names):
+                self.go(at)
+                return True
+        return False
 
     def scroll(self, top: int) -> None:
         """Move the window; the focus stays where it is, even out of sight."""

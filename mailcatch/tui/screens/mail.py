@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -42,7 +43,7 @@ from mailcatch.tui.model.document import (
     ToPart,
     ToSource,
 )
-from mailcatch.tui.model.finding import Answer, Asked, Finding
+from mailcatch.tui.model.finding import Answer, Asked, Finding, Group, Sort
 from mailcatch.tui.model.listing import Heading, Listing
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import count
@@ -224,15 +225,10 @@ class MailScreen(Screen[None]):
 
     # Finding
 
-    def ask(self, **changed: str) -> None:
-        """Search again. changed: what shall be asked for otherwise: query, sort, group."""
-        if changed:
-            asked = {
-                "query": self._asked.query,
-                "sort": self._asked.sort,
-                "group": self._asked.group,
-            }
-            self._asked = Asked(**(asked | changed))  # type: ignore[arg-type]
+    def ask(self, asked: Asked | None = None) -> None:
+        """Search again. asked: for something else than before."""
+        if asked is not None:
+            self._asked = asked
             self._finding.stop()
         self._news.set()
 
@@ -340,9 +336,8 @@ class MailScreen(Screen[None]):
         name = self.listing.name
         if name:
             self.message.open(name)
-        elif isinstance(self.listing.focused, Heading):
-            heading_row = self.listing.focused
-            self.message.close(Document((heading_row.title,)))
+        elif isinstance(row := self.listing.focused, Heading):
+            self.message.close(Document((row.title, "", "Enter folds the group.")))
 
     def _count_as_read_soon(self) -> None:
         name = self.listing.name
@@ -365,6 +360,10 @@ class MailScreen(Screen[None]):
         """Read the message, or follow the line in focus."""
         if self._in_text:
             self.message.body.follow()
+            return
+        row = self.listing.focused
+        if isinstance(row, Heading):
+            self.ask(replace(self._asked, toggled=self._asked.toggled ^ {row.key}))
             return
         if not self.listing.rows and not self.has_class("teaching"):
             return
@@ -451,7 +450,7 @@ class MailScreen(Screen[None]):
         except QueryError as error:
             self._filter.mistake(error)
             return
-        self.ask(query=event.text)
+        self.ask(replace(self._asked, query=event.text))
 
     def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
         """Keep what was typed."""
@@ -483,7 +482,7 @@ class MailScreen(Screen[None]):
     def _set_filter(self, text: str) -> None:
         self._filter.mistake(None)
         self._filter.display = False
-        self.ask(query=text)
+        self.ask(replace(self._asked, query=text))
         self._retitle()
         self.list.focus()
 
@@ -556,20 +555,20 @@ class MailScreen(Screen[None]):
 
     def action_sort(self) -> None:
         """Take the next order."""
-        orders = ("time", "subject", "sender", "size")
+        orders: tuple[Sort, ...] = ("time", "subject", "sender", "size")
         sort = orders[(orders.index(self._asked.sort) + 1) % len(orders)]
         self.app.remembered.sort = sort
         self.app.remembered.group = ""
-        self.ask(sort=sort, group="")
+        self.ask(replace(self._asked, sort=sort, group=""))
         self.app.tell(f"Sorted by {sort}.")
 
     def action_group(self) -> None:
         """Take the next way to group."""
-        groups = ("", "day", "mail")
+        groups: tuple[Group, ...] = ("", "day", "mail")
         group = groups[(groups.index(self._asked.group) + 1) % len(groups)]
         self.app.remembered.group = group
         self.app.remembered.sort = "time"
-        self.ask(group=group, sort="time")
+        self.ask(replace(self._asked, group=group, sort="time"))
         self.app.tell(f"Grouped by {group}." if group else "Not grouped.")
 
     def on_text_pane_followed(self, event: TextPane.Followed) -> None:

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
+from mailcatch.mail import clip_cells, pad_cells
 from mailcatch.tui.actions import Home
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.columns import Column, cells, columns
@@ -216,7 +217,10 @@ class ListPane(ScrollView, can_focus=True):
     def _heading(self, row: Heading, width: int, *, in_focus: bool) -> Strip:
         base = self._base(in_focus=in_focus)
         own = self.get_component_rich_style("list--heading", partial=True)
-        spans = (Span(f" {row.title} "), Span(f" {row.size}", "dim"))
+        sign = "▸" if row.folded else "▾"
+        how_many = Span(f"{len(row.names):>4}", "dim")
+        title = clip_cells(row.title, max(width - 8, 8))
+        spans = (Span(f" {sign} "), Span(pad_cells(title, max(width - 8, 8))), how_many)
         strip = Strip(self._colours.segments(fitted(spans, width), base + own))
         return strip.adjust_cell_length(width, base + own)
 
