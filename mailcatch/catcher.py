@@ -37,7 +37,7 @@ from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
 from mailcatch.smtp.recorder import Recorder
 from mailcatch.smtp.server import GRACE_SECONDS, Server
-from mailcatch.smtp.service import Service, accept_any
+from mailcatch.smtp.service import Service
 
 STATE_SECONDS: Final = 0.25
 LOOK_SECONDS: Final = 0.1
@@ -128,7 +128,6 @@ class Catcher:
             open_recorder=self._open_recorder,
             without=without,
             show_credentials=show_credentials,
-            authenticator=accept_any,
         )
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
-from mailcatch.smtp.address import Address, bound, open_sockets
+from mailcatch.smtp.address import Address, Security, open_sockets
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.outbox import Outbox
@@ -37,17 +38,23 @@ class Server:
         heartbeat = self._heartbeat = Heartbeat(loop)
         outbox = Outbox(loop)
 
-        def connect() -> Connection:
+        def connect(security: Security | None) -> Connection:
             return Connection(
-                self.handler, service=self.service, heartbeat=heartbeat, outbox=outbox, loop=loop
+                self.handler,
+                service=self.service,
+                heartbeat=heartbeat,
+                outbox=outbox,
+                loop=loop,
+                security=security,
             )
 
-        for sock in open_sockets(addresses):
-            self.addresses.append(bound(sock))
-            if self.addresses[-1].path:
-                server = await loop.create_unix_server(connect, sock=sock)
+        for address, sock in open_sockets(addresses):
+            self.addresses.append(address)
+            factory = partial(connect, address.security)
+            if address.path:
+                server = await loop.create_unix_server(factory, sock=sock)
             else:
-                server = await loop.create_server(connect, sock=sock)
+                server = await loop.create_server(factory, sock=sock)
             self._servers.append(server)
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
