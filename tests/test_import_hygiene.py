@@ -10,7 +10,10 @@ import pytest
 
 from mailcatch.cli.commands import HOMES
 
-HEAVY = {"aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "typer", "uvloop"}
+HEAVY = {
+    "aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "tomlkit", "typer",
+    "uvloop",
+}  # fmt: skip
 
 
 def modules_after(code: str) -> set[str]:
@@ -62,6 +65,17 @@ def test_a_command_loads_no_other_command(tmp_path: Path) -> None:
     assert "mailcatch.cli.ls" in loaded
     others = {home.module for home in HOMES.values()} - {"ls"}
     assert not loaded & {f"mailcatch.cli.{module}" for module in others}
+
+
+@pytest.mark.parametrize("command", [["faults", "ls"], ["faults", "presets", "ses"]])
+def test_looking_at_rules_loads_no_editor(tmp_path: Path, command: list[str]) -> None:
+    code = (
+        f"sys.argv = ['mailcatch', *{command!r}, '--dir', {str(tmp_path)!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    unwanted = {"aiosmtpd", "asyncio", "filelock", "platformdirs", "tomlkit", "watchfiles"}
+    assert not loaded_by(code) & unwanted
 
 
 @pytest.mark.parametrize("module", ["mailcatch.smtp.connection", "mailcatch.catcher"])

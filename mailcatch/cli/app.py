@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
-from mailcatch.cli.commands import PREFIX, CommandGroup, settings
+from mailcatch.cli.commands import PREFIX, CommandGroup, defaults, settings
 from mailcatch.cli.configuration import ConfigurationError, find, load
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import SETTINGS
@@ -79,10 +79,7 @@ def configure(
         values = load(path, known)
     except ConfigurationError as error:
         fail(str(error), sysexits.CONFIGURATION if name == "sendmail" else 2)
-    own = settings(name, group.commands[name])
-    context.default_map = {
-        name: {own[flag]: value for flag, value in values.items() if flag in own}
-    }
+    context.default_map = {name: defaults(name, group.commands[name], values)}
 
 
 def run(arguments: list[str] | None = None) -> None:

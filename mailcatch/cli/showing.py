@@ -12,6 +12,7 @@ from mailcatch.cli.choosing import named, one, short
 from mailcatch.cli.objects import attempt_object, message_object
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.story import attempt_row, duplicate_line, story_line
 from mailcatch.cli.terminal import (
     choose_paint,
     full_time,
@@ -237,19 +238,16 @@ class Show:
                 say(f"{self._paint.green(safe_text(code.value))}  {safe_text(code.line)}")
 
     def _attempts(self, name: str) -> None:
-        for attempt in self._reader.story(name).attempts:
-            if self._json:
+        story = self._reader.story(name)
+        if self._json:
+            for attempt in story.attempts:
                 json_line(attempt_object(attempt))
-                continue
-            gap = "" if attempt.gap is None else f"+{attempt.gap.total_seconds():.1f} s"
-            stored = attempt.outcome == "stored"
-            outcome = (self._paint.green if stored else self._paint.red)(attempt.outcome)
-            words = [full_time(attempt.at, utc=self._utc), gap, outcome]
-            words += [f"at {attempt.stage}", safe_text(attempt.reply)]
-            if attempt.rule:
-                words.append(f"rule {safe_text(attempt.rule)}")
-            words.append(short(attempt.message or attempt.session))
-            say("  ".join(word for word in words if word))
+            return
+        say(story_line(story, self._paint, utc=self._utc))
+        if story.duplicate:
+            say(duplicate_line(story, self._paint))
+        for attempt in story.attempts:
+            say(attempt_row(attempt, self._paint, utc=self._utc))
 
     def _piece(self, piece: Piece | None, missing: str) -> None:
         if piece is None:

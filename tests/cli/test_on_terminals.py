@@ -47,6 +47,9 @@ def hostile(filling: Filling) -> Filling:
     filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), peer=EVIL)
     filling.write(OLD, MAIL.replace(b"482913", b"482914").replace(b"X-Tags", b"X-Other"))
     filling.refused("eom", f"{EVIL}@example.org", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+    evil = json.dumps(EVIL).replace("\x7f", "\\u007f")
+    rule = f"[[faults.rule]]\nid = {evil}\nat = {evil}\nreply = {evil}\n{evil} = {evil}\n"
+    (filling.root / "faults.toml").write_text(rule)
     return filling
 
 
@@ -75,6 +78,18 @@ COMMANDS = [
     "wait",
     "wait subject:nothing --timeout 0",
     "wait subject:nothing --timeout 0 --json",
+    "attempts --all",
+    "attempts --all --json",
+    "faults ls",
+    "faults ls --json",
+    "faults check",
+    "faults check --json",
+    "faults explain --to x@example.com",
+    "faults presets",
+    "faults rm nothing",
+    f"faults add {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults add rcpt-451 --description {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults presets {EVIL.replace(chr(0), '').split()[0]}",
     "export --mbox out",
     "export --zip out --json",
     "export --maildir out",
