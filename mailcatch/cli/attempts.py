@@ -94,7 +94,10 @@ def _title(story: Story, subject: str | None, name: str | None, paint: Paint) ->
 
     last = story.attempts[-1]
     people = ", ".join(f"<{to}>" for to in last.recipients) or "nobody"
-    about = paint.dim("(never stored)") if subject is None else safe_text(subject)
-    words = [paint.cyan(short(name)) if name else "", paint.bold(about or "(no subject)")]
+    words = [paint.cyan(short(name))] if name else []
+    if subject is not None:
+        words.append(paint.bold(safe_text(subject) or "(no subject)"))
+    if not story.stored:
+        words.append(paint.dim("(never stored)"))
     words.append(safe_text(f"<{last.sender}> to {people}", 300))
-    return "  ".join(word for word in words if word)
+    return "  ".join(words)

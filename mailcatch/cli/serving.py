@@ -45,9 +45,8 @@ class Printer:
 
     def ready(self, catcher: Catcher) -> None:
         """Say where the server listens and where it keeps mail."""
-        where = self._paint.green(", ".join(map(str, catcher.addresses)))
-        kept = self._paint.cyan(str(catcher.mailbox))
-        _print(f"mailcatch listens on {where} and keeps mail in {kept}")
+        where = ", ".join(map(str, catcher.addresses))
+        _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
         if catcher.faults.armed:
             self.faults(catcher.faults)
 

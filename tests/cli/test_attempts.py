@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import smtplib
 
+import pytest
+
 from tests.cli.asking import answer, complaint, objects
 from tests.mailbox.filling import LETTER, Filling, letter
 from tests.serving import Serving
@@ -91,3 +93,15 @@ def test_the_story_of_a_real_retry(filling: Filling) -> None:
         (story,) = objects(filling, "attempts")
     assert [one["reply"][:3] for one in story["attempts"]] == ["451", "451", "250"]
     assert [one["rule"] for one in story["attempts"]] == ["rcpt-451-x2", "rcpt-451-x2", ""]
+
+
+def test_a_mail_that_was_refused_and_kept_was_never_stored(filling: Filling) -> None:
+    with Serving("--port", "0", "--dir", filling.root, "--fault", "eom-554") as serving:
+        with (
+            smtplib.SMTP(serving.host, serving.port, timeout=30) as client,
+            pytest.raises(smtplib.SMTPDataError, match="554"),
+        ):
+            client.sendmail("app@example.org", "ann@example.com", LETTER)
+        title, line = answer(filling, "attempts", "--all").splitlines()
+    assert title.endswith("Hello  (never stored)  <app@example.org> to <ann@example.com>")
+    assert line.endswith(" 554 (rule eom-554)")

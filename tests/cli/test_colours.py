@@ -66,10 +66,8 @@ def test_a_dumb_terminal_has_no_colours(colourful: Filling) -> None:
     assert b"\x1b" not in printed
 
 
-def test_the_demo_and_the_server_use_them_too(tmp_path: Path) -> None:
+def test_the_demo_uses_them_too(tmp_path: Path) -> None:
     with Serving("--port", "0", "--dir", tmp_path / "mail") as serving:
         printed = on_terminal("demo", "--dir", serving.mailbox)
     assert b"\x1b[32m250 " in printed
     assert b"\x1b[31m501 " in printed
-    served = on_terminal("serve", "--port", "0", "--ephemeral", seconds=3, ends=False)
-    assert OURS.search(served)

@@ -63,7 +63,8 @@ def explain(
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:
         fail(f"'{safe_text(at)}' is no stage: {', '.join(STAGES)}")
-    if not rules.rules:
+    magical = any("mc-" in name.lower() for name in (*(to or ()), ehlo or ""))
+    if not rules.rules and not magical:
         remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
         return
     mail = Supposed(
@@ -81,10 +82,11 @@ def explain(
     state = read_state(path.parent)
     faults = state.faults if state is not None else None
     stages = {rule.id: rule.stages for rule in rules.rules}
+    looked_at = [at] if at is not None else list(STAGES) if magical else _stages(rules)
     paint = choose_paint()
-    for moment in _moments(mail, [at] if at is not None else _stages(rules)):
+    for moment in _moments(mail, looked_at):
         for one in _explained(rules, moment, faults):
-            if at is None and moment.stage not in stages[one.rule]:
+            if at is None and moment.stage not in stages.get(one.rule, STAGES):
                 continue
             if json:
                 json_line(_object(one, moment))
@@ -106,6 +108,7 @@ def _explained(
     from msgspec.structs import replace
 
     from mailcatch.faults import Engine, HandClock
+    from mailcatch.faults.shorthand import magic
 
     seed = served.seed if served is not None else None
     counted = served.rules if served is not None else []
@@ -113,8 +116,10 @@ def _explained(
     left = tuple(
         replace(rule, enabled=rule.enabled and rule.id not in spent) for rule in rules.rules
     )
-    live = Engine(replace(rules, rules=left), clock=HandClock(), seed=seed).explain(moment)
-    fresh = Engine(rules, clock=HandClock(), seed=seed).explain(moment)
+    live, fresh = (
+        Engine(one, clock=HandClock(), seed=seed, magic=magic).explain(moment)
+        for one in (replace(rules, rules=left), rules)
+    )
     for one, alone in zip(live, fresh, strict=True):
         if one.rule in spent and alone.matches:
             why = "has fired as often as it can, on the server"

@@ -215,3 +215,21 @@ def test_a_file_that_is_no_toml_is_said(root: Path, command: tuple[str, ...]) ->
     said = complaint(root, *command, status=2)
     assert "faults.toml" in said
     assert "no TOML" in said
+
+
+def test_the_configuration_file_says_where(root: Path) -> None:
+    (root / "faults.toml").write_text(RULES)
+    (root.parent / "mailcatch.toml").write_text('dir = "mail"\njson = true\n')
+    done = run("faults", "ls", cwd=root.parent)
+    assert [json.loads(line)["id"] for line in done.stdout.splitlines()] == [
+        "bob",
+        "invoice",
+        "off",
+    ]
+
+
+def test_explain_knows_magic_names(root: Path) -> None:
+    (told,) = objects(root, "explain", "--to", "u+mc-gmail-overquota@example.test")
+    assert (told["rule"], told["at"], told["fires"]) == ("mc-gmail-overquota", "rcpt", True)
+    (told,) = objects(root, "explain", "--ehlo", "mc-starttls-454.example.test")
+    assert (told["rule"], told["at"], told["fires"]) == ("mc-starttls-454", "starttls", True)
