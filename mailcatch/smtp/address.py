@@ -23,9 +23,12 @@ class ListenError(Exception):
 class Security(StrEnum):
     """How a listener speaks TLS: not at all, after STARTTLS, or from the first octet on."""
 
-    NONE = "none"
+    NONE = "plain"
     STARTTLS = "starttls"
-    IMPLICIT = "tls"
+    IMPLICIT = "implicit"
+
+
+_MARKS = {"plain": Security.NONE, "starttls": Security.STARTTLS, "tls": Security.IMPLICIT}
 
 
 class Address(msgspec.Struct, frozen=True):
@@ -43,13 +46,13 @@ class Address(msgspec.Struct, frozen=True):
     def parse(cls, text: str) -> Address:
         """Read "HOST:PORT", "[IPv6]:PORT", ":PORT" or "unix:PATH".
 
-        "tls:", "starttls:" or "none:" before it says how TLS is spoken there.
+        "tls:", "starttls:" or "plain:" before it says how TLS is spoken there.
 
         Raises ListenError.
         """
         mark, colon, rest = text.partition(":")
-        if colon and mark in set(Security):
-            return replace(cls.parse(rest), security=Security(mark))
+        if colon and mark in _MARKS:
+            return replace(cls.parse(rest), security=_MARKS[mark])
         if text.startswith("unix:") and len(text) > 5:
             return cls(path=text[5:])
         if "/" in text:
@@ -81,8 +84,8 @@ def open_sockets(addresses: list[Address]) -> list[tuple[Address, socket.socket]
     opened: list[tuple[Address, socket.socket]] = []
     try:
         for address in addresses:
-            for sock in [_unix(address.path)] if address.path else _tcp(address):
-                opened.append((_bound(sock, address), sock))
+            sockets = [_unix(address.path)] if address.path else _tcp(address)
+            opened.extend((_bound(sock, address), sock) for sock in sockets)
     except BaseException:
         for _, sock in opened:
             sock.close()

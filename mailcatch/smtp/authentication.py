@@ -163,7 +163,7 @@ class Authentication(Verdicts):
                 assert isinstance(response, bytes)
                 challenge = exchange.send(response)
         except StopIteration as end:
-            return self._conclude(mechanism.name, end.value)
+            return self._concluded(mechanism.name, end.value)
         except MalformedError as wrong:
             self._guard_next = True
             self.recorder.note(Note("auth-malformed", str(wrong)))
@@ -171,7 +171,7 @@ class Authentication(Verdicts):
         finally:
             exchange.close()
 
-    def _conclude(self, mechanism: str, outcome: Outcome) -> reply.Reply:
+    def _concluded(self, mechanism: str, outcome: Outcome) -> reply.Reply:
         shown = outcome.secret if self.service.show_credentials else b""
         told = shown.decode(errors="replace")
         self.recorder.auth(mechanism, outcome.user, outcome.accepted, told)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import ssl
-from typing import Final, Protocol
+from pathlib import Path
+from typing import Final, Protocol, cast
 
 import msgspec
 
+_Nested = tuple[tuple[tuple[str, str], ...], ...]
+
 
 class Handshake(msgspec.Struct, frozen=True, kw_only=True):
-    """What is known of a handshake once it is over.
+    """What is known of a handshake once it is over; "" is what is not.
 
-    version: as "TLSv1.3". cipher: its suite. server_name: the host that the client asked for (SNI),
-    or "". subject, fingerprint: of the client's certificate (SHA-256, hexadecimal), or "". identity:
-    whom that certificate names: a mail address, else its common name. failure: why there is no TLS,
-    or "". alert: what the client said of it (RFC 8446 section 6), as "unknown_ca", or "".
+    version: as "TLSv1.3". cipher: its suite. server_name: the host that the client asked for (SNI).
+    subject, fingerprint: of the client's certificate (SHA-256, hexadecimal). identity: whom that
+    names: a mail address, else its common name. failure: why there is no TLS. alert: what the
+    client said of it, as "unknown_ca" (RFC 8446 section 6).
     """
 
     version: str = ""
@@ -29,7 +32,7 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Credentials(msgspec.Struct, frozen=True):
-    """What a server shows and speaks. end_point: for the binding tls-server-end-point (RFC 5929)."""
+    """What a server shows and speaks. end_point: the binding tls-server-end-point (RFC 5929)."""
 
     context: ssl.SSLContext
     end_point: bytes = b""
@@ -37,6 +40,10 @@ class Credentials(msgspec.Struct, frozen=True):
 
 class Keyring(Protocol):
     """Where the credentials come from."""
+
+    @property
+    def authority_file(self) -> Path | None:
+        """What a client has to trust, where that is known."""
 
     def choose(self, certificate: str, version: str, /) -> Credentials:
         """Return credentials. certificate: what is wrong with it, or "". version: the only one."""
@@ -47,6 +54,11 @@ class OneContext:
 
     def __init__(self, context: ssl.SSLContext) -> None:
         self._credentials = Credentials(context)
+
+    @property
+    def authority_file(self) -> Path | None:
+        """Nothing is known of it."""
+        return None
 
     def choose(self, _certificate: str, _version: str, /) -> Credentials:
         """Return the one there is."""
@@ -76,14 +88,14 @@ def succeeded(end: ssl.SSLObject) -> Handshake:
     cipher = end.cipher()
     shown = end.getpeercert(binary_form=True)
     named = end.getpeercert() or {}
-    subject = [(key, value) for names in named.get("subject", ()) for key, value in names]
+    subject = _pairs(named.get("subject"))
     return Handshake(
         version=end.version() or "",
         cipher=cipher[0] if cipher else "",
         server_name=_asked(end),
         subject=", ".join(f"{key}={value}" for key, value in subject),
         fingerprint=hashlib.sha256(shown).hexdigest() if shown else "",
-        identity=_identity(named.get("subjectAltName", ()), subject),
+        identity=_identity(_pairs((named.get("subjectAltName", ()),)), subject),
     )
 
 
@@ -130,8 +142,12 @@ def _asked(end: ssl.SSLObject) -> str:
     return end.asked if isinstance(end, ServerEnd) else ""
 
 
-def _identity(alternatives: object, subject: list[tuple[str, str]]) -> str:
-    assert isinstance(alternatives, tuple)
+def _pairs(names: object) -> list[tuple[str, str]]:
+    """Return names and values of a distinguished name, as the ssl module nests them."""
+    return [(str(key), str(value)) for part in cast("_Nested", names or ()) for key, value in part]
+
+
+def _identity(alternatives: list[tuple[str, str]], subject: list[tuple[str, str]]) -> str:
     mails = [value for kind, value in alternatives if kind == "email"]
     names = [value for key, value in subject if key == "commonName"]
-    return str([*mails, *names, ""][0])
+    return [*mails, *names, ""][0]

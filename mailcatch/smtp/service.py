@@ -16,8 +16,8 @@ from aiosmtpd.smtp import (
 )
 
 from mailcatch._version import __version__
-from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy
 from mailcatch.smtp.recorder import Forgetful, Recorder
@@ -60,13 +60,13 @@ class Service:
     policy, open_recorder: the two seams.
     without: extensions (upper case) that are not offered.
     show_credentials: whether transcripts keep the secrets of AUTH.
-    accounts: who may authenticate, by every mechanism there is; None leaves that to aiosmtpd's ways.
+    accounts: who may authenticate, by every mechanism; None leaves that to aiosmtpd's ways.
     mechanisms: those that are offered, where not all that somebody could pass are.
     old_auth: whether AUTH is offered in its old form, with "=", besides.
     authenticator, auth_callback: aiosmtpd's ways to check credentials; the first wins.
     auth_requires_tls, auth_required: as in aiosmtpd.
-    keyring: the credentials for TLS, on listeners that speak it. tls_context: aiosmtpd's way to give
-        them. requires_tls: whether mail is taken inside of TLS only.
+    keyring: the credentials for TLS, on listeners that speak it. tls_context: aiosmtpd's way to
+        give them. requires_tls: whether mail is taken inside of TLS only.
     report: called with a sentence for what went wrong inside of the server.
     """
 
@@ -123,9 +123,7 @@ class Service:
         self.connections = 0
         self.live = 0
 
-    def keywords(
-        self, mechanisms: Iterable[str], *, encrypted: bool, starttls: bool
-    ) -> list[str]:
+    def keywords(self, mechanisms: Iterable[str], *, encrypted: bool, starttls: bool) -> list[str]:
         """Return the lines of the reply to EHLO after the first, without their codes.
 
         mechanisms: the names of AUTH's mechanisms. encrypted: whether TLS is active. starttls:
