@@ -1,0 +1,425 @@
+"""The mail of one test, and everything that a test asks of it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from time import monotonic
+from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar, Unpack, overload
+
+from mailcatch.mail.safe import safe_text
+from mailcatch.testing import failures, wiring
+from mailcatch.testing.attempts import Attempt
+from mailcatch.testing.criteria import Criteria, Mark, Text, check, fits_address
+from mailcatch.testing.errors import MailcatchFailure
+from mailcatch.testing.expectation import Expectation
+from mailcatch.testing.message import Message
+from mailcatch.testing.questions import Absence, Arrival, Quiet, found
+from mailcatch.testing.session import Session
+from mailcatch.testing.transcript import transcript
+from mailcatch.testing.waiting import ask_until_answered, ask_until_answered_async
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from mailcatch.testing.ledger import Ledger, Share
+    from mailcatch.testing.server import MailServer
+
+T = TypeVar("T")
+
+SETTLE_SECONDS: Final = 0.1
+_FINISH_SECONDS: Final = 0.25
+
+
+class Mailbox(Sequence[Message]):
+    """The messages of one test, in the order of their arrival, and what else it knows of them.
+
+    timeout: seconds that a wait may take unless it is told otherwise.
+    """
+
+    def __init__(
+        self,
+        server: MailServer,
+        share: Share,
+        *,
+        timeout: float,
+        close: Callable[[Mailbox], None],
+        port: int,
+    ) -> None:
+        self.server = server
+        self.timeout = timeout
+        self.host = server.host
+        self.port = port
+        self._share = share
+        self._ledger: Ledger = server.ledger
+        self._close = close
+        self._expectations: list[Expectation] = []
+
+    @property
+    def addr(self) -> tuple[str, int]:
+        """Host and port, as `smtplib.SMTP(*mailcatch.addr)` takes them."""
+        return self.host, self.port
+
+    @property
+    def url(self) -> str:
+        """Where to send to, as "smtp://127.0.0.1:1025"."""
+        return wiring.url(self)
+
+    def env(self, prefix: str = "") -> dict[str, str]:
+        """Return environment variables with host and port, as `wiring.environment` does."""
+        return wiring.environment(self, prefix)
+
+    def address(self, local: str = "test", domain: str = "test.example") -> str:
+        """Return an address of this mailbox alone, such as "bob-7b1e4d9a@test.example".
+
+        What is sent to it belongs to this mailbox, whoever sends it and when.
+        """
+        return f"{local}-{self._share.tag}@{domain}"
+
+    @property
+    def messages(self) -> list[Message]:
+        """The messages that were delivered."""
+        return list(self._share.messages)
+
+    @property
+    def last(self) -> Message:
+        """The message that came last. Raises MailcatchFailure when there is none."""
+        __tracebackhide__ = True
+        if not self._share.messages:
+            raise self._failure("expected a message, got none")
+        return self._share.messages[-1]
+
+    @property
+    def subjects(self) -> list[str]:
+        """The subjects, in order."""
+        return [message.subject for message in self.messages]
+
+    @property
+    def sessions(self) -> list[Session]:
+        """The connections in which something of this mailbox happened."""
+        return list(self._share.sessions)
+
+    @property
+    def transcript(self) -> str:
+        """All that was said to this mailbox, safe to show."""
+        return transcript(self._share)
+
+    def attempts(
+        self, to: Text | None = None, *, sender: Text | None = None, outcome: str | None = None
+    ) -> list[Attempt]:
+        """Return the tries at sending, refused ones too, each with its distance from the one before.
+
+        to: a recipient; the reply is then the one that this recipient got.
+        outcome: "stored", "refused", "dropped", "reset" or "aborted".
+        """
+        chosen: list[Attempt] = []
+        for attempt in list(self._share.attempts):
+            asked = [one for one in attempt.addresses if to is not None and fits_address(one, to)]
+            if (
+                (to is None or asked or not attempt.recipients)
+                and (sender is None or fits_address(attempt.mail_from, sender))
+                and (outcome is None or attempt.outcome == outcome)
+            ):
+                seen = attempt.seen_by(asked[0]) if asked else attempt
+                chosen.append(seen.after(chosen[-1] if chosen else None))
+        return chosen
+
+    def find(self, **criteria: Unpack[Criteria]) -> list[Message]:
+        """Return the messages that meet the criteria now."""
+        check(criteria)
+        return found(self._share, criteria)
+
+    def one(self, **criteria: Unpack[Criteria]) -> Message:
+        """Return the one message that meets the criteria now; more or fewer is a failure."""
+        __tracebackhide__ = True
+        came = self.find(**criteria)
+        if len(came) != 1:
+            wanted = failures.expected("1 message", criteria)
+            raise self._failure(f"expected {wanted}, got {len(came)}", criteria)
+        return came[0]
+
+    @overload
+    def wait_for(  # type: ignore[overload-overlap]
+        self,
+        count: Literal[1] = 1,
+        *,
+        timeout: float | None = None,
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> Message: ...
+
+    @overload
+    def wait_for(
+        self,
+        count: int,
+        *,
+        timeout: float | None = None,
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> list[Message]: ...
+
+    def wait_for(
+        self,
+        count: int = 1,
+        *,
+        timeout: float | None = None,
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> Message | list[Message]:
+        """Wait until mail has come: return the one message, or a list where count is not 1.
+
+        timeout: seconds. first: take the first where more came, instead of failing.
+        fail_fast: fail as soon as it was refused for good (5xx) or the sender vanished.
+        """
+        __tracebackhide__ = True
+        question = self._arrival(count, timeout, first, fail_fast, criteria)
+        came = ask_until_answered(self._ledger, question, "wait_for")
+        return came[0] if count == 1 else came
+
+    @overload
+    async def async_wait_for(  # type: ignore[overload-overlap]
+        self,
+        count: Literal[1] = 1,
+        *,
+        timeout: float | None = None,
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> Message: ...
+
+    @overload
+    async def async_wait_for(
+        self,
+        count: int,
+        *,
+        timeout: float | None = None,
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> list[Message]: ...
+
+    async def async_wait_for(
+        self,
+        count: int = 1,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109 - the same words as the blocking form
+        first: bool = False,
+        fail_fast: bool = True,
+        **criteria: Unpack[Criteria],
+    ) -> Message | list[Message]:
+        """Do what `wait_for` does, in asyncio, anyio or trio."""
+        __tracebackhide__ = True
+        question = self._arrival(count, timeout, first, fail_fast, criteria)
+        came = await ask_until_answered_async(self._ledger, question)
+        return came[0] if count == 1 else came
+
+    def assert_none(
+        self,
+        *,
+        settle: float = SETTLE_SECONDS,
+        timeout: float | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> None:
+        """Fail if such mail came, or comes before it was quiet for `settle` seconds.
+
+        Quiet: no transaction is open and nothing is said. Returns as soon as that is so.
+        """
+        __tracebackhide__ = True
+        check(criteria)
+        question = Absence(criteria, self._quiet(settle, timeout))
+        ask_until_answered(self._ledger, question, "assert_none")
+
+    async def async_assert_none(
+        self,
+        *,
+        settle: float = SETTLE_SECONDS,
+        timeout: float | None = None,  # noqa: ASYNC109
+        **criteria: Unpack[Criteria],
+    ) -> None:
+        """Do what `assert_none` does, in an event loop."""
+        __tracebackhide__ = True
+        check(criteria)
+        question = Absence(criteria, self._quiet(settle, timeout))
+        await ask_until_answered_async(self._ledger, question)
+
+    def settle(self, quiet: float = SETTLE_SECONDS, *, timeout: float | None = None) -> Self:
+        """Wait until it was quiet for some seconds."""
+        __tracebackhide__ = True
+        ask_until_answered(self._ledger, self._quiet(quiet, timeout), "settle")
+        return self
+
+    async def async_settle(
+        self,
+        quiet: float = SETTLE_SECONDS,
+        *,
+        timeout: float | None = None,  # noqa: ASYNC109
+    ) -> Self:
+        """Do what `settle` does, in an event loop."""
+        __tracebackhide__ = True
+        await ask_until_answered_async(self._ledger, self._quiet(quiet, timeout))
+        return self
+
+    def expect(
+        self,
+        count: int | None = None,
+        *,
+        ordered: Sequence[str] = (),
+        timeout: float | None = None,
+        **criteria: Unpack[Criteria],
+    ) -> Expectation:
+        """Say what has to come: inside a `with` block, or, without one, before the test ends.
+
+        count: exactly as many; 1 unless told otherwise. ordered: subjects, in this order.
+        Only mail that was begun after the call, or inside the block, counts.
+        """
+        check(criteria)
+        if count is None:
+            count = len(ordered) or 1
+        expectation = Expectation(self, count, tuple(ordered), timeout, criteria)
+        self._expectations.append(expectation)
+        return expectation
+
+    def clear(self) -> list[Message]:
+        """Take all messages out, and return them; none is lost or taken twice."""
+        with self._ledger.changed:
+            taken, self._share.messages = self._share.messages, []
+        return taken
+
+    def mark(self) -> Mark:
+        """Return this moment, for `after=`."""
+        return Mark(self._ledger.begun)
+
+    def duplicates(self) -> list[list[Message]]:
+        """Return the groups of messages that are the same mail to the same recipients."""
+        groups: dict[str, list[Message]] = {}
+        for message in self.messages:
+            groups.setdefault(message.fingerprint, []).append(message)
+        return [group for group in groups.values() if len(group) > 1]
+
+    def assert_no_duplicates(self) -> None:
+        """Fail if the same mail came more than once."""
+        __tracebackhide__ = True
+        for group in self.duplicates():
+            same = failures.listed(self._share, group)
+            raise MailcatchFailure(f"mailcatch: the same mail was sent {len(group)} times:\n{same}")
+
+    def assert_unique_message_ids(self) -> None:
+        """Fail if a Message-ID is missing or came more than once."""
+        __tracebackhide__ = True
+        came = self.messages
+        missing = [one for one in came if not one.message_id]
+        if missing:
+            without = failures.listed(self._share, missing)
+            raise MailcatchFailure(f"mailcatch: these have no Message-ID:\n{without}")
+        counted = Counter(one.message_id for one in came)
+        for name, count in counted.items():
+            if count > 1:
+                same = failures.listed(self._share, [m for m in came if m.message_id == name])
+                shown = safe_text(name, 200)
+                raise MailcatchFailure(f"mailcatch: {count} have the Message-ID {shown}:\n{same}")
+
+    def assert_delivered_once(self, **criteria: Unpack[Criteria]) -> Message:
+        """Return the one message that meets the criteria; a second copy is a failure."""
+        __tracebackhide__ = True
+        came = self.find(**criteria)
+        if len(came) == 1:
+            return came[0]
+        same = len({one.fingerprint for one in came}) < len(came)
+        why = "; some are the same mail, sent again" if same else ""
+        wanted = failures.expected("1 delivery", criteria)
+        raise self._failure(f"expected {wanted}, got {len(came)}{why}", criteria)
+
+    def unmet(self, *, patient: bool = True) -> list[str]:
+        """Return what was expected and did not happen.
+
+        patient: wait for what may still come.
+        """
+        pending, self._expectations = self._expectations, []
+        return [said for one in pending if (said := one.unmet(patient=patient))]
+
+    def close(self) -> None:
+        """Let mail that is on its way arrive, then take none any more."""
+        deadline = monotonic() + _FINISH_SECONDS
+        with self._ledger.changed:
+            while any(
+                self._ledger.live.get(one) is self._share for one in self._ledger.busy(self._share)
+            ):
+                left = deadline - monotonic()
+                if left <= 0:
+                    break
+                self._ledger.changed.wait(left)
+        self._close(self)
+
+    def _arrival(
+        self, count: int, timeout: float | None, first: bool, fail_fast: bool, criteria: Criteria
+    ) -> Arrival:
+        check(criteria)
+        seconds = self.timeout if timeout is None else timeout
+        return Arrival(
+            self._share,
+            self._ledger,
+            count,
+            criteria,
+            monotonic() + seconds,
+            seconds,
+            first,
+            fail_fast,
+        )
+
+    def _quiet(self, quiet: float, timeout: float | None) -> Quiet:
+        seconds = self.timeout if timeout is None else timeout
+        now = monotonic()
+        return Quiet(self._share, self._ledger, quiet, now, now + seconds + quiet, seconds)
+
+    def _failure(self, sentence: str, criteria: Criteria | None = None) -> MailcatchFailure:
+        return MailcatchFailure(failures.say(self._share, self._ledger, sentence, criteria or {}))
+
+    def __enter__(self) -> Self:
+        """Use the mailbox; leaving the block closes it and checks what was expected."""
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        """Close; fail where an expectation was not met and nothing else went wrong."""
+        __tracebackhide__ = True
+        unmet = [] if error is not None else self.unmet()
+        self.close()
+        if unmet:
+            raise MailcatchFailure("\n\n".join(unmet))
+
+    def __len__(self) -> int:
+        return len(self._share.messages)
+
+    def __iter__(self) -> Iterator[Message]:
+        return iter(self.messages)
+
+    @overload
+    def __getitem__(self, place: int) -> Message: ...
+    @overload
+    def __getitem__(self, place: slice) -> list[Message]: ...
+    def __getitem__(self, place: int | slice) -> Message | list[Message]:
+        """Return a message, or several. Raises IndexError."""
+        return self._share.messages[place]
+
+    def __eq__(self, other: object) -> bool:
+        if isinstance(other, Mailbox):
+            return self is other
+        return self.messages == other
+
+    def __hash__(self) -> int:
+        return id(self)
+
+    def __repr__(self) -> str:
+        came = self.messages
+        shown = ", ".join(message.describe() for message in came[:10])
+        more = f", and {len(came) - 10} more" if len(came) > 10 else ""
+        refused = sum(not one.delivered for one in self._share.attempts)
+        also = f" ({refused} not delivered)" if refused else ""
+        return f"<Mailbox of {failures.messages(len(came))}{also}{': ' if came else ''}{shown}{more}>"

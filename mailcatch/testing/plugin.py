@@ -1,0 +1,301 @@
+"""The pytest plugin: fixtures, what a test's end checks, and what a failed test tells.
+
+It is loaded in every run of pytest in its environment, so it imports pytest and the standard
+library only; the server is loaded by the first test that asks for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from mailcatch.testing.config import Config, time_scale
+from mailcatch.testing.settings import (
+    RunSettings,
+    Settings,
+    add_options,
+    read_run,
+    read_test,
+    refuse_unknown_options,
+)
+
+if TYPE_CHECKING:
+    from mailcatch.testing.extra_servers import ExtraServers
+    from mailcatch.testing.mailbox import Mailbox
+    from mailcatch.testing.server import MailServer
+
+_STRAYS: Final = "mailcatch_strays"
+_KEPT: Final = "mailcatch_artifacts"
+
+
+@dataclass
+class _Run:
+    """One run of pytest in one process."""
+
+    settings: RunSettings
+    server: MailServer | None = None
+    strays: list[str] = field(default_factory=list)
+    kept: list[str] = field(default_factory=list)
+
+    def begin(self, item: pytest.Item, settings: Settings) -> Mailbox:
+        """Begin the mailbox of a test."""
+        assert self.server is not None
+        timeout = settings.timeout * time_scale()
+        return self.server.inbox(
+            isolation=settings.isolation, timeout=timeout, strict=settings.strict, name=item.nodeid
+        )
+
+
+@dataclass
+class _Test:
+    """One run of one test. mailbox: that of the fixture `mailcatch`; others: further servers'."""
+
+    settings: Settings
+    mailbox: Mailbox | None = None
+    others: list[Mailbox] = field(default_factory=list)
+    failed: bool = False
+
+    @property
+    def mailboxes(self) -> list[Mailbox]:
+        return ([self.mailbox] if self.mailbox is not None else []) + self.others
+
+
+_RUN: Final = pytest.StashKey[_Run]()
+_TEST: Final = pytest.StashKey[_Test]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare options and ini values."""
+    add_options(parser)
+
+
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Name the nearest option for one that is misspelt."""
+    refuse_unknown_options(args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options and register the marker."""
+    config.addinivalue_line(
+        "markers",
+        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=): how the mail of a test"
+        " is caught",
+    )
+    config.stash[_RUN] = _Run(read_run(config))
+
+
+@pytest.fixture(scope="session")
+def mailcatch_config() -> Config:
+    """How the server of this run is set up; to be overridden in conftest.py."""
+    return Config()
+
+
+@pytest.fixture(scope="session")
+def mailcatch_server(
+    pytestconfig: pytest.Config, mailcatch_config: Config
+) -> Iterator[MailServer]:
+    """The SMTP server of this run: one for all tests, on a free port of 127.0.0.1."""
+    from mailcatch.testing.server import MailServer
+
+    run = pytestconfig.stash[_RUN]
+    config = mailcatch_config
+    if run.settings.port:
+        config = replace(config, port=run.settings.port)
+    connect = run.settings.connect
+    with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
+        run.server = server
+        yield server
+        run.server = None
+    run.strays += [stray.describe() for stray in server.ledger.strays]
+
+
+@pytest.fixture
+def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
+    """The mail of this test."""
+    test = request.node.stash[_TEST]
+    if test.mailbox is None:
+        test.mailbox = request.config.stash[_RUN].begin(request.node, test.settings)
+    return test.mailbox  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def make_mailcatch(
+    request: pytest.FixtureRequest, mailcatch_config: Config
+) -> Iterator[ExtraServers]:
+    """More servers: `make_mailcatch(max_size=1000)`, `.refused()`, `.blackhole()`."""
+    from mailcatch.testing.extra_servers import ExtraServers
+
+    test: _Test = request.node.stash[_TEST]
+    timeout = test.settings.timeout * time_scale()
+    with ExtraServers(mailcatch_config, timeout, test.settings.strict, test.others) as servers:
+        yield servers
+
+
+@pytest.fixture
+def mailcatch_env(mailcatch: Mailbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """The environment variables that mail libraries read, set to this test's server."""
+    variables = mailcatch.env()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture
+def mailcatch_django(mailcatch: Mailbox) -> Iterator[Mailbox]:
+    """Django's settings changed, so that it sends by SMTP to this test's server."""
+    from mailcatch.testing.frameworks import django_sends_to
+
+    with django_sends_to(mailcatch):
+        yield mailcatch
+
+
+@pytest.fixture
+def mailcatch_flask(
+    request: pytest.FixtureRequest, mailcatch: Mailbox
+) -> Iterator[Callable[[Any], Mailbox]]:
+    """Flask-Mail or flask-mailman changed, so that they send to this test's server.
+
+    The fixture `app` is changed where there is one; any other application by a call with it.
+    """
+    from mailcatch.testing.frameworks import flask_sends_to
+
+    with ExitStack() as stack:
+
+        def connect(app: Any) -> Mailbox:
+            stack.enter_context(flask_sends_to(app, mailcatch))
+            return mailcatch
+
+        if "app" in request.fixturenames:
+            connect(request.getfixturevalue("app"))
+        yield connect
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin the test's mailbox before its first fixture can send anything."""
+    run = item.config.stash[_RUN]
+    try:
+        test = item.stash[_TEST] = _Test(read_test(run.settings, item))
+    except ValueError as error:
+        pytest.fail(f"mailcatch: {error} ({item.nodeid})", pytrace=False)
+    if run.server is not None:
+        run.server.ledger.during = f"sent during {item.nodeid}"
+        if "mailcatch" in getattr(item, "fixturenames", ()):
+            test.mailbox = run.begin(item, test.settings)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose expectations were not met; leave its own failure as it is."""
+    test = item.stash.get(_TEST, None)
+    try:
+        result = yield
+    except Exception:
+        if test is not None:
+            unmet = [said for box in test.mailboxes for said in box.unmet(patient=False)]
+            if unmet:
+                item.add_report_section("call", "mailcatch", "\n\n".join(unmet))
+        raise
+    if test is not None:
+        unmet = [said for box in test.mailboxes for said in box.unmet()]
+        if unmet:
+            pytest.fail("\n\n".join(unmet), pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Close the test's mailbox after its last fixture, and keep it where that was asked for."""
+    try:
+        return (yield)
+    finally:
+        test = item.stash.get(_TEST, None)
+        run = item.config.stash[_RUN]
+        if test is not None and test.mailbox is not None:
+            test.mailbox.close()
+        if test is not None and test.failed and run.settings.artifacts is not None:
+            _keep(item, test, run)
+        if run.server is not None:
+            run.server.ledger.during = f"sent after {item.nodeid}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what was said to a failed test's report, under "Captured SMTP"."""
+    test = item.stash.get(_TEST, None)
+    if test is not None:
+        failed = call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception)
+        test.failed = test.failed or failed
+        show = test.settings.show
+        if show == "always" or (show == "fail" and failed):
+            _tell(item, call.when, test)
+    return (yield)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """List the messages where a mailbox is compared."""
+    module = sys.modules.get("mailcatch.testing.comparing")
+    return None if module is None else module.explain(op, left, right)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what the summary tells from a worker of xdist to the process that prints it."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        run = session.config.stash[_RUN]
+        output[_STRAYS], output[_KEPT] = run.strays, run.kept
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker handed over."""
+    run = node.config.stash[_RUN]
+    output = getattr(node, "workeroutput", None) or {}
+    run.strays += output.get(_STRAYS, [])
+    run.kept += output.get(_KEPT, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the mail that belongs to no test, and the mailboxes that were kept."""
+    run = terminalreporter.config.stash.get(_RUN, None)
+    if run is None:
+        return
+    if run.strays:
+        count = len(run.strays)
+        terminalreporter.section(f"mailcatch: {count} stray message{'s' if count > 1 else ''}")
+        for line in run.strays[:50]:
+            terminalreporter.line(line)
+        if count > 50:
+            terminalreporter.line(f"and {count - 50} more")
+    if run.kept:
+        terminalreporter.section("mailcatch: mailboxes of failed tests")
+        for line in run.kept:
+            terminalreporter.line(f"mailcatch view {line}")
+
+
+def _tell(item: pytest.Item, when: str, test: _Test) -> None:
+    from mailcatch.testing.transcript import transcript
+
+    for mailbox in test.mailboxes:
+        text = transcript(mailbox.share, test.settings.transcript_lines)
+        section = (when, "SMTP", text)
+        if text and section not in item._report_sections:
+            item.add_report_section(*section)
+
+
+def _keep(item: pytest.Item, test: _Test, run: _Run) -> None:
+    from mailcatch.testing.artifacts import keep
+
+    assert run.settings.artifacts is not None
+    for number, mailbox in enumerate(test.mailboxes):
+        if mailbox.share.sessions:
+            place = str(keep(run.settings.artifacts, item.nodeid, number, mailbox.share))
+            run.kept.append(place)
+            item.user_properties.append((_KEPT, place))
