@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from mailcatch.testing.replies import Reply
     from mailcatch.testing.server import MailServer
     from mailcatch.testing.session import Session
+    from mailcatch.testing.unittests import MailcatchTestCase
 
 _HOMES = {
     "Address": "addresses",
@@ -40,6 +41,7 @@ _HOMES = {
     "Mailbox": "mailbox",
     "MailcatchFailure": "errors",
     "MailcatchMisuse": "errors",
+    "MailcatchTestCase": "unittests",
     "Mark": "criteria",
     "Message": "message",
     "Recipient": "attempts",
@@ -60,6 +62,7 @@ __all__ = [
     "Mailbox",
     "MailcatchFailure",
     "MailcatchMisuse",
+    "MailcatchTestCase",
     "Mark",
     "Message",
     "Recipient",

@@ -78,7 +78,9 @@ class Attempt:
         why = ""
         over = self.session.ended
         if self.outcome == "aborted" and over is not None:
-            why = f" (closed by the {over.by}, {over.how}{': ' if over.reason else ''}{over.reason})"
+            why = (
+                f" (closed by the {over.by}, {over.how}{': ' if over.reason else ''}{over.reason})"
+            )
         if self.rule:
             why += f" (fault rule {safe_text(self.rule, 60)})"
         return f"{named}{more} -> {safe_text(str(self.reply), 200)}, {self.outcome}{why}"

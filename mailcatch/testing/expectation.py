@@ -105,9 +105,7 @@ class Expectation:
         __tracebackhide__ = True
         with self._checking() as criteria:
             if self._count:
-                self._take(
-                    self._mailbox.wait_for(self._count, timeout=self._timeout, **criteria)
-                )
+                self._take(self._mailbox.wait_for(self._count, timeout=self._timeout, **criteria))
             else:
                 self._mailbox.assert_none(timeout=self._timeout, **criteria)
 

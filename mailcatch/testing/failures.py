@@ -101,10 +101,8 @@ def _hints(share: Share) -> list[str]:
     if django is not None and django.settings.configured:
         backend = str(getattr(django.settings, "EMAIL_BACKEND", ""))
         if "locmem" in backend or "console" in backend or "dummy" in backend:
-            return [
-                f"  hint:     Django's EMAIL_BACKEND is {backend}: nothing is sent by SMTP;"
-                " ask for the fixture mailcatch_django"
-            ]
+            sends = f"Django's EMAIL_BACKEND is {safe_text(backend, 100)}: nothing goes by SMTP"
+            return [f"  hint:     {sends}; ask for the fixture mailcatch_django"]
     if not share.sessions:
         return ["  hint:     nobody connected: is the application told host and port?"]
     return []

@@ -12,13 +12,12 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from time import monotonic
 
 from mailcatch.mailbox import events
+from mailcatch.testing.addresses import Address
 from mailcatch.testing.attempts import Attempt, attempt_of
 from mailcatch.testing.message import Message
 from mailcatch.testing.replies import Reply
-from mailcatch.testing.addresses import Address
 from mailcatch.testing.session import Session
 
 
@@ -52,9 +51,10 @@ class Stray:
 
     def describe(self) -> str:
         """Return one safe line."""
+        mail = self.message.describe().partition(" ")[2]
         if self.belongs:
-            return f"{self.message.describe()}, too late for {self.belongs}"
-        return f"{self.message.describe()}, {self.during or 'outside of any mailbox'}"
+            return f"{mail}, came too late for {self.belongs}"
+        return f"{mail}, {self.during or 'came when there was no mailbox'}"
 
 
 class Ledger:
@@ -108,9 +108,8 @@ class Ledger:
 
     def heard(self, session: Session, event: events.AnyEvent, content: bytes | None = None) -> None:
         """Take the next event of a session; content: the octets of a transaction's message."""
-        kind = type(event)
         with self.changed:
-            if kind is events.Client and session.begins_transaction(event):
+            if isinstance(event, events.Client) and session.begins_transaction(event):
                 self.begun += 1
                 session.begun = self.begun
                 self.live[session] = owner = self._owner(session)
@@ -153,9 +152,7 @@ class Ledger:
     def _owner(self, session: Session) -> Share | None:
         return self._by_listener.get(session.listener) or self.current
 
-    def _ended(
-        self, session: Session, event: events.Transaction, content: bytes | None
-    ) -> None:
+    def _ended(self, session: Session, event: events.Transaction, content: bytes | None) -> None:
         owner = self._addressed(event) or self.live.get(session)
         message = None
         if content is not None:

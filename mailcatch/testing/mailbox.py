@@ -34,7 +34,9 @@ _FINISH_SECONDS: Final = 0.25
 class Mailbox(Sequence[Message]):
     """The messages of one test, in the order of their arrival, and what else it knows of them.
 
+    server: where it comes from. host, port: where it has to be sent to.
     timeout: seconds that a wait may take unless it is told otherwise.
+    strict: whether a fault rule that never fired is a failure.
     """
 
     def __init__(
@@ -43,14 +45,16 @@ class Mailbox(Sequence[Message]):
         share: Share,
         *,
         timeout: float,
+        strict: bool,
         close: Callable[[Mailbox], None],
         port: int,
     ) -> None:
         self.server = server
+        self.share = share
         self.timeout = timeout
+        self.strict = strict
         self.host = server.host
         self.port = port
-        self._share = share
         self._ledger: Ledger = server.ledger
         self._close = close
         self._expectations: list[Expectation] = []
@@ -74,20 +78,20 @@ class Mailbox(Sequence[Message]):
 
         What is sent to it belongs to this mailbox, whoever sends it and when.
         """
-        return f"{local}-{self._share.tag}@{domain}"
+        return f"{local}-{self.share.tag}@{domain}"
 
     @property
     def messages(self) -> list[Message]:
         """The messages that were delivered."""
-        return list(self._share.messages)
+        return list(self.share.messages)
 
     @property
     def last(self) -> Message:
         """The message that came last. Raises MailcatchFailure when there is none."""
         __tracebackhide__ = True
-        if not self._share.messages:
+        if not self.share.messages:
             raise self._failure("expected a message, got none")
-        return self._share.messages[-1]
+        return self.share.messages[-1]
 
     @property
     def subjects(self) -> list[str]:
@@ -97,23 +101,23 @@ class Mailbox(Sequence[Message]):
     @property
     def sessions(self) -> list[Session]:
         """The connections in which something of this mailbox happened."""
-        return list(self._share.sessions)
+        return list(self.share.sessions)
 
     @property
     def transcript(self) -> str:
         """All that was said to this mailbox, safe to show."""
-        return transcript(self._share)
+        return transcript(self.share)
 
     def attempts(
         self, to: Text | None = None, *, sender: Text | None = None, outcome: str | None = None
     ) -> list[Attempt]:
-        """Return the tries at sending, refused ones too, each with its distance from the one before.
+        """Return the tries at sending, refused ones too; each knows its distance from the last.
 
         to: a recipient; the reply is then the one that this recipient got.
         outcome: "stored", "refused", "dropped", "reset" or "aborted".
         """
         chosen: list[Attempt] = []
-        for attempt in list(self._share.attempts):
+        for attempt in list(self.share.attempts):
             asked = [one for one in attempt.addresses if to is not None and fits_address(one, to)]
             if (
                 (to is None or asked or not attempt.recipients)
@@ -127,7 +131,7 @@ class Mailbox(Sequence[Message]):
     def find(self, **criteria: Unpack[Criteria]) -> list[Message]:
         """Return the messages that meet the criteria now."""
         check(criteria)
-        return found(self._share, criteria)
+        return found(self.share, criteria)
 
     def one(self, **criteria: Unpack[Criteria]) -> Message:
         """Return the one message that meets the criteria now; more or fewer is a failure."""
@@ -205,7 +209,7 @@ class Mailbox(Sequence[Message]):
         self,
         count: int = 1,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109 - the same words as the blocking form
+        timeout: float | None = None,
         first: bool = False,
         fail_fast: bool = True,
         **criteria: Unpack[Criteria],
@@ -236,7 +240,7 @@ class Mailbox(Sequence[Message]):
         self,
         *,
         settle: float = SETTLE_SECONDS,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
         **criteria: Unpack[Criteria],
     ) -> None:
         """Do what `assert_none` does, in an event loop."""
@@ -255,7 +259,7 @@ class Mailbox(Sequence[Message]):
         self,
         quiet: float = SETTLE_SECONDS,
         *,
-        timeout: float | None = None,  # noqa: ASYNC109
+        timeout: float | None = None,
     ) -> Self:
         """Do what `settle` does, in an event loop."""
         __tracebackhide__ = True
@@ -285,7 +289,7 @@ class Mailbox(Sequence[Message]):
     def clear(self) -> list[Message]:
         """Take all messages out, and return them; none is lost or taken twice."""
         with self._ledger.changed:
-            taken, self._share.messages = self._share.messages, []
+            taken, self.share.messages = self.share.messages, []
         return taken
 
     def mark(self) -> Mark:
@@ -303,7 +307,7 @@ class Mailbox(Sequence[Message]):
         """Fail if the same mail came more than once."""
         __tracebackhide__ = True
         for group in self.duplicates():
-            same = failures.listed(self._share, group)
+            same = failures.listed(self.share, group)
             raise MailcatchFailure(f"mailcatch: the same mail was sent {len(group)} times:\n{same}")
 
     def assert_unique_message_ids(self) -> None:
@@ -312,12 +316,12 @@ class Mailbox(Sequence[Message]):
         came = self.messages
         missing = [one for one in came if not one.message_id]
         if missing:
-            without = failures.listed(self._share, missing)
+            without = failures.listed(self.share, missing)
             raise MailcatchFailure(f"mailcatch: these have no Message-ID:\n{without}")
         counted = Counter(one.message_id for one in came)
         for name, count in counted.items():
             if count > 1:
-                same = failures.listed(self._share, [m for m in came if m.message_id == name])
+                same = failures.listed(self.share, [m for m in came if m.message_id == name])
                 shown = safe_text(name, 200)
                 raise MailcatchFailure(f"mailcatch: {count} have the Message-ID {shown}:\n{same}")
 
@@ -342,10 +346,12 @@ class Mailbox(Sequence[Message]):
 
     def close(self) -> None:
         """Let mail that is on its way arrive, then take none any more."""
+        if self.share.closed:
+            return
         deadline = monotonic() + _FINISH_SECONDS
         with self._ledger.changed:
             while any(
-                self._ledger.live.get(one) is self._share for one in self._ledger.busy(self._share)
+                self._ledger.live.get(one) is self.share for one in self._ledger.busy(self.share)
             ):
                 left = deadline - monotonic()
                 if left <= 0:
@@ -359,7 +365,7 @@ class Mailbox(Sequence[Message]):
         check(criteria)
         seconds = self.timeout if timeout is None else timeout
         return Arrival(
-            self._share,
+            self.share,
             self._ledger,
             count,
             criteria,
@@ -372,10 +378,10 @@ class Mailbox(Sequence[Message]):
     def _quiet(self, quiet: float, timeout: float | None) -> Quiet:
         seconds = self.timeout if timeout is None else timeout
         now = monotonic()
-        return Quiet(self._share, self._ledger, quiet, now, now + seconds + quiet, seconds)
+        return Quiet(self.share, self._ledger, quiet, now, now + seconds + quiet, seconds)
 
     def _failure(self, sentence: str, criteria: Criteria | None = None) -> MailcatchFailure:
-        return MailcatchFailure(failures.say(self._share, self._ledger, sentence, criteria or {}))
+        return MailcatchFailure(failures.say(self.share, self._ledger, sentence, criteria or {}))
 
     def __enter__(self) -> Self:
         """Use the mailbox; leaving the block closes it and checks what was expected."""
@@ -395,7 +401,7 @@ class Mailbox(Sequence[Message]):
             raise MailcatchFailure("\n\n".join(unmet))
 
     def __len__(self) -> int:
-        return len(self._share.messages)
+        return len(self.share.messages)
 
     def __iter__(self) -> Iterator[Message]:
         return iter(self.messages)
@@ -406,7 +412,7 @@ class Mailbox(Sequence[Message]):
     def __getitem__(self, place: slice) -> list[Message]: ...
     def __getitem__(self, place: int | slice) -> Message | list[Message]:
         """Return a message, or several. Raises IndexError."""
-        return self._share.messages[place]
+        return self.share.messages[place]
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mailbox):
@@ -420,6 +426,8 @@ class Mailbox(Sequence[Message]):
         came = self.messages
         shown = ", ".join(message.describe() for message in came[:10])
         more = f", and {len(came) - 10} more" if len(came) > 10 else ""
-        refused = sum(not one.delivered for one in self._share.attempts)
+        refused = sum(not one.delivered for one in self.share.attempts)
         also = f" ({refused} not delivered)" if refused else ""
-        return f"<Mailbox of {failures.messages(len(came))}{also}{': ' if came else ''}{shown}{more}>"
+        return (
+            f"<Mailbox of {failures.messages(len(came))}{also}{': ' if came else ''}{shown}{more}>"
+        )

@@ -59,6 +59,7 @@ class _Test:
     mailbox: Mailbox | None = None
     others: list[Mailbox] = field(default_factory=list)
     failed: bool = False
+    told: list[str] = field(default_factory=list)
 
     @property
     def mailboxes(self) -> list[Mailbox]:
@@ -91,15 +92,13 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def mailcatch_config() -> Config:
-    """How the server of this run is set up; to be overridden in conftest.py."""
+    """Return how the server of this run is set up; to be overridden in conftest.py."""
     return Config()
 
 
 @pytest.fixture(scope="session")
-def mailcatch_server(
-    pytestconfig: pytest.Config, mailcatch_config: Config
-) -> Iterator[MailServer]:
-    """The SMTP server of this run: one for all tests, on a free port of 127.0.0.1."""
+def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> Iterator[MailServer]:
+    """Run the SMTP server: one for all tests, on a free port of 127.0.0.1."""
     from mailcatch.testing.server import MailServer
 
     run = pytestconfig.stash[_RUN]
@@ -116,7 +115,7 @@ def mailcatch_server(
 
 @pytest.fixture
 def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
-    """The mail of this test."""
+    """Return the mail of this test."""
     test = request.node.stash[_TEST]
     if test.mailbox is None:
         test.mailbox = request.config.stash[_RUN].begin(request.node, test.settings)
@@ -127,7 +126,7 @@ def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> M
 def make_mailcatch(
     request: pytest.FixtureRequest, mailcatch_config: Config
 ) -> Iterator[ExtraServers]:
-    """More servers: `make_mailcatch(max_size=1000)`, `.refused()`, `.blackhole()`."""
+    """Return what makes more servers: called with changes, `.refused()` or `.blackhole()`."""
     from mailcatch.testing.extra_servers import ExtraServers
 
     test: _Test = request.node.stash[_TEST]
@@ -138,7 +137,7 @@ def make_mailcatch(
 
 @pytest.fixture
 def mailcatch_env(mailcatch: Mailbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The environment variables that mail libraries read, set to this test's server."""
+    """Set the environment variables that mail libraries read to this test's server."""
     variables = mailcatch.env()
     for name, value in variables.items():
         monkeypatch.setenv(name, value)
@@ -147,7 +146,7 @@ def mailcatch_env(mailcatch: Mailbox, monkeypatch: pytest.MonkeyPatch) -> dict[s
 
 @pytest.fixture
 def mailcatch_django(mailcatch: Mailbox) -> Iterator[Mailbox]:
-    """Django's settings changed, so that it sends by SMTP to this test's server."""
+    """Change Django's settings, so that it sends by SMTP to this test's server."""
     from mailcatch.testing.frameworks import django_sends_to
 
     with django_sends_to(mailcatch):
@@ -158,7 +157,7 @@ def mailcatch_django(mailcatch: Mailbox) -> Iterator[Mailbox]:
 def mailcatch_flask(
     request: pytest.FixtureRequest, mailcatch: Mailbox
 ) -> Iterator[Callable[[Any], Mailbox]]:
-    """Flask-Mail or flask-mailman changed, so that they send to this test's server.
+    """Change Flask-Mail or flask-mailman, so that they send to this test's server.
 
     The fixture `app` is changed where there is one; any other application by a call with it.
     """
@@ -179,10 +178,14 @@ def mailcatch_flask(
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin the test's mailbox before its first fixture can send anything."""
     run = item.config.stash[_RUN]
+    mistake = ""
     try:
-        test = item.stash[_TEST] = _Test(read_test(run.settings, item))
+        settings = read_test(run.settings, item)
     except ValueError as error:
-        pytest.fail(f"mailcatch: {error} ({item.nodeid})", pytrace=False)
+        mistake = str(error)
+    if mistake:
+        pytest.fail(f"mailcatch: {mistake} ({item.nodeid})", pytrace=False)
+    test = item.stash[_TEST] = _Test(settings)
     if run.server is not None:
         run.server.ledger.during = f"sent during {item.nodeid}"
         if "mailcatch" in getattr(item, "fixturenames", ()):
@@ -241,8 +244,11 @@ def pytest_runtest_makereport(
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """List the messages where a mailbox is compared."""
-    module = sys.modules.get("mailcatch.testing.comparing")
-    return None if module is None else module.explain(op, left, right)
+    if "mailcatch.testing.mailbox" not in sys.modules:
+        return None
+    from mailcatch.testing.comparing import explain
+
+    return explain(op, left, right)
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
@@ -285,9 +291,9 @@ def _tell(item: pytest.Item, when: str, test: _Test) -> None:
 
     for mailbox in test.mailboxes:
         text = transcript(mailbox.share, test.settings.transcript_lines)
-        section = (when, "SMTP", text)
-        if text and section not in item._report_sections:
-            item.add_report_section(*section)
+        if text and text not in test.told:
+            test.told.append(text)
+            item.add_report_section(when, "SMTP", text)
 
 
 def _keep(item: pytest.Item, test: _Test, run: _Run) -> None:

@@ -94,7 +94,7 @@ class Quiet:
     deadline: float
     timeout: float
 
-    def __call__(self, now: float) -> None | Later:
+    def __call__(self, now: float) -> Later | None:
         """Answer when it was quiet for long enough. Raises MailcatchFailure when it never is."""
         __tracebackhide__ = True
         busy = self.ledger.busy(self.share)
@@ -114,7 +114,7 @@ class Absence:
     criteria: Criteria
     quiet: Quiet
 
-    def __call__(self, now: float) -> None | Later:
+    def __call__(self, now: float) -> Later | None:
         """Answer when it is quiet. Raises MailcatchFailure at the first message that fits."""
         __tracebackhide__ = True
         share, ledger = self.quiet.share, self.quiet.ledger

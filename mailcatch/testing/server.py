@@ -102,13 +102,15 @@ class MailServer(Catcher):
         *,
         isolation: Isolation = "view",
         timeout: float | None = None,
+        strict: bool = True,
         name: str = "",
     ) -> Mailbox:
         """Begin a mailbox.
 
         isolation: "view" takes all mail begun from now on, until it is closed or another is begun;
         "port" what comes to a port of its own; "address" what is sent to its own addresses.
-        timeout: seconds that its waits may take. name: whose it is, for messages.
+        timeout: seconds that its waits may take. strict: whether a fault rule that never fired is
+        a failure. name: whose it is, for messages.
         """
         share = Share(name, secrets.token_hex(4))
         port = self.port
@@ -125,7 +127,7 @@ class MailServer(Catcher):
             self._forget_files(share)
 
         seconds = TIMEOUT * time_scale() if timeout is None else timeout
-        return Mailbox(self, share, timeout=seconds, close=close, port=port)
+        return Mailbox(self, share, timeout=seconds, strict=strict, close=close, port=port)
 
     async def start(self) -> None:
         """Take the directory and listen. Raises MailboxError and ListenError."""

@@ -6,6 +6,7 @@ An option of the command line wins over the marker of a test, the marker over th
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from difflib import get_close_matches
@@ -21,6 +22,7 @@ SHOWS: Final = get_args(Show)
 LINES: Final = 60
 
 _PREFIX: Final = "mailcatch_"
+_WRITTEN: Final = re.compile(rf"^\s*\"?({_PREFIX}\w+)\"?\s*=", re.MULTILINE)
 _OPTION: Final = "--mailcatch-"
 OPTIONS: Final = ("timeout", "port", "artifacts", "connect")
 
@@ -141,21 +143,27 @@ def read_test(run: RunSettings, item: pytest.Item) -> Settings:
 
 def _given_ini(config: pytest.Config) -> dict[str, str]:
     known = [_PREFIX + name for name in NAMES]
-    for name in config.inicfg:
-        if name.startswith(_PREFIX) and name not in known:
+    for name in _written(config):
+        if name not in known:
             raise ValueError(f"there is no ini option {name}{_nearest(name, known)}")
     values = {name: config.getini(_PREFIX + name) for name in NAMES}
     return {name: str(value) for name, value in values.items() if value not in (None, "")}
 
 
-def _settle(
-    settings: Settings, given: Mapping[str, Any], prefix: str, place: str = ""
-) -> Settings:
+def _written(config: pytest.Config) -> list[str]:
+    """Return the names of ours in the configuration file, and those of -o: pytest tells of none."""
+    overridden = [str(one) for one in config.getoption("override_ini", None) or ()]
+    text = config.inipath.read_text("utf-8", "replace") if config.inipath is not None else ""
+    return _WRITTEN.findall("\n".join([text, *overridden]))
+
+
+def _settle(settings: Settings, given: Mapping[str, Any], prefix: str, place: str = "") -> Settings:
     """Return settings with what is given put in. Raises ValueError."""
     for name, value in given.items():
         if name not in NAMES:
             raise ValueError(f"{place}there is no '{name}'{_nearest(name, NAMES)}")
-        settings = replace(settings, **{name: _value(place + prefix + name, name, value)})
+        changes: dict[str, Any] = {name: _value(place + prefix + name, name, value)}
+        settings = replace(settings, **changes)
     return settings
 
 
