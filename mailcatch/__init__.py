@@ -7,6 +7,7 @@ from mailcatch._version import __version__
 if TYPE_CHECKING:
     from mailcatch.catcher import Catcher
     from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.policy import Ending, Facts, Policy, Stage, Verdict, When
@@ -20,7 +21,9 @@ __all__ = [
     "ListenError",
     "MailboxError",
     "Policy",
+    "Removal",
     "Reply",
+    "Retention",
     "Stage",
     "Verdict",
     "When",
@@ -35,7 +38,9 @@ _HOMES = {
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
     "Policy": "mailcatch.smtp.policy",
+    "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",
+    "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
     "When": "mailcatch.smtp.policy",

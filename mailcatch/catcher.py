@@ -16,6 +16,7 @@ from typing import Final, Self
 
 from mailcatch._version import __version__
 from mailcatch.mailbox.mailbox import Mailbox
+from mailcatch.mailbox.retention import Removal, Retention
 from mailcatch.mailbox.server_file import (
     Counters,
     Listening,
@@ -24,6 +25,7 @@ from mailcatch.mailbox.server_file import (
     write_state,
 )
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
+from mailcatch.retaining import RemovalWatcher, Retaining
 from mailcatch.smtp.address import Address
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
@@ -54,7 +56,9 @@ class Catcher:
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
+    retention: how much of the mailbox is kept; all of it without one.
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
+    on_removal: called on the catcher's thread when something was removed because of a limit.
 
     Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
     """
@@ -73,7 +77,9 @@ class Catcher:
         hostname: str = "localhost",
         fsync: bool = False,
         show_credentials: bool = False,
+        retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
+        on_removal: RemovalWatcher | None = None,
     ) -> None:
         self._asked = [Address.parse(one) for one in listen] or [Address(host, port)]
         self._temporary = mailbox is None
@@ -81,6 +87,9 @@ class Catcher:
         self._fsync = fsync
         self._limits = limits
         self._handler = handler
+        self._retention = retention
+        self._on_removal = on_removal
+        self._retaining: Retaining | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
         self._service = Service(
@@ -119,6 +128,8 @@ class Catcher:
         self._server = server
         self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._keep_state()
+        self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
+        self._retaining.start()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions in flight finish, and let go of the directory.
@@ -129,6 +140,8 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
+        if self._retaining is not None:
+            await self._retaining.stop()
         if self._state_timer is not None:
             self._state_timer.cancel()
         remove_state(self._mailbox.root)
@@ -208,6 +221,11 @@ class Catcher:
 
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""
+        self._write_state()
+        loop = asyncio.get_running_loop()
+        self._state_timer = loop.call_later(STATE_SECONDS, self._keep_state)
+
+    def _write_state(self) -> None:
         assert self._mailbox is not None
         state = ServerState(
             format=STATE_FORMAT,
@@ -217,14 +235,19 @@ class Catcher:
             smtp=[Listening(one.host, one.port, one.path) for one in self.addresses],
             counters=self._tally.counters,
             last_error=self._tally.last_error,
+            removed=self._tally.removed,
         )
         if repr(state) != self._state_written:
             # A disk that is full or gone is told to clients; the counters come back with the disk.
             with suppress(OSError):
                 write_state(self._mailbox.root, state)
                 self._state_written = repr(state)
-        loop = asyncio.get_running_loop()
-        self._state_timer = loop.call_later(STATE_SECONDS, self._keep_state)
+
+    def _tell_removal(self, removal: Removal) -> None:
+        # At once, so that readers who notice that files are gone can tell why.
+        self._write_state()
+        if self._on_removal is not None:
+            self._on_removal(removal)
 
     def _remove_temporary(self) -> None:
         if self._temporary and self._directory is not None:

@@ -12,7 +12,7 @@ from mailcatch.mailbox.events import Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
-from mailcatch.mailbox.server_file import Counters
+from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.transaction import Outcome, Transaction
 
@@ -26,11 +26,18 @@ TransactionWatcher = Callable[[Transaction, Outcome, str], None]
 
 
 class Tally:
-    """What a server counted, what went wrong last, and who wants to hear of transactions."""
+    """What a server counted and has in hand, and who wants to hear of transactions.
+
+    last_error: what went wrong last. removed: what went because of a limit. live: names of open
+    sessions. unanswered: files of messages that were stored and not acknowledged yet.
+    """
 
     def __init__(self) -> None:
         self.counters = Counters()
         self.last_error = ""
+        self.removed: Removed | None = None
+        self.live: set[str] = set()
+        self.unanswered: set[str] = set()
         self.watcher: TransactionWatcher | None = None
 
 
@@ -40,7 +47,10 @@ class SessionRecorder:
     transcript: octets of the file; past them only what becomes of messages is kept.
     """
 
-    __slots__ = ("_began", "_file", "_full", "_gather", "_mailbox", "_most", "_stored", "_tally")
+    __slots__ = (
+        "_began", "_file", "_full", "_gather", "_mailbox", "_most", "_name", "_stored", "_tally",
+        "_unanswered",
+    )  # fmt: skip
 
     def __init__(
         self, mailbox: Mailbox, tally: Tally, client: str, server: str, transcript: int
@@ -50,13 +60,15 @@ class SessionRecorder:
         self._most = transcript
         self._full = False
         self._stored: tuple[Transaction, str] | None = None
+        self._unanswered = ""
         self._began = monotonic_ns()
-        name = mailbox.directory.names.new()
+        self._name = name = mailbox.directory.names.new()
         opening = events.Connect(0, events.FORMAT, name, written_out(name), client, server, SERVER)
         self._file = mailbox.new_session(opening)
         self._gather = self._file.gather
         tally.counters.sessions += 1
         tally.counters.live += 1
+        tally.live.add(name)
 
     def client(self, line: bytes, end: str, /) -> None:
         """Record a line of the client."""
@@ -70,6 +82,8 @@ class SessionRecorder:
 
     def server(self, octets: bytes, /) -> None:
         """Record a reply."""
+        if self._unanswered:
+            self._answer()
         if self._full:
             return
         now = (monotonic_ns() - self._began) // 1000
@@ -98,6 +112,8 @@ class SessionRecorder:
         if outcome is Outcome.STORED:
             # It counts once it is safe.
             self._stored = transaction, file
+            self._unanswered = file
+            self._tally.unanswered.add(file)
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
             self._tell(transaction, outcome, "")
@@ -127,6 +143,8 @@ class SessionRecorder:
     def close(self, by: str, how: str, reason: str, /) -> None:
         """Record the end of the session and close its file."""
         self._tally.counters.live -= 1
+        self._tally.live.discard(self._name)
+        self._answer()
         self._gather(events.Close(self._now(), by, how, reason))
         self._file.close()
 
@@ -168,6 +186,10 @@ class SessionRecorder:
         except Exception:
             # What is stored is stored, whatever somebody who listens makes of it.
             log.exception("the watcher of transactions failed")
+
+    def _answer(self) -> None:
+        self._tally.unanswered.discard(self._unanswered)
+        self._unanswered = ""
 
     def _now(self) -> int:
         return (monotonic_ns() - self._began) // 1000

@@ -22,12 +22,18 @@ class Serving:
     It stands in for a Catcher where a Talk wants one.
     """
 
-    def __init__(self, *arguments: Argument, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        *arguments: Argument,
+        environment: dict[str, str] | None = None,
+        cwd: Path | None = None,
+    ) -> None:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "mailcatch", "serve", "--json", *map(str, arguments)],
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
+            cwd=cwd,
         )
         assert self.process.stdout is not None
         line = self.process.stdout.readline()

@@ -12,6 +12,7 @@ from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
+from mailcatch.cli.browse import open_in_browser
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load
 from mailcatch.cli.demo import demo
 from mailcatch.cli.export import export
@@ -40,6 +41,7 @@ app = typer.Typer(
 )
 for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo):
     app.command()(_command)
+app.command("open")(open_in_browser)
 app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from mailcatch.cli.choosing import short
 from mailcatch.cli.objects import attempt_object, message_object, session_object
 from mailcatch.cli.refusals import refusal_row, refusals
 from mailcatch.cli.rows import message_row
 from mailcatch.cli.terminal import choose_paint, json_line, say, show_time, width
-from mailcatch.mailbox.changes import Added, Rebuilt, SessionClosed, SessionOpened, SessionUpdated
+from mailcatch.mailbox.changes import (
+    Added,
+    AnyChange,
+    Rebuilt,
+    SessionClosed,
+    SessionOpened,
+    SessionUpdated,
+)
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import Found
 
@@ -28,11 +36,11 @@ class Follower:
         self._newest = next(iter(reader.search("").first(1)), "")
         self._told: set[str] = set(reader.search("is:refused", Found.SESSIONS).first(-1))
 
-    def look(self) -> None:
-        """Print what is new since the last look. Raises MailboxError."""
+    def tell(self, changes: Iterable[AnyChange]) -> None:
+        """Print what is new in what changed."""
         added: list[str] = []
         touched: dict[str, None] = {}
-        for change in self._reader.refresh():
+        for change in changes:
             match change:
                 case Added(name):
                     added.append(name)

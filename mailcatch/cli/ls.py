@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from mailcatch.cli.listing import Limit, say_found
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 
-_AT_ONCE = 200
+if TYPE_CHECKING:
+    from mailcatch.mailbox.index.rows import MessageSummary
 
 
 def ls(
     query: Query = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="The newest so many; all by default.")
-    ] = None,
+    limit: Limit = None,
     directory: Directory = None,
     json: Json = False,
     utc: Utc = False,
@@ -25,19 +22,15 @@ def ls(
     from mailcatch.cli.objects import message_object
     from mailcatch.cli.opening import opened
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import choose_paint, json_line, remark, say, width
+    from mailcatch.cli.terminal import choose_paint, json_line, say, width
 
     paint, cells = choose_paint(), width()
+
+    def say_message(one: MessageSummary) -> None:
+        if json:
+            json_line(message_object(one))
+        else:
+            say(message_row(one, paint, cells, utc=utc))
+
     with opened(directory) as reader:
-        search = reader.search(joined(query))
-        # A search that looks into files gives names as it finds them: each is shown at once.
-        step = 1 if search.looks_into_files else _AT_ONCE
-        names = islice(search, limit)
-        while chunk := list(islice(names, step)):
-            for one in reader.messages(chunk):
-                if json:
-                    json_line(message_object(one))
-                else:
-                    say(message_row(one, paint, cells, utc=utc))
-        if search.skipped:
-            remark(f"mailcatch: {len(search.skipped)} messages took too long to look into")
+        say_found(reader.search(joined(query)), limit, reader.messages, say_message)

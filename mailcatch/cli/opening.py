@@ -6,8 +6,9 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import inf
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, NoReturn
 
 import typer
 
@@ -19,6 +20,20 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.index.update import Progress
     from mailcatch.mailbox.reader import Reader
     from mailcatch.mailbox.search import QueryError
+
+
+# File systems of other machines tell of nothing, and somebody waits: seconds between looks.
+RESCAN: Final = 2.0
+_MISSING: Final = 0.05
+
+
+def appears(root: Path, deadline: float = inf) -> bool:
+    """Wait until a directory is there, on the monotonic clock; return whether it is."""
+    while not root.is_dir():
+        if time.monotonic() >= deadline:
+            return False
+        time.sleep(_MISSING)
+    return True
 
 
 @contextmanager

@@ -7,6 +7,8 @@ from typing import Annotated, Final
 
 import typer
 
+from mailcatch.cli.quantities import parse_duration
+
 Directory = Annotated[
     Path | None,
     typer.Option(
@@ -15,6 +17,15 @@ Directory = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object a line.")]
 Utc = Annotated[bool, typer.Option("--utc", help="Show times in UTC instead of local time.")]
+TrashAge = Annotated[
+    float,
+    typer.Option(
+        parser=parse_duration,
+        metavar="TIME",
+        show_default="7d",
+        help="How long what was removed can be brought back.",
+    ),
+]
 Query = Annotated[
     list[str] | None,
     typer.Argument(metavar="QUERY", help="What to look for; everything without it."),
@@ -24,7 +35,7 @@ Which = Annotated[
     typer.Argument(metavar="ID|last|QUERY", help="A message: the newest one that fits a query."),
 ]
 
-SETTINGS: Final = frozenset({"dir", "host", "json", "port", "timeout", "utc"})
+SETTINGS: Final = frozenset({"dir", "host", "json", "port", "timeout", "trash-age", "utc"})
 """Options that the environment and the configuration file may set for every command.
 
 The others say what is wanted now: an `all = true` that was meant for one command must not make

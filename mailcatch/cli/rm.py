@@ -1,13 +1,14 @@
-"""`mailcatch rm`: messages removed, those that were confirmed and no others."""
+"""`mailcatch rm`: messages removed, those that were confirmed and no others, and brought back."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mailcatch.cli.failure import fail
-from mailcatch.cli.options import Directory, Json, joined
+from mailcatch.cli.options import Directory, Json, TrashAge, joined
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.reader import Reader
@@ -19,35 +20,49 @@ def rm(
         typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every message.")] = False,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="Bring back what was removed last.")
+    ] = False,
+    for_good: Annotated[
+        bool, typer.Option("--for-good", help="Remove from the disk, past the trash.")
+    ] = False,
+    empty_trash: Annotated[
+        bool, typer.Option("--empty-trash", help="Remove for good what is in the trash.")
+    ] = False,
+    trash_age: TrashAge = 7 * 86_400.0,
     yes: Annotated[bool, typer.Option("--yes", help="Do not ask.")] = False,
     directory: Directory = None,
     json: Json = False,
 ) -> None:
-    """Remove messages, after asking."""
-    from mailcatch.cli.choosing import short
+    """Remove messages, after asking: they go to the trash, and can be brought back."""
+    from datetime import timedelta
+
     from mailcatch.cli.opening import opened
-    from mailcatch.cli.terminal import json_line, remark, say
-    from mailcatch.mail.safe import safe_text
-    from mailcatch.mailbox.removing import remove_messages
 
     text = joined(which).strip()
-    if bool(text) == everything:
-        fail("say which messages: an ID, a query, or --all and nothing else")
+    wanted = {"QUERY": bool(text), "--all": everything, "--undo": undo, "--empty-trash": empty_trash}
+    if sum(wanted.values()) != 1:
+        fail("say which messages: one of an ID or query, --all, --undo and --empty-trash")
+    if for_good and (undo or empty_trash):
+        fail("--for-good is for messages that are removed now: name them, or leave it out")
     with opened(directory) as reader:
-        names = _meant(reader, text)
-        if not names:
-            remark("mailcatch: no message fits")
-            raise typer.Exit(1)
-        if not yes:
-            _ask(reader, names)
-        removed = remove_messages(reader.root, names)
+        if not reader.writable:
+            fail(f"{reader.root} cannot be written: nothing can be removed from it or brought back")
+        if undo:
+            _tell(_undone(reader), "brought back {}", json=json)
+        elif empty_trash:
+            _tell(_emptied(reader, yes=yes), "removed {} for good", json=json)
+        else:
+            names = _meant(reader, text)
+            if not yes:
+                _ask(reader, names, "Remove {} for good?" if for_good else "Remove {}?")
+            deletion = reader.trash.delete(names, kept=timedelta(seconds=trash_age))
+            if for_good and deletion.messages:
+                reader.trash.remove(deletion.name)
+            back = "" if for_good else "; bring back with 'mailcatch rm --undo'"
+            what = f"removed {{}}{' for good' * for_good}{back}"
+            _tell(deletion.messages, what, json=json)
         reader.refresh()
-        for name in removed:
-            if json:
-                json_line({"id": name})
-        if not json:
-            what = short(removed[0]) if len(removed) == 1 else f"{len(removed)} messages"
-            say(f"removed {safe_text(what)}")
 
 
 def _meant(reader: Reader, text: str) -> list[str]:
@@ -55,24 +70,75 @@ def _meant(reader: Reader, text: str) -> list[str]:
     from mailcatch.cli.choosing import named
 
     name = named(reader, text) if text else None
-    return [name] if name is not None else list(reader.search(text))
+    names = [name] if name is not None else list(reader.search(text))
+    return names or _nothing("no message fits")
 
 
-def _ask(reader: Reader, names: list[str]) -> None:
+def _undone(reader: Reader) -> Sequence[str]:
+    """Bring back the last deletion, and return the names of its messages."""
+    from mailcatch.cli.terminal import remark
+
+    last = next((one for one in reader.trash.deletions() if one.messages), None)
+    if last is None:
+        return _nothing("there is nothing to bring back: the trash is empty")
+    back = reader.trash.undo(last.name)
+    left = len(last.messages) - len(back)
+    if left:
+        remark(f"mailcatch: {left} stayed in the trash: files of the same names are there again")
+    if not back:
+        raise typer.Exit(1)
+    return back
+
+
+def _emptied(reader: Reader, *, yes: bool) -> Sequence[str]:
+    """Remove what is in the trash now for good, and return the names of the messages."""
+    deletions = [one for one in reader.trash.deletions() if one.messages]
+    names = [name for one in deletions for name in one.messages]
+    if not names:
+        return _nothing("the trash is empty")
+    if not yes:
+        _ask(reader, names, "Remove {} for good?")
+    for one in deletions:
+        reader.trash.remove(one.name)
+    return names
+
+
+def _nothing(why: str) -> list[str]:
+    from mailcatch.cli.terminal import remark
+
+    remark(f"mailcatch: {why}")
+    raise typer.Exit(1)
+
+
+def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
     """Show what would go, and end the command where that is not confirmed."""
     import sys
 
     from mailcatch.cli.rows import message_row
     from mailcatch.cli.terminal import Paint, remark, width
 
-    many = f"{len(names)} messages" if len(names) > 1 else "1 message"
     if not sys.stdin.isatty():
-        fail(f"{many} would be removed: --yes does it where nobody can be asked")
-    shown = 5
-    for one in reader.messages(names[:shown]):
+        fail(f"{_many(names)} would be removed: --yes does it where nobody can be asked")
+    shown = reader.messages(names[:5])
+    for one in shown:
         remark(message_row(one, Paint(on=False), width(), utc=False))
-    if len(names) > shown:
-        remark(f"and {len(names) - shown} more")
-    if not typer.confirm(f"Remove {many}?", err=True):
+    if 0 < len(shown) < len(names):
+        remark(f"and {len(names) - len(shown)} more")
+    if not typer.confirm(question.format(_many(names)), err=True):
         remark("mailcatch: nothing was removed")
         raise typer.Exit(1)
+
+
+def _tell(names: Sequence[str], said: str, *, json: bool) -> None:
+    from mailcatch.cli.choosing import short
+    from mailcatch.cli.terminal import json_line, say
+    from mailcatch.mail.safe import safe_text
+
+    for name in names if json else ():
+        json_line({"id": name})
+    if not json:
+        say(said.format(safe_text(short(names[0])) if len(names) == 1 else _many(names)))
+
+
+def _many(names: Sequence[str]) -> str:
+    return f"{len(names)} message{'s' * (len(names) != 1)}"

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mailcatch.cli.failure import fail
+from mailcatch.cli.options import TrashAge
 from mailcatch.cli.quantities import parse_duration, parse_size
 
 
@@ -66,6 +67,31 @@ def serve(
     max_recipients: Annotated[int, typer.Option(min=1, help="Recipients of one message.")] = 1000,
     max_sessions: Annotated[int, typer.Option(min=1, help="Sessions at once.")] = 500,
     max_commands: Annotated[int, typer.Option(min=1, help="Commands in one session.")] = 1_000_000,
+    max_messages: Annotated[
+        int | None,
+        typer.Option(min=1, help="Messages that are kept; older ones are removed. All by default."),
+    ] = None,
+    max_age: Annotated[
+        float | None,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            help="Age of what is kept, such as 7d. Any by default.",
+        ),
+    ] = None,
+    max_size: Annotated[
+        int | None,
+        typer.Option(
+            parser=parse_size,
+            metavar="SIZE",
+            help="Size of all messages that are kept, such as 1GB. Any by default.",
+        ),
+    ] = None,
+    max_empty_sessions: Annotated[
+        int | None,
+        typer.Option(min=0, help="Sessions without a message that are kept. All by default."),
+    ] = None,
+    trash_age: TrashAge = 7 * 86_400.0,
     idle_timeout: Annotated[
         float,
         typer.Option(
@@ -101,10 +127,13 @@ def serve(
     ] = False,
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
+    from datetime import timedelta
+
     from mailcatch.catcher import Catcher
     from mailcatch.cli.place import mailbox_directory
     from mailcatch.cli.serving import Printer, run_until_told
     from mailcatch.mailbox.errors import MailboxError
+    from mailcatch.mailbox.retention import Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.extensions import OFFERED, unknown
     from mailcatch.smtp.limits import Limits
@@ -126,6 +155,13 @@ def serve(
         data=data_timeout,
         transcript=max_transcript,
     )
+    retention = Retention(
+        messages=max_messages,
+        age=None if max_age is None else timedelta(seconds=max_age),
+        octets=max_size,
+        sessions=max_empty_sessions,
+        trash=timedelta(seconds=trash_age),
+    )
     printer = Printer.choose(json=json, quiet=quiet)
     try:
         catcher = Catcher(
@@ -138,7 +174,9 @@ def serve(
             hostname=hostname,
             fsync=fsync,
             show_credentials=show_credentials,
+            retention=retention,
             on_transaction=printer.transaction,
+            on_removal=printer.removal,
         )
         run_until_told(catcher, printer)
     except (ListenError, MailboxError) as error:

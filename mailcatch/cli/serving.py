@@ -10,12 +10,21 @@ import sys
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime
+from typing import Final
 
 import msgspec
 
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
+from mailcatch.mailbox.retention import Removal
 from mailcatch.smtp.transaction import Outcome, Transaction
+
+_LIMITS: Final = {
+    "messages": "max-messages",
+    "age": "max-age",
+    "octets": "max-size",
+    "sessions": "max-empty-sessions",
+}
 
 
 class Printer:
@@ -48,6 +57,14 @@ class Printer:
             _print(f"{now}  refused with {_code(transaction)}, {people}")
         elif outcome is Outcome.ABORTED:
             _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+
+    def removal(self, removal: Removal) -> None:
+        """Say what was removed because of a limit: it is news to whoever looks for it."""
+        messages, sessions = len(removal.messages), len(removal.sessions)
+        what = f"{messages} message{'s' * (messages != 1)} ({show_size(removal.octets)})"
+        also = f" and {sessions} session{'s' * (sessions != 1)}"
+        past = " and ".join(f"--{_LIMITS[limit]}" for limit in removal.why)
+        _remark(f"mailcatch: removed {what}{also}: past {past}")
 
 
 class JsonPrinter(Printer):
@@ -157,5 +174,9 @@ def _print(line: str) -> None:
 
 
 def _warn(line: str) -> None:
-    sys.stderr.write(f"mailcatch: warning: {line}\n")
+    _remark(f"mailcatch: warning: {line}")
+
+
+def _remark(line: str) -> None:
+    sys.stderr.write(line + "\n")
     sys.stderr.flush()

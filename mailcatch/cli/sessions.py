@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-from itertools import islice
-from typing import Annotated
+from typing import TYPE_CHECKING
 
-import typer
-
+from mailcatch.cli.listing import Limit, say_found
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 
-_AT_ONCE = 200
+if TYPE_CHECKING:
+    from mailcatch.mailbox.index.rows import SessionSummary
 
 
 def sessions(
     query: Query = None,
-    limit: Annotated[
-        int | None, typer.Option(min=1, help="The newest so many; all by default.")
-    ] = None,
+    limit: Limit = None,
     directory: Directory = None,
     json: Json = False,
     utc: Utc = False,
@@ -29,13 +26,13 @@ def sessions(
     from mailcatch.mailbox.search import Found
 
     paint = choose_paint()
+
+    def say_session(one: SessionSummary) -> None:
+        if json:
+            json_line(session_object(one))
+        else:
+            say(session_row(one, paint, utc=utc))
+
     with opened(directory) as reader:
         search = reader.search(joined(query), Found.SESSIONS)
-        step = 1 if search.looks_into_files else _AT_ONCE
-        names = islice(search, limit)
-        while chunk := list(islice(names, step)):
-            for one in reader.sessions(chunk):
-                if json:
-                    json_line(session_object(one))
-                else:
-                    say(session_row(one, paint, utc=utc))
+        say_found(search, limit, reader.sessions, say_session)

@@ -44,13 +44,13 @@ def wait(
 ) -> None:
     """Wait until a message is there; otherwise say what came, and what was refused."""
     from mailcatch.cli.objects import message_object
-    from mailcatch.cli.opening import fail_query, opened
+    from mailcatch.cli.opening import RESCAN, appears, fail_query, opened
     from mailcatch.cli.place import mailbox_directory
     from mailcatch.cli.reasons import explain
     from mailcatch.cli.rows import message_row
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say, width
-    from mailcatch.cli.watching import appears, turns
     from mailcatch.mailbox.search import QueryError, parse_query
+    from mailcatch.mailbox.watch import follow
 
     if none and count != 1:
         fail("--none and --count exclude each other: leave one of them out")
@@ -66,8 +66,8 @@ def wait(
         newest = _newest(reader)
         found = reader.search(wanted).first(count)
         if len(found) < count and timeout:
-            for _ in turns(root, deadline):
-                reader.refresh()
+            left = max(deadline - time.monotonic(), 0)
+            for _ in follow(reader, timeout=left, rescan=RESCAN):
                 found = reader.search(wanted).first(count)
                 if len(found) >= count:
                     break

@@ -39,11 +39,23 @@ class SessionRemoved(Change, frozen=True):
     """A session's file is gone."""
 
 
+class Trimmed(msgspec.Struct, frozen=True):
+    """A server removed what was past its limits; `Removed` and `SessionRemoved` tell of each.
+
+    messages, sessions: how many went since this was told last. why: past which limits it went last,
+    of "messages", "age", "octets" and "sessions".
+    """
+
+    messages: int
+    sessions: int
+    why: tuple[str, ...]
+
+
 class Rebuilt(msgspec.Struct, frozen=True):
     """More happened than can be told, or the index was made anew: read the lists again."""
 
 
 AnyChange = (
     Added | Removed | Updated | SessionOpened | SessionUpdated | SessionClosed | SessionRemoved
-    | Rebuilt
+    | Rebuilt | Trimmed
 )  # fmt: skip

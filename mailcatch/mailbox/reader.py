@@ -22,7 +22,7 @@ from types import TracebackType
 from typing import Self
 
 from mailcatch.mail import safe_text
-from mailcatch.mailbox.changes import AnyChange
+from mailcatch.mailbox.changes import AnyChange, Trimmed
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import AnyEvent
 from mailcatch.mailbox.index.attempts import (
@@ -86,6 +86,7 @@ class Reader:
         self._lists = Store(self._store.path)
         self._lists_lock = RLock()
         self._seen = last_entry(self._store.connection)
+        self._served = read_state(root)
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -140,7 +141,8 @@ class Reader:
                 self._store.open()
                 Update(self._layout, self._store, self.marks, self._room, report).run()
             changes, self._seen = changes_since(self._store.connection, self._seen)
-            return changes
+            trimmed, self._served = _trimmed(self._served, read_state(self.root))
+            return [*changes, *trimmed]
 
     def serving(self) -> tuple[Serving, ServerState | None]:
         """Return who serves the directory, and what server.json says of it."""
@@ -261,6 +263,21 @@ def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
         why = (error.strerror or type(error).__name__).lower()
         raise MailboxError(f"there is no place for the index of {root}: {why}") from None
     return store
+
+
+def _trimmed(
+    before: ServerState | None, state: ServerState | None
+) -> tuple[list[AnyChange], ServerState | None]:
+    """Return what a server removed since it was asked about last, and what to compare with next."""
+    if state is None or state.removed is None:
+        return [], state or before
+    messages, sessions = state.removed.all_messages, state.removed.all_sessions
+    if before is not None and before.removed is not None and before.started == state.started:
+        messages -= before.removed.all_messages
+        sessions -= before.removed.all_sessions
+    if not messages and not sessions:
+        return [], state
+    return [Trimmed(messages, sessions, state.removed.why)], state
 
 
 def _lives(pid: int) -> bool:

@@ -34,11 +34,29 @@ class Counters(msgspec.Struct):
     refused: int = 0
 
 
+class Removed(msgspec.Struct, frozen=True):
+    """What a server removed because of a limit.
+
+    at: when it last did, in UTC (RFC 3339). messages, sessions, octets: what went then. why: past
+    which limits, of "messages", "age", "octets" and "sessions". all_messages, all_sessions: what
+    went since the server started.
+    """
+
+    at: str = ""
+    messages: int = 0
+    sessions: int = 0
+    octets: int = 0
+    why: tuple[str, ...] = ()
+    all_messages: int = 0
+    all_sessions: int = 0
+
+
 class ServerState(msgspec.Struct, frozen=True):
     """The content of server.json.
 
     format: its version. pid: the process. version: the program's. started: when, in UTC (RFC 3339).
     smtp: where it listens. last_error: why the last message could not be kept, or "".
+    removed: what had to go, or None where nothing had to.
     """
 
     format: int
@@ -48,6 +66,7 @@ class ServerState(msgspec.Struct, frozen=True):
     smtp: list[Listening]
     counters: Counters
     last_error: str = ""
+    removed: Removed | None = None
 
 
 def write_state(root: Path, state: ServerState) -> None:

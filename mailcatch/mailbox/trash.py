@@ -1,7 +1,7 @@
 """Deleting messages so that it can be undone: they are moved into `.trash/` inside the mailbox.
 
 What is deleted is what is named, and never what came later. Each deletion is a directory of its
-own, and goes for good a week later, with the next deletion.
+own, and goes for good a week later, with the next deletion or when a server looks after it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 
 import msgspec
 
-from mailcatch.mail import safe_text
+from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.layout import is_file_name
 from mailcatch.mailbox.names import Names, is_name, time_of
@@ -44,12 +44,13 @@ class Trash:
         self._messages = messages
         self._names = Names()
 
-    def delete(self, names: Collection[str]) -> Deletion:
+    def delete(self, names: Collection[str], *, kept: timedelta = KEPT) -> Deletion:
         """Delete messages by the names of their files; those that are gone already are left out.
 
+        kept: how long earlier deletions are kept; older ones go for good.
         Raises MailboxError where the mailbox cannot be written; what was moved by then is undone.
         """
-        self.empty()
+        self.empty(kept)
         for name in names:
             if not is_file_name(name):
                 raise NotThereError(f"{safe_text(name, 100)!r} is no name of a message")
@@ -106,6 +107,17 @@ class Trash:
             why = (error.strerror or type(error).__name__).lower()
             raise MailboxError(f"cannot put messages back into {self._messages}: {why}") from None
         return tuple(back)
+
+    def remove(self, deletion: str) -> None:
+        """Remove the messages of a deletion for good. Raises NotThereError and MailboxError."""
+        place = self._place / deletion
+        if not is_name(deletion) or not place.is_dir():
+            raise NotThereError("this deletion is gone already")
+        try:
+            shutil.rmtree(place)
+        except OSError as error:
+            why = (error.strerror or type(error).__name__).lower()
+            raise MailboxError(f"cannot remove {place}: {why}") from None
 
     def empty(self, older: timedelta = KEPT) -> tuple[str, ...]:
         """Remove for good what was deleted that long ago; return the names of the messages."""

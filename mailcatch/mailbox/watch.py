@@ -1,8 +1,8 @@
 """Following a mailbox: its changes as they happen.
 
 `watchfiles` says that something happened, and only that: what happened is found by looking at the
-files. Watchers lose events and fail on some file systems, so the files are looked at every 30 s in
-any case.
+files. Watchers lose events, and file systems of other machines tell of nothing, so the files are
+looked at every 30 s in any case, or as often as the caller wants.
 
     async for changes in watch(reader): ...
 
@@ -15,6 +15,7 @@ import asyncio
 import os
 import threading
 from collections.abc import AsyncGenerator, Iterator
+from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
@@ -27,28 +28,40 @@ from mailcatch.mailbox.reader import Reader
 RESCAN: Final = 30.0
 """Seconds after which the files are looked at, whatever the watcher says."""
 
+# Milliseconds: how long files are gathered that change together, and a turn without any.
 _GATHERED: Final = 30
 _STEP: Final = 10
+_TURN: Final = 50
+# A look at all files is followed by so many times as long without one.
+_LEISURE: Final = 10
 _SUFFIXES: Final = (MESSAGE_SUFFIX, SESSION_SUFFIX)
 
 
 def follow(
-    reader: Reader, *, stop: threading.Event | None = None, rescan: float = RESCAN
+    reader: Reader,
+    *,
+    stop: threading.Event | None = None,
+    timeout: float = inf,
+    rescan: float = RESCAN,
 ) -> Iterator[list[AnyChange]]:
     """Give what changes, from now on, until `stop` is set or the caller goes away.
 
-    The first look at the files is taken at once. rescan: seconds between looks at the latest.
+    The first look at the files is taken at once, and another one at the end. timeout: seconds after
+    which it ends. rescan: seconds between looks at the latest; more, where a look takes long.
     Raises MailboxError where the mailbox cannot be read any more.
     """
+    deadline = monotonic() + timeout
     watcher = _Watcher(reader.root, rescan, stop or threading.Event())
     watcher.start()
     try:
         names: frozenset[str] | None = None
-        while not watcher.stop.is_set():
-            changes = reader.refresh(only=names)
+        while True:
+            changes = _look(reader, watcher, names)
             if changes:
                 yield changes
-            names = watcher.wait()
+            if watcher.stop.is_set() or monotonic() >= deadline:
+                return
+            names = watcher.wait(deadline)
     finally:
         watcher.end()
 
@@ -63,12 +76,22 @@ async def watch(reader: Reader, *, rescan: float = RESCAN) -> AsyncGenerator[lis
     try:
         names: frozenset[str] | None = None
         while True:
-            changes = await asyncio.to_thread(reader.refresh, only=names)
+            changes = await asyncio.to_thread(_look, reader, watcher, names)
             if changes:
                 yield changes
             names = await asyncio.to_thread(watcher.wait)
     finally:
         watcher.end()
+
+
+def _look(
+    reader: Reader, watcher: _Watcher, names: frozenset[str] | None
+) -> list[AnyChange]:
+    began = monotonic()
+    changes = reader.refresh(only=names)
+    if names is None:
+        watcher.looked_at_all(monotonic() - began)
+    return changes
 
 
 class _Watcher:
@@ -85,6 +108,7 @@ class _Watcher:
         self._lock = threading.Lock()
         self._names: set[str] | None = set()
         self._looked = monotonic()
+        self._rest = rescan
         self._ending = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mailcatch-watch", daemon=True)
 
@@ -92,25 +116,30 @@ class _Watcher:
         """Begin to listen."""
         self._thread.start()
 
-    def wait(self) -> frozenset[str] | None:
+    def looked_at_all(self, took: float) -> None:
+        """Take note of a look at all files. took: seconds."""
+        self._looked = monotonic()
+        self._rest = max(self._rescan, _LEISURE * took)
+
+    def wait(self, deadline: float = inf) -> frozenset[str] | None:
         """Return when something may have happened, when it is time to look, or at the end.
 
+        deadline: of the monotonic clock.
         Returns the names of the files it happened to; None where all are to be looked at.
         """
-        waited = 0.0
+        due = min(self._looked + self._rest, deadline)
         # In short steps, because `stop` is another's event, and so that Ctrl-C is heard.
-        while waited < self._rescan and not self.stop.is_set() and not self._ending.is_set():
-            if self._something.wait(0.05):
+        while (left := due - monotonic()) > 0:
+            if self._something.wait(min(left, 0.05)):
                 break
-            waited += 0.05
+            if self.stop.is_set() or self._ending.is_set():
+                break
         # Cleared first: what is heard meanwhile is in both.
         heard = self._something.is_set()
         self._something.clear()
-        now = monotonic()
         with self._lock:
             names, self._names = self._names, set()
-        if not heard or names is None or now - self._looked >= self._rescan:
-            self._looked = now
+        if not heard or names is None or monotonic() - self._looked >= self._rest:
             return None
         return frozenset(names)
 
@@ -131,7 +160,7 @@ class _Watcher:
                     debounce=_GATHERED,
                     step=_STEP,
                     stop_event=self._ending,
-                    rust_timeout=100,
+                    rust_timeout=_TURN,
                     yield_on_timeout=True,
                     raise_interrupt=False,
                     ignore_permission_denied=True,

@@ -34,13 +34,11 @@ class Closing(Wire):
                     self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
                 await asyncio.sleep(min(until - now, 0.1))
                 continue
-            self._waiter = self.loop.create_future()
             self._deadline = NEVER
             timer = self.loop.call_at(until, self._wake)
             try:
-                await self._waiter
+                await self._leader.pause()
             finally:
-                self._waiter = None
                 timer.cancel()
         if self._lost:
             if not told:
@@ -88,13 +86,11 @@ class Closing(Wire):
             self.transport.resume_reading()
         until = None if seconds is None else self.loop.time() + seconds
         while not self._eof:
-            self._waiter = self.loop.create_future()
             self._deadline = NEVER
             timer = None if until is None else self.loop.call_at(until, self._wake)
             try:
-                await self._waiter
+                await self._leader.pause()
             finally:
-                self._waiter = None
                 if timer is not None:
                     timer.cancel()
             if until is not None and self.loop.time() >= until:

@@ -30,9 +30,9 @@ def split(line: bytes) -> tuple[bytes, str, str, str | None]:
     The verb is in upper case, and "" where the line begins with anything but ASCII letters. Octets
     of the argument that are not UTF-8 become lone surrogates.
     """
-    if line[-2:] == b"\r\n":
+    if line.endswith(b"\r\n"):
         text, end = line[:-2], CRLF
-    elif line[-1:] == b"\n":
+    elif line.endswith(b"\n"):
         text, end = line[:-1], "\n"
     else:
         text, end = line, ""
@@ -42,8 +42,7 @@ def split(line: bytes) -> tuple[bytes, str, str, str | None]:
         words = text.split(None, 1) or [b""]
         verb = words[0].decode("ascii").upper() if words[0].isalpha() else ""
         rest = words[1] if len(words) > 1 else b""
-    argument = rest.strip().decode(errors="surrogateescape") if rest else ""
-    return text, end, verb, argument or None
+    return text, end, verb, rest.strip().decode("utf-8", "surrogateescape") or None
 
 
 def is_http(text: bytes) -> bool:

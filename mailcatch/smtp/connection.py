@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import sys
+from collections.abc import Awaitable
 from typing import Any, Final, Unpack
 
 from aiosmtpd.smtp import MISSING
@@ -42,6 +44,8 @@ FORMS: Final = {
     "STARTTLS": "STARTTLS",
     "VRFY": "VRFY address",
 }
+# A name that is always the same object is looked up quickest.
+METHODS: Final = {verb: sys.intern(f"smtp_{verb}") for verb in FORMS}
 
 
 class Connection(Hello):
@@ -66,7 +70,7 @@ class Connection(Hello):
         self.loop = loop or asyncio.get_running_loop()
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._prompt = handler is not None or type(self) is not Connection
+        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
@@ -148,7 +152,12 @@ class Connection(Hello):
                 if line:
                     self.recorder.client(line, "")
                 raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
-            await self._obey(line)
+            try:
+                await self._obey(line)
+            except SessionOver:
+                raise
+            except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
+                await self.push(await self.handle_exception(error))
 
     def _look(self, first: bytes) -> bool:
         """Close on a client that begins with a TLS handshake."""
@@ -160,10 +169,10 @@ class Connection(Hello):
         self.interrupt(SessionOver("server", "protocol", reason))
         return False
 
-    async def _obey(self, line: bytes) -> None:
-        """Obey one command line."""
+    def _obey(self, line: bytes) -> Awaitable[None]:
+        """Record a command line; obey it when what is returned is awaited."""
         text, end, verb, argument = command.split(line)
-        method = getattr(self, f"smtp_{verb}", None)
+        method = getattr(self, METHODS.get(verb) or f"smtp_{verb}", None)
         if end is not command.CRLF or verb == "AUTH" or self._guard_next:
             self._record(text, end, verb, known=method is not None)
         else:
@@ -173,17 +182,12 @@ class Connection(Hello):
             reason = f"more than {self.service.limits.commands} commands"
             raise SessionOver("server", "limit", reason, reply.TOO_MANY_COMMANDS)
         self.facts.line = text
-        try:
-            if method is None:
-                await self._unknown(text)
-            elif self._strict and not self._encrypted and verb not in BEFORE_TLS:
-                await self.push(reply.STARTTLS_FIRST)
-            else:
-                await method(argument)
-        except SessionOver:
-            raise
-        except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
-            await self.push(await self.handle_exception(error))
+        if method is None:
+            return self._unknown(text)
+        if self._strict and not self._encrypted and verb not in BEFORE_TLS:
+            return self.push(reply.STARTTLS_FIRST)
+        obeying: Awaitable[None] = method(argument)
+        return obeying
 
     def _record(self, text: bytes, end: str, verb: str, *, known: bool) -> None:
         shown = text
@@ -218,6 +222,8 @@ class Connection(Hello):
         return reply.INTERNAL_ERROR.full
 
     async def _call_handler_hook(self, command: str, *args: Any) -> Any:
+        if self.event_handler is None:
+            return MISSING
         hook = getattr(self.event_handler, f"handle_{command}", None)
         if hook is None:
             return MISSING

@@ -212,7 +212,7 @@ class Delivery(Authentication):
     async def _receive(self, transaction: Transaction) -> None:
         limits = self.service.limits
         incoming = self._incoming = Incoming(self.recorder, limits.message)
-        self.facts.content = lambda: incoming.deposit.content() if incoming.deposit else b""
+        self.facts.content = incoming.content
         verdict = self._ask(Stage.BODY)
         give_up = self.loop.time() + limits.data
         quick = False
@@ -221,7 +221,7 @@ class Delivery(Authentication):
                 if verdict is not None and incoming.octets >= verdict.octets:
                     judged, verdict = verdict, None
                     await self._interfere(transaction, judged)
-                segment = await self._segment(incoming, give_up)
+                segment = self._take() or await self._segment(incoming, give_up)
                 rest = incoming.feed(segment)
                 transaction.octets = incoming.octets
                 if rest is not None:
@@ -246,14 +246,11 @@ class Delivery(Authentication):
         await self._answer(Stage.BODY, verdict, verdict.reply or reply.INTERNAL_ERROR)
 
     async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
-        """Return the next octets of the data. Raises SessionOver where none come any more."""
-        segment = self._take()
+        """Wait for octets of the data. Raises SessionOver where none come any more."""
         now = self.loop.time()
         if now > give_up:
             reason = f"the data took longer than {self.service.limits.data:g} s"
             raise SessionOver("server", "limit", reason, reply.DATA_TOO_SLOW)
-        if segment:
-            return segment
         idle = self.service.limits.idle
         try:
             if await self._more(min(idle, give_up - now)):

@@ -33,7 +33,8 @@ class Incoming:
     def feed(self, segment: bytes) -> bytes | None:
         """Take octets of the client. Returns what followed the end of data, or None before it."""
         octets, rest = self._reader.feed(segment)
-        self._tail = (self._tail + segment)[-5:]
+        if rest is None:
+            self._tail = (self._tail + segment)[-5:]
         self.octets += len(octets)
         if self.octets > self.limit and not self.too_big:
             self.too_big = True
@@ -57,6 +58,10 @@ class Incoming:
     def deposit(self) -> Deposit | None:
         """The deposit, while there is one to keep."""
         return self._deposit
+
+    def content(self) -> bytes:
+        """Return the octets so far that are to be kept. Raises OSError."""
+        return self._deposit.content() if self._deposit is not None else b""
 
     def release(self) -> None:
         """Let go of the deposit: it is kept."""

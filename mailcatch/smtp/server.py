@@ -87,11 +87,11 @@ class Server:
         open_now = [one for one in heartbeat.members if isinstance(one, Connection)]
         for connection in open_now:
             connection.stop()
-        tasks = {connection.task for connection in open_now}
-        if tasks:
-            _, late = await asyncio.wait(tasks, timeout=max(grace, _FAREWELL_SECONDS))
-            for task in late:
-                task.cancel()
+        ends = {connection.ended: connection for connection in open_now}
+        if ends:
+            _, late = await asyncio.wait(ends, timeout=max(grace, _FAREWELL_SECONDS))
+            for end in late:
+                ends[end].cut_off()
             if late:
                 await asyncio.wait(late)
         heartbeat.stop()

@@ -1,19 +1,21 @@
 """The wire of one connection: octets in, replies out.
 
-The invariant: what is read is taken from one buffer, by one task; replies leave in the order in
-which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
+The invariant: what is read is taken from one buffer, by one coroutine; replies leave in the order
+in which they were pushed, those to commands that came together in one write (RFC 2920 section 3.2).
 """
 
 from __future__ import annotations
 
 import asyncio
 import socket
+from collections.abc import Awaitable
 from contextlib import suppress
 from typing import Final, cast
 
 from aiosmtpd.smtp import SMTP
 
 from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.leading import Leader, TaskLeader
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Ending
 from mailcatch.smtp.recorder import Recorder
@@ -24,7 +26,8 @@ from mailcatch.smtp.streams import LineReader, RawWriter
 
 HIGH_WATER: Final = 256 * 1024
 NEVER: Final = float("inf")
-MOST_HELD: Final = 100
+# Octets of replies that wait for the end of a turn.
+MOST_HELD: Final = 4096
 _QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -41,11 +44,11 @@ class Wire(SMTP):
     _scanned = 0
     _eof = False
     _lost = False
-    _waiter: asyncio.Future[None] | None = None
+    _leader: Leader | TaskLeader
     _deadline = 0.0
     _late = False
     _waiting_since = 0.0
-    _held: list[bytes]
+    _held = b""
     _write_paused: asyncio.Future[None] | None = None
     _read_paused = False
     _deaf = False
@@ -54,8 +57,9 @@ class Wire(SMTP):
     _unusual = True
     _roused = False
     _encrypted = False
-    # Whether replies leave at once, because other people's methods may close after a push.
-    _prompt = False
+    # Whether other people's methods are at work. Replies leave at once then, because such methods
+    # may close after a push, and a task leads, because they may ask for it.
+    _foreign = False
 
     def __init__(
         self, service: Service, heartbeat: Heartbeat | None, outbox: Outbox | None
@@ -67,7 +71,6 @@ class Wire(SMTP):
         self._enhanced = service.enhanced
         self._heartbeat = heartbeat or Heartbeat(self.loop)
         self._outbox = outbox or Outbox(self.loop)
-        self._held = []
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the session."""
@@ -77,17 +80,22 @@ class Wire(SMTP):
         self._encrypted = stream.get_extra_info("ssl_object") is not None
         self._heartbeat.add(self)
         self._greet(stream)
-        self._handler_coroutine = self.loop.create_task(self._handle_client())
+        if self._foreign:
+            self._leader = leader = TaskLeader(self.loop, self._handle_client())
+            self._handler_coroutine = leader.ended
+        else:
+            self._leader = Leader(self.loop, self._handle_client())
+            self._leader.go_on()
 
     def data_received(self, data: bytes) -> None:
-        """Put octets where the session's task finds them."""
+        """Put octets where the session's coroutine finds them, and go on with it."""
         if self._buffer or self._unusual:
             self._received(data)
             return
         self._buffer = data
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        leader = self._leader
+        if leader.waits:
+            leader.go_on()
 
     def _received(self, data: bytes) -> None:
         """Take octets that are the first, or unwanted, or come while others are waiting."""
@@ -145,10 +153,10 @@ class Wire(SMTP):
             octets = self._octets(status)
         self.recorder.server(octets)
         held = self._held
-        held.append(octets)
-        if self._prompt or len(held) >= MOST_HELD:
+        self._held = held + octets + b"\r\n"
+        if self._foreign or len(held) > MOST_HELD:
             self.send_held()
-        elif len(held) == 1:
+        elif not held:
             self._outbox.post(self)
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
@@ -198,15 +206,18 @@ class Wire(SMTP):
             await self._until_read(self._write_paused)
 
     @property
-    def task(self) -> asyncio.Task[None]:
-        """The task that leads the session."""
-        assert self._handler_coroutine is not None
-        return self._handler_coroutine
+    def ended(self) -> asyncio.Future[None]:
+        """Done when the session is over."""
+        return self._leader.ended
 
     @property
     def waits(self) -> bool:
         """Whether the session waits for the client."""
-        return self._waiter is not None
+        return self._leader.waits
+
+    def cut_off(self) -> None:
+        """End the session, whatever it is doing."""
+        self._leader.cancel()
 
     def _acknowledge(self) -> None:
         """Let the kernel acknowledge at once what came so far.
@@ -223,12 +234,10 @@ class Wire(SMTP):
 
     async def _until_read(self, paused: asyncio.Future[None]) -> None:
         """Wait until the client has read replies. Raises SessionOver when it never does."""
-        try:
-            async with asyncio.timeout(self.service.limits.idle):
-                await asyncio.shield(paused)
-        except TimeoutError:
+        read, _ = await asyncio.wait({paused}, timeout=self.service.limits.idle)
+        if not read:
             reason = "the client does not read its replies"
-            raise SessionOver("server", "idle", reason, ending=Ending.RST) from None
+            raise SessionOver("server", "idle", reason, ending=Ending.RST)
 
     def _look(self, first: bytes) -> bool:
         """Look at the first octets of the session. Returns whether to heed them."""
@@ -246,12 +255,10 @@ class Wire(SMTP):
         held = self._held
         if not held:
             return
-        held.append(b"")
-        octets = b"\r\n".join(held)
-        held.clear()
+        self._held = b""
         transport = self.transport
         if transport is not None and not transport.is_closing():
-            transport.write(octets)
+            transport.write(held)
 
     def _octets(self, status: str | bytes | Reply) -> bytes:
         if isinstance(status, Reply):
@@ -262,13 +269,12 @@ class Wire(SMTP):
         """Send a reply without waiting for anything."""
         octets = self._octets(said)
         self.recorder.server(octets)
-        self._held.append(octets)
+        self._held += octets + b"\r\n"
         self.send_held()
 
     def _wake(self) -> None:
-        waiter = self._waiter
-        if waiter is not None and not waiter.done():
-            waiter.set_result(None)
+        if self._leader.waits:
+            self._leader.go_on()
 
     async def _more(self, seconds: float) -> bool:
         """Wait for more octets, for some seconds at most.
@@ -278,12 +284,14 @@ class Wire(SMTP):
         """
         if self._roused and not self._may_wait():
             return False
+        await self._octets_within(seconds)
+        return self._woken()
+
+    def _octets_within(self, seconds: float) -> Awaitable[None]:
+        """Begin to wait; await what is returned."""
         self._waiting_since = now = self.loop.time()
         self._deadline = now + seconds
-        waiter = self._waiter = self.loop.create_future()
-        await waiter
-        self._waiter = None
-        return True if self._buffer and not self._late else self._woken()
+        return self._leader.pause()
 
     def _may_wait(self) -> bool:
         """Return whether more octets can come. Raises SessionOver where the session is to end."""
@@ -296,7 +304,9 @@ class Wire(SMTP):
         return not self._eof
 
     def _woken(self) -> bool:
-        """Return whether more octets can come, after a wait that brought none."""
+        """Return, after a wait, whether there are octets or more can come."""
+        if self._buffer and not self._late:
+            return True
         if self._late:
             self._late = False
             raise TimeoutError
@@ -310,8 +320,13 @@ class Wire(SMTP):
         limit: octets that a line may have. seconds: how long to wait for all of it.
         Raises ValueError for a line that was longer, once it is over, and as `_more` does.
         """
-        if not self._buffer and not await self._more(seconds):
-            return b""
+        if not self._buffer:
+            # As in `_more`, which would cost a coroutine more in each command.
+            if self._roused and not self._may_wait():
+                return b""
+            await self._octets_within(seconds)
+            if not self._woken():
+                return b""
         line = self._buffer
         if not self._start and line.find(b"\n") + 1 == len(line) <= limit:
             # One whole line and nothing else, as it comes from all clients that do not pipeline.
@@ -353,7 +368,7 @@ class Wire(SMTP):
     def beat(self, now: float) -> None:
         """Do what is due while the session is quiet."""
         self.recorder.flush()
-        if self._waiter is not None:
+        if self._leader.waits:
             if now > self._deadline:
                 self._late = True
                 self._wake()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -24,24 +25,52 @@ SESSIONS = [
 
 
 @pytest.mark.parametrize(
-    ("retention", "messages", "sessions"),
+    ("retention", "messages", "sessions", "why"),
     [
-        (Retention(), "", ()),
-        (Retention(messages=5), "", ()),
-        (Retention(messages=4), "4", ("of 4",)),
-        (Retention(messages=1), "4321", ("of 4", "of 1 and 3")),
-        (Retention(messages=0), "43210", ("of 4", "of 1 and 3", "of 0")),
-        (Retention(octets=250), "432", ("of 4",)),
-        (Retention(octets=99), "43210", ("of 4", "of 1 and 3", "of 0")),
-        (Retention(age=timedelta(days=2)), "43", ("none, old", "of 4")),
-        (Retention(sessions=1), "", ("none, old",)),
-        (Retention(sessions=0), "", ("none, old", "none, new")),
-        (Retention(messages=4, octets=300), "43", ("of 4",)),
+        (Retention(), "", (), ""),
+        (Retention(messages=5), "", (), ""),
+        (Retention(messages=4), "4", ("of 4",), "messages"),
+        (Retention(messages=1), "4321", ("of 4", "of 1 and 3"), "messages"),
+        (Retention(messages=0), "43210", ("of 4", "of 1 and 3", "of 0"), "messages"),
+        (Retention(octets=250), "432", ("of 4",), "octets"),
+        (Retention(octets=99), "43210", ("of 4", "of 1 and 3", "of 0"), "octets"),
+        (Retention(age=timedelta(days=2)), "43", ("none, old", "of 4"), "age"),
+        (Retention(sessions=1), "", ("none, old",), "sessions"),
+        (Retention(sessions=0), "", ("none, old", "none, new"), "sessions"),
+        (Retention(messages=4, octets=300), "43", ("of 4",), "messages octets"),
     ],
 )
-def test_the_oldest_go(retention: Retention, messages: str, sessions: tuple[str, ...]) -> None:
+def test_the_oldest_go(
+    retention: Retention, messages: str, sessions: tuple[str, ...], why: str
+) -> None:
     removal = choose(retention, MESSAGES, SESSIONS, NOON)
-    assert removal == Removal(tuple(messages), sessions, 100 * len(messages))
+    size = 100 * len(messages)
+    assert removal == Removal(tuple(messages), sessions, size, tuple(why.split()))
+
+
+def test_what_is_held_counts_and_stays() -> None:
+    held = [KeptMessage("4", NOON - timedelta(days=4), 100, held=True)]
+    removal = choose(Retention(messages=2), [*MESSAGES[:4], *held], SESSIONS, NOON)
+    assert (removal.messages, removal.sessions) == (("3", "2"), ())
+
+
+def test_a_session_that_was_open_goes_after_its_messages() -> None:
+    sessions = [KeptSession("open", NOON, ("x", "y"), False)]
+    assert choose(Retention(messages=0), [], sessions, NOON, {"x", "y"}).sessions == ()
+    ended = [KeptSession("open", NOON, ("x", "y"), True)]
+    assert choose(Retention(messages=0), [], ended, NOON, {"x", "y"}).sessions == ("open",)
+
+
+def test_a_session_whose_messages_the_user_removed_is_one_without_any() -> None:
+    sessions = [KeptSession("x", NOON, ("x",), True)]
+    assert choose(Retention(messages=0), [], sessions, NOON).sessions == ()
+    assert choose(Retention(sessions=0), [], sessions, NOON).sessions == ("x",)
+
+
+@pytest.mark.parametrize("limit", [{"messages": -1}, {"octets": -1}, {"age": timedelta(-1)}])
+def test_a_limit_below_nothing_is_a_mistake(limit: dict[str, Any]) -> None:
+    with pytest.raises(ValueError, match="must not be less"):
+        Retention(**limit)
 
 
 LIMITS = st.none() | st.integers(0, 400)
@@ -78,11 +107,11 @@ def test_files_are_removed_and_told(reader: Reader, filling: Filling) -> None:
     reader.refresh()
     session = reader.message(old).session
     removal = reader.retain(Retention(messages=1), now=filling.now)
-    assert removal == Removal((old,), (session,), len(LETTER))
+    assert removal == Removal((old,), (session,), len(LETTER), ("messages",))
     reader.refresh()
     assert list(reader.search()) == [new]
     assert reader.sessions([session]) == []
-    assert reader.retain(Retention(sessions=0), now=filling.now) == Removal((), (failed,), 0)
+    assert reader.retain(Retention(sessions=0), now=filling.now) == Removal((), (failed,), 0, ("sessions",))
     assert reader.retain(Retention()) == Removal()
 
 

@@ -94,7 +94,7 @@ def lead(segments: list[bytes]) -> tuple[Loopback, Kept]:
             connection.data_received(segment)
         await asyncio.sleep(0)
         connection.eof_received()
-        await connection.task
+        await connection.ended
 
     asyncio.run(session())
     return transport, recorder
