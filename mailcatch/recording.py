@@ -14,6 +14,7 @@ from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.transaction import Outcome, Transaction
 
 log = logging.getLogger("mailcatch")
@@ -102,10 +103,12 @@ class SessionRecorder:
         if not self._full:
             self._gather(events.SessionNote(self._now(), note.name, note.detail))
 
-    def fault(self, stage: str, rule: str, effect: str, /) -> None:
-        """Record what was done on purpose."""
+    def fault(self, stage: str, firing: Firing, /) -> None:
+        """Record what was done on purpose, or would have been."""
         if not self._full:
-            self._gather(events.Fault(self._now(), stage, rule, effect))
+            rule, effect = firing.rule, firing.effect
+            ordinal, seed, dry = firing.ordinal, firing.seed, firing.dry
+            self._gather(events.Fault(self._now(), stage, rule, effect, ordinal, seed, dry))
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction."""
@@ -116,7 +119,7 @@ class SessionRecorder:
             self._tally.unanswered.add(file)
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
-            self._tell(transaction, outcome, "")
+            self._tell(transaction, outcome, file)
         recipients = tuple(
             events.Recipient(
                 one.path.address, one.reply, one.accepted, one.path.route, one.parameters

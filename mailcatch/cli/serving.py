@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from mailcatch.breaking.faults import Faults
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
 from mailcatch.mailbox.retention import Removal
@@ -44,6 +45,16 @@ class Printer:
         """Say where the server listens and where it keeps mail."""
         where = ", ".join(map(str, catcher.addresses))
         _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        if catcher.faults.armed:
+            self.faults(catcher.faults)
+
+    def faults(self, faults: Faults) -> None:
+        """Warn of what the server breaks on purpose."""
+        if faults.error:
+            return
+        armed = faults.armed
+        seed = f", seed {faults.engine.seed}" if armed else ""
+        _warn(f"{armed or 'no'} fault{'s' * (armed != 1)} armed{seed}")
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
         """Say what became of a transaction."""
@@ -80,8 +91,20 @@ class JsonPrinter(Printer):
             ],
             "mailbox": str(catcher.mailbox),
             "pid": os.getpid(),
+            "faults": catcher.faults.armed,
+            "seed": catcher.faults.engine.seed,
         }
         _print(msgspec.json.encode(ready).decode())
+
+    def faults(self, faults: Faults) -> None:
+        """Print the object that says that a rule file changed."""
+        changed = {
+            "event": "faults",
+            "faults": faults.armed,
+            "seed": faults.engine.seed,
+            "error": faults.error,
+        }
+        _print(msgspec.json.encode(changed).decode())
 
 
 def run_until_told(catcher: Catcher, printer: Printer) -> None:

@@ -34,6 +34,43 @@ class Counters(msgspec.Struct):
     refused: int = 0
 
 
+class RuleState(msgspec.Struct, frozen=True):
+    """A rule that a server carries out, and its counters.
+
+    id: its name. enabled: whether it is asked. dry_run: whether it only tells what it would do.
+    seen: how often it was asked, matched: how often it matched, fired: how often it had its way.
+    remaining: how often it can still fire, None where there is no bound. last_fired: when it fired
+    last, in UTC (RFC 3339), or "".
+    """
+
+    id: str
+    enabled: bool
+    dry_run: bool
+    seen: int
+    matched: int
+    fired: int
+    remaining: int | None = None
+    last_fired: str = ""
+
+
+class FaultsState(msgspec.Struct, frozen=True):
+    """The rules of a server.
+
+    file: the rule file of the directory. digest: SHA-256 (hexadecimal) of its octets as they were
+    last taken, right or wrong; "" where there is none. seed: what chance is drawn from. enabled:
+    whether any rule is asked. loaded: when rules were last taken, in UTC (RFC 3339). error: why a
+    rule file could not be used, a line a problem, or ""; then its last good rules are in force.
+    """
+
+    file: str
+    digest: str
+    seed: int
+    enabled: bool
+    loaded: str
+    error: str = ""
+    rules: list[RuleState] = []
+
+
 class Removed(msgspec.Struct, frozen=True):
     """What a server removed because of a limit.
 
@@ -55,8 +92,9 @@ class ServerState(msgspec.Struct, frozen=True):
     """The content of server.json.
 
     format: its version. pid: the process. version: the program's. started: when, in UTC (RFC 3339).
-    smtp: where it listens. last_error: why the last message could not be kept, or "".
-    removed: what had to go, or None where nothing had to.
+    smtp: where it listens. last_error: what went wrong last: why a message could not be kept, or a
+    defect of the server; or "". removed: what had to go, or None where nothing had to. faults: its
+    rules.
     """
 
     format: int
@@ -67,6 +105,7 @@ class ServerState(msgspec.Struct, frozen=True):
     counters: Counters
     last_error: str = ""
     removed: Removed | None = None
+    faults: FaultsState | None = None
 
 
 def write_state(root: Path, state: ServerState) -> None:

@@ -25,8 +25,8 @@ HARMLESS = {
     "nowrap", "reversed", "rowspan", "rules", "scope", "shape", "size", "span", "start", "style",
     "summary", "title", "type", "usemap", "valign", "value", "vspace", "width",
 }  # fmt: skip
-IMAGE = re.compile(r"data:image/(?:png|jpeg|jpg|gif|webp|bmp|avif|x-icon);base64,[A-Za-z0-9+/=\s]*", re.I)
-LOADS = re.compile(r"url\s*\(|@import|@font-face|expression|behavior|image-set|\\|<|javascript:", re.I)
+IMAGE = re.compile(r"data:image/(?:png|jpeg|jpg|gif|webp|bmp|avif|x-icon);base64,[A-Za-z0-9+/=\s]*", re.IGNORECASE)
+LOADS = re.compile(r"url\s*\(|@import|@font-face|expression|behavior|image-set|\\|<|javascript:", re.IGNORECASE)
 
 
 def letter(html: str, *parts: bytes) -> bytes:
