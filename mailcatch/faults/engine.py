@@ -13,6 +13,7 @@ from mailcatch.faults.decision import Decision
 from mailcatch.faults.explaining import Explanation, why_not_matching
 from mailcatch.faults.glance import Glance
 from mailcatch.faults.ledger import STARTED, Outcome
+from mailcatch.faults.loading import shipped
 from mailcatch.faults.magic import Magic, MagicTable
 from mailcatch.faults.merging import Merger
 from mailcatch.faults.moment import Moment
@@ -201,25 +202,27 @@ class Engine:
         self._plans = {s: plan for s, plan in plans.items() if active and plan.standings}
         if not active or self._table is None or not rules.magic:
             self._magic = None
-        elif not known or self._magic is None or self._magic.domains != rules.magic:
-            self._magic = Magic(self._table, rules.magic, keys=rules.keys)
+            return
+        presets = {**shipped(), **rules.presets}
+        magic = self._magic
+        if not known or magic is None or magic.domains != rules.magic or magic.presets != presets:
+            self._magic = Magic(self._table, rules.magic, presets=presets, keys=rules.keys)
 
     def _ask(self, plan: Plan, glance: Glance, merger: Merger) -> None:
         plan.asked += 1
-        idle = self._quiet(glance.moment) if plan.stage == "idle" else None
-        for place, standing in enumerate(plan.standings):
-            if idle is not None and not self._due(standing, glance.moment, idle):
-                standing.missed += 1
-                continue
-            if merger.answered and standing.rule.terminal:
-                standing.missed += 1
-                continue
-            if not standing.fits(glance):
+        due = self._due(plan, glance.moment) if plan.stage == "idle" else None
+        for place in plan.candidates(glance) if due is None else due:
+            standing = plan.standings[place]
+            answered = merger.answered
+            if (answered and standing.rule.terminal) or not standing.fits(glance):
                 continue
             self._matched(standing, glance, merger, None)
+            if merger.answered and not answered:
+                plan.pass_over(place, due, terminal=True)
             if standing.rule.final:
-                for later in plan.standings[place + 1 :]:
-                    later.missed += 1
+                plan.pass_over(place, due, terminal=False)
+                if not merger.answered:
+                    plan.pass_over(place, due, terminal=True)
                 return
 
     def _matched(self, standing: Standing, glance: Glance, merger: Merger, key: str | None) -> None:
@@ -231,7 +234,8 @@ class Engine:
         if not repeated:
             leave = standing.ledger.enter(outcome, glance, now=now)
             if unit is not None and outcome.counts:
-                self._visit(glance.moment.connection_nth).keep(standing, outcome, unit)
+                mark = standing.ledger.mark(outcome.key, glance)
+                self._visit(glance.moment.connection_nth).keep(standing, mark, unit, outcome)
             if leave is not None:
                 self._visit(glance.moment.connection_nth).leaving.append(leave)
             if outcome.fires:
@@ -254,7 +258,7 @@ class Engine:
         unit = unit_of(schedule.count, glance)
         visit = self._visits.get(glance.moment.connection_nth)
         if visit is not None and unit is not None:
-            decided = visit.outcome(standing, key, unit)
+            decided = visit.outcome(standing, standing.ledger.mark(key, glance), unit)
             if decided is not None:
                 return decided, True
         state = self._scenarios.get(schedule.scenario, STARTED)
@@ -269,16 +273,17 @@ class Engine:
                 self.forget(next(iter(self._visits)))
         return visit
 
-    def _quiet(self, moment: Moment) -> Visit:
+    def _due(self, plan: Plan, moment: Moment) -> list[int]:
+        """Return the rules that are asked at idle: once a quiet period, when it was long enough."""
         visit = self._visit(moment.connection_nth)
         if moment.quiet < visit.quiet:
             visit.told.clear()
         visit.quiet = moment.quiet
-        return visit
-
-    def _due(self, standing: Standing, moment: Moment, visit: Visit) -> bool:
-        """Whether a rule is asked at idle: once in a quiet period, when it was long enough."""
-        if moment.quiet < standing.rule.after or standing.number in visit.told:
-            return False
-        visit.told.add(standing.number)
-        return True
+        places: list[int] = []
+        for place, standing in enumerate(plan.standings):
+            if moment.quiet < standing.rule.after or standing.number in visit.told:
+                standing.missed += 1
+            else:
+                visit.told.add(standing.number)
+                places.append(place)
+        return places

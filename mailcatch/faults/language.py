@@ -449,7 +449,7 @@ RULE: Final = (*IDENTITY, *ANSWER, *SLOWING, *TIMING, SCHEDULE)
 STEP: Final = ANSWER
 """The keys of a step of a sequence that is written as a table."""
 
-TOLD: Final = ("source", "provider", "reason", "note", "url")
+TOLD: Final = ("source", "provider", "reason", "about")
 """Keys of a preset that only tell something about it."""
 
 PRESET_EFFECTS: Final = (

@@ -122,6 +122,13 @@ class Ledger:
         inside.add(connection)
         return lambda: inside.discard(connection)
 
+    def mark(self, key: str, glance: Glance) -> str:
+        """Return what tells the occasions of one unit apart: all that the schedule counts by."""
+        schedule = self.rule.schedule
+        limits = (schedule.quota, schedule.concurrency, schedule.greylist)
+        pers = [key_of(limit.per, glance) for limit in limits if limit is not None]
+        return "\0".join((key, *pers)) if pers else key
+
     def remaining(self) -> int | None:
         """Return how often the rule can still fire; None without an end, or with an end a key."""
         schedule = self.rule.schedule

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from functools import cache
 from typing import Final
 
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from mailcatch.faults.checks import check_states
 from mailcatch.faults.effects import Presets
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.lines import Path, lines_of
+from mailcatch.faults.presets import catalogue
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.reading import read_rule
 from mailcatch.faults.reporting import Report, Table
@@ -36,17 +37,17 @@ RESERVED: Final = (
 )
 """The domains where magic works by default: no mail can go there (RFC 2606, RFC 6761)."""
 
-_NO_PRESETS: Final[Presets] = MappingProxyType({})
 _PLACE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", re.DOTALL)
 
 
-def load(text: str, *, name: str, presets: Presets = _NO_PRESETS) -> RuleSet:
+def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     """Return the rules of a file.
 
     Args:
         text: TOML, as docs/faults.md tells.
         name: of the file, for messages.
-        presets: tables of effects by name; those of the file itself are added.
+        presets: tables of effects by name, the catalogue of the package where it is None; those of
+            the file itself are added.
 
     Raises:
         RuleError: all that is wrong with it, each with its line.
@@ -57,7 +58,7 @@ def load(text: str, *, name: str, presets: Presets = _NO_PRESETS) -> RuleSet:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError([_not_toml(error, name)]) from None
+        raise RuleError([_not_toml(error, text, name)]) from None
     except RecursionError:
         what = "brackets are too deep inside each other"
         raise RuleError([Problem(name=name, what=what)]) from None
@@ -69,37 +70,43 @@ def load(text: str, *, name: str, presets: Presets = _NO_PRESETS) -> RuleSet:
     return _rule_set(document.get("faults", {}), ("faults",), report, presets)
 
 
-def rules_of(table: Mapping[str, object], *, name: str, presets: Presets = _NO_PRESETS) -> RuleSet:
+def rules_of(table: Mapping[str, object], *, name: str, presets: Presets | None = None) -> RuleSet:
     """Return the rules of what stands under [faults], as a table. Raises RuleError."""
     return _rule_set(table, ("faults",), Report(name, lambda _path: 0), presets)
 
 
-def rule_of(table: Mapping[str, object], *, where: str, presets: Presets = _NO_PRESETS) -> Rule:
+def rule_of(table: Mapping[str, object], *, where: str, presets: Presets | None = None) -> Rule:
     """Return the rule of a table.
 
     Args:
         table: what would stand under [[faults.rule]].
         where: what messages call the place it comes from, such as "--fault".
-        presets: tables of effects by name.
+        presets: tables of effects by name, the catalogue of the package where it is None.
 
     Raises:
         RuleError: all that is wrong with it.
     """
     report = Report(where, lambda _path: 0)
-    read = read_rule(table, (), report, presets)
+    read = read_rule(table, (), report, shipped() if presets is None else presets)
     if read is None:
         raise RuleError(report.problems)
     return _named([read[0]])[0]
 
 
-def _rule_set(value: object, path: Path, report: Report, presets: Presets) -> RuleSet:
+@cache
+def shipped() -> Presets:
+    """Return the tables of the package's catalogue of presets, by name."""
+    return {name: preset.table() for name, preset in catalogue().items()}
+
+
+def _rule_set(value: object, path: Path, report: Report, presets: Presets | None) -> RuleSet:
     if not isinstance(value, Mapping):
         report.wrong(path, f"{shown(value)} is no table: write [faults]")
         raise RuleError(report.problems)
     table = Table(value, path, report)
     table.check_names([field.name for field in language.FILE], "[faults]", {})
-    own = _own_presets(table, presets)
-    everything = {**presets, **own}
+    own = _own_presets(table)
+    everything = {**(shipped() if presets is None else presets), **own}
     read = _read_rules(table, everything)
     check_states(read)
     report.rule = ""
@@ -151,7 +158,7 @@ def _read_rules(table: Table, presets: Presets) -> list[tuple[Rule, Table]]:
     return found
 
 
-def _own_presets(table: Table, presets: Presets) -> dict[str, Mapping[str, object]]:
+def _own_presets(table: Table) -> dict[str, Mapping[str, object]]:
     values = table.take(language.PRESETS)
     if values is None:
         return {}
@@ -238,9 +245,11 @@ def _line_finder(text: str) -> Callable[[Path], int]:
     return line_of
 
 
-def _not_toml(error: tomllib.TOMLDecodeError, name: str) -> Problem:
-    found = _PLACE.fullmatch(str(error))
-    if found is None:
-        return Problem(name=name, what=f"this is no TOML: {error}")
-    what = f"this is no TOML: {found['what']}"
-    return Problem(name=name, line=int(found["line"]), what=what)
+def _not_toml(error: tomllib.TOMLDecodeError, text: str, name: str) -> Problem:
+    what, line = str(error), text.rstrip().count("\n") + 1
+    found = _PLACE.fullmatch(what)
+    if found is not None:
+        what, line = found["what"], int(found["line"])
+    # A key of the file can be part of the message.
+    what = "".join(c if c.isprintable() else "?" for c in what)
+    return Problem(name=name, line=line, what=f"this is no TOML: {what}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from mailcatch.faults.effects import Presets
 from mailcatch.faults.glance import recipients
 from mailcatch.faults.loading import rule_of
 from mailcatch.faults.moment import Moment
@@ -35,12 +36,15 @@ class Summoned:
 class Magic:
     """Finds the magic of a moment, and remembers the rules it made."""
 
-    def __init__(self, table: MagicTable, domains: tuple[str, ...], *, keys: int) -> None:
+    def __init__(
+        self, table: MagicTable, domains: tuple[str, ...], *, presets: Presets, keys: int
+    ) -> None:
         self._table = table
         self.domains = domains
         self._every = "*" in domains
         self._works = tuple(domain.lower().strip(".") for domain in domains)
         self._keys = keys
+        self.presets = presets
         self._rules: dict[tuple[str, str], Standing | None] = {}
 
     def standings(self) -> list[Standing]:
@@ -92,7 +96,9 @@ class Magic:
             table = self._table(text)
             if table is not None:
                 whole = {"at": stage, **table, "id": f"{SIGN}{text}"}
-                standing = Standing(rule_of(whole, where="magic"), now=now, keys=self._keys)
+                standing = Standing(
+                    rule_of(whole, where="magic", presets=self.presets), now=now, keys=self._keys
+                )
         except ValueError:
             # RuleError is one as well: a text that is no rule is an ordinary address.
             standing = None

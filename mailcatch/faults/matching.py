@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address, ip_network
+from operator import methodcaller
 from typing import Final
 
 from mailcatch.faults.glance import Glance, Values
 from mailcatch.faults.rule import Between, Condition, Network, Pattern, Present, Text
 
-Test = Callable[[str], bool]
+Test = Callable[[str], object]
+"""Tells whether a text fits, by something that is true or false."""
 Fits = Callable[[Values], bool]
 Matcher = Callable[[Glance], bool]
 
 FOLDED: Final = frozenset(
-    {"attachment", "helo_name", "recipient", "sasl_method", "sender", "tls_sni"}
+    {"attachment", "command", "helo_name", "recipient", "sasl_method", "sender", "tls_sni"}
 )
 """The attributes that know no difference between capitals and small letters."""
 
@@ -53,74 +56,62 @@ def values_test(condition: Condition) -> Fits:
 
 def _pattern_test(pattern: Pattern, *, folded: bool) -> Fits:
     match pattern:
-        case Text():
-            test = text_test(pattern, folded=folded)
-            return lambda values: any(test(value) for value in values if isinstance(value, str))
         case Between(least, most):
             return lambda values: any(
                 least <= value <= most for value in values if not isinstance(value, str)
             )
-        case Network(value):
-            return _network_test(value)
         case Present(wanted):
             return lambda values: any(values) is wanted
+        case _:
+            test = plain_test(pattern, folded=folded)
+    if folded:
+        return lambda values: any(test(value.lower()) for value in values if isinstance(value, str))
+    return lambda values: any(test(value) for value in values if isinstance(value, str))
 
 
-def _network_test(text: str) -> Fits:
-    network = ip_network(text, strict=False)
-
-    def test(values: Values) -> bool:
-        for value in values:
-            try:
-                address = ip_address(str(value))
-            except ValueError:
-                continue
-            if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
-                address = address.ipv4_mapped
-            if address in network:
-                return True
-        return False
-
-    return test
-
-
-def text_test(pattern: Text, *, folded: bool) -> Test:
+def plain_test(pattern: Text | Network, *, folded: bool) -> Test:
     """Return a function that tells whether a text fits.
 
-    folded: whether capitals and small letters are the same.
+    folded: whether capitals and small letters are the same; the text is then in small letters.
     """
-    value = pattern.value
+    if isinstance(pattern, Network):
+        return _network_test(pattern.value)
     if pattern.form == "re":
-        search = re.compile(value, re.IGNORECASE if folded else 0).search
-        return lambda text: search(text) is not None
-    wanted = value.lower() if folded else value
-    test = _exact(wanted) if pattern.form == "exact" else _glob(wanted)
-    if folded:
-        return lambda text: test(text.lower())
+        return re.compile(pattern.value, re.IGNORECASE if folded else 0).search
+    wanted = pattern.value.lower() if folded else pattern.value
+    return wanted.__eq__ if pattern.form == "exact" else _glob(wanted)
+
+
+def _network_test(text: str) -> Test:
+    network = ip_network(text, strict=False)
+
+    # Few clients ask often, and reading an address costs more than all the rest.
+    @lru_cache(maxsize=256)
+    def test(value: str) -> bool:
+        try:
+            address = ip_address(value)
+        except ValueError:
+            return False
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return address in network or address.ipv4_mapped in network
+        return address in network
+
     return test
-
-
-def _exact(wanted: str) -> Test:
-    return lambda text: text == wanted
 
 
 def _glob(glob: str) -> Test:
     """Make a test of a glob: `*` is any text, `?` any character, all else is itself."""
     glob = re.sub(r"\*+", "*", glob)
-    if "?" not in glob:
-        inner = glob.strip("*")
-        if glob == "*":
-            return lambda _text: True
-        if "*" not in inner and inner:
-            if glob == inner:
-                return _exact(inner)
-            if glob == f"*{inner}":
-                return lambda text: text.endswith(inner)
-            if glob == f"{inner}*":
-                return lambda text: text.startswith(inner)
-            return lambda text: inner in text
-    fullmatch = re.compile(_glob_expression(glob), re.DOTALL).fullmatch
-    return lambda text: fullmatch(text) is not None
+    inner = glob.strip("*")
+    if inner and not {"*", "?"} & set(inner):
+        if glob == inner:
+            return inner.__eq__
+        if glob == f"*{inner}":
+            return methodcaller("endswith", inner)
+        if glob == f"{inner}*":
+            return methodcaller("startswith", inner)
+        return methodcaller("__contains__", inner)
+    return re.compile(_glob_expression(glob), re.DOTALL).fullmatch
 
 
 def _glob_expression(glob: str) -> str:

@@ -75,6 +75,10 @@ class Merger:
         answer = self._answer
         if answer is None:
             return decision
+        store = answer.store
+        if store is None and self._moment.stage == "eom" and answer.never_replies:
+            # Who closes before the reply has not taken the message; a lost reply says store.
+            store = False
         return msgspec.structs.replace(
             decision,
             reply=self._reply,
@@ -86,7 +90,7 @@ class Merger:
             when=answer.when,
             octets=answer.octets,
             hang=None if answer.hang == FOREVER else answer.hang,
-            store=answer.store,
+            store=store,
         )
 
 

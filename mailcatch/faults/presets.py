@@ -7,9 +7,8 @@ usual. The users' own ones stand in their rule file and are not here.
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -24,8 +23,8 @@ class Preset:
 
     name: what rules call it. provider: whose it is. reason: why it is sent; sisimai's word where it
     has one. at: the stage at which it is usual. lines: of the reply, each with its code and, where
-    the server sends one, its enhanced code; {rcpt} {sender} {ip} {host} {token} are still to be
-    filled in. source: where the text was read. about: what else is worth knowing, or "".
+    the server sends one, its enhanced code; what is in braces is still to be filled in. source:
+    where the text was read. about: what else is worth knowing, or "".
     """
 
     name: str
@@ -71,10 +70,19 @@ def search(*words: str) -> list[Preset]:
     return [one for one in catalogue().values() if all(one.tells_of(word) for word in words)]
 
 
-def nearest(name: str) -> str:
-    """Return the name of the preset that was probably meant, or ""."""
-    close = get_close_matches(name.lower(), catalogue(), 1)
-    return close[0] if close else ""
+class _Tables(Mapping[str, Mapping[str, object]]):
+    def __getitem__(self, name: str) -> Mapping[str, object]:
+        return catalogue()[name].table()
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(catalogue())
+
+    def __len__(self) -> int:
+        return len(catalogue())
+
+
+TABLES: Final[Mapping[str, Mapping[str, object]]] = _Tables()
+"""The presets by name, in the form of a rule file; the catalogue is read when one is asked for."""
 
 
 def _preset(name: str, table: Mapping[str, str | list[str]]) -> Preset:

@@ -142,6 +142,11 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     store: bool | None = None
     passes: bool = False
 
+    @property
+    def never_replies(self) -> bool:
+        """Whether the session ends, or is silent for ever, without a reply."""
+        return self.ending is not None and self.when == "before" and self.hang == FOREVER
+
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """When a rule is awake: from `after` seconds after its loading, for `lasts` seconds."""

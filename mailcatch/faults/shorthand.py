@@ -3,39 +3,30 @@
     [stage-]effect[-mod...]
 
 An effect is a reply code (`451`), a code with its enhanced code (`451-4.3.0`), the name of a
-preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and `hang-30s`
-say it more exactly. A mod is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %)
-or `d5s` (5 seconds late; it may stand without an effect). Letters may be in any case.
+preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and
+`hang-30s` say it more exactly. A mod is `x2` (the first 2, then as usual), `e3` (every third),
+`p20` (20 %) or `d5s` (5 seconds late; it may stand without an effect). Letters may be in any case.
 
-The same words are in magic recipients (`user+mc-451-x2@example.test`), in magic EHLO names
-(`mc-starttls-454.example.test`) and in the magic header field `X-Mailcatch-Fault`. They hold
-nothing but letters, digits, ".", "+" and "-", since validators of addresses refuse the rest.
+The same words are in magic recipients (`user+mc-451-x2@example.test`) and in magic EHLO names
+(`mc-starttls-454.example.test`), which `magic` finds. They hold nothing but letters, digits, ".",
+"+" and "-", since validators of addresses refuse the rest.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
 from mailcatch.faults.presets import catalogue
+from mailcatch.faults.stages import ALIASES, STAGES
 
 DEFAULT_STAGE: Final = "rcpt"
 """Where a fault is whose words name no stage."""
 
-RESERVED: Final = ("test", "example")
-"""Domains in which magic names work unless others are set: no real mail goes there (RFC 2606)."""
-
-HEADER: Final = "X-Mailcatch-Fault"
-"""The header field whose value is a fault for its message."""
-
-_STAGES: Final = (
-    "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
-    "noop", "vrfy", "quit", "idle", "any",
-)  # fmt: skip
-_MEANT: Final = {"dot": "eom", "helo": "ehlo", "hello": "ehlo"}
+_STAGES: Final = (*STAGES, "any")
 _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "lost": {"lost": "rst"},
     "lost-rst": {"lost": "rst"},
@@ -49,7 +40,8 @@ _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "garbage": {"garbage": "binary"},
     "slow": {"dribble": "250ms"},
 }
-_LONGEST: Final = 200
+# Octets of a local part (RFC 5321 section 4.5.3.1.1), and characters of a rule's id.
+_LONGEST: Final = 64
 _REPLY: Final = re.compile(r"([0-9]{3})(?:-([0-9]\.[0-9]{1,3}\.[0-9]{1,3}))?")
 _TIME: Final = r"[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m|h)"
 _HANG: Final = re.compile(rf"hang-({_TIME})")
@@ -60,9 +52,6 @@ _MODS: Final = (
     ("delay", re.compile(rf"d({_TIME})")),
 )
 _FOREIGN: Final = re.compile(r"[^a-z0-9.+-]")
-_TAG: Final = "mc-"
-_BEFORE_RCPT: Final = frozenset({"connect", "ehlo", "starttls", "tls", "auth", "mail"})
-_BEFORE_END: Final = frozenset({*_BEFORE_RCPT, "rcpt", "data", "body", "vrfy"})
 
 
 class ShorthandError(ValueError):
@@ -154,7 +143,7 @@ def read(
     known = _stages_of_effects(own or {}, default)
     if rest and rest not in known and not _REPLY.fullmatch(rest) and not _HANG.fullmatch(rest):
         named, _, effect = rest.partition("-")
-        stage = _MEANT.get(named, named)
+        stage = ALIASES.get(named, named)
         if stage not in _STAGES:
             raise ShorthandError(text, 0, _unknown(rest, known))
     began = len(rest) - len(effect)
@@ -180,62 +169,15 @@ def read(
     )
 
 
-def magic_recipient(address: str, domains: Sequence[str] = RESERVED) -> dict[str, object] | None:
-    """Return the rule that an address asks for, or None where it asks for none.
+def magic(text: str) -> dict[str, object]:
+    """Return the table of the rule that the words of a magic name ask for.
 
-    The words stand behind the last "+" and "mc-" of the local part: `user+mc-451-x2@example.test`.
-    address: a mailbox, without angle brackets. domains: those in which this works, with all below
-    them; "*" is any.
-    Raises ShorthandError where it asks for a fault that does not exist, or whose stage is over when
-    recipients are told.
+    text: what stands behind "mc-" in `user+mc-451-x2@example.test`. There is no `at` in the table
+    where the words name no stage: it is that of the place where they stood.
+    Raises ShorthandError, and nothing else.
     """
-    local, _, domain = address.lower().rpartition("@")
-    tag = local.rpartition("+")[2] if "+" in local else ""
-    if not tag.startswith(_TAG) or not _within(domain, domains):
-        return None
-    return _magic(tag[len(_TAG) :], "rcpt", _BEFORE_RCPT)
-
-
-def magic_helo(name: str, domains: Sequence[str] = RESERVED) -> dict[str, object] | None:
-    """Return the rule that an EHLO name asks for: `mc-starttls-454.example.test`; else None.
-
-    domains: as for magic_recipient.
-    Raises ShorthandError likewise.
-    """
-    name = name.lower().rstrip(".")
-    if not name.startswith(_TAG) or len(name) > _LONGEST:
-        return None
-    # Enhanced codes have dots too, so the words end where what follows is a domain, as late as
-    # they are words.
-    ends = [at for at, sign in enumerate(name) if sign == "." and _within(name[at + 1 :], domains)]
-    failure: ShorthandError | None = None
-    for end in reversed(ends):
-        try:
-            return _magic(name[len(_TAG) : end], "ehlo", frozenset({"connect"}))
-        except ShorthandError as error:
-            failure = error
-    if failure is not None:
-        raise failure
-    return None
-
-
-def magic_header(value: str) -> dict[str, object]:
-    """Return the rule that a header field X-Mailcatch-Fault asks for. Raises ShorthandError."""
-    return _magic(value, "eom", _BEFORE_END)
-
-
-def _magic(text: str, default: str, over: frozenset[str]) -> dict[str, object]:
-    meaning = read(text, default=default)
-    if meaning.stage in over:
-        raise ShorthandError(text, 0, f"at {meaning.stage} it is not known yet what is asked for")
-    return {"id": f"{_TAG}{text.strip().lower()}", **meaning.table()}
-
-
-def _within(domain: str, domains: Sequence[str]) -> bool:
-    domain = domain.rstrip(".")
-    return any(
-        one == "*" or domain == one.lower() or domain.endswith(f".{one.lower()}") for one in domains
-    )
+    table = read(text, default="").table()
+    return {key: value for key, value in table.items() if value or key != "at"}
 
 
 def _take_mods(text: str, words: list[str]) -> dict[str, str]:
@@ -293,8 +235,10 @@ def _effect(effect: str) -> dict[str, object]:
     hang = _HANG.fullmatch(effect)
     if hang:
         return {"hang": hang[1]}
-    if _REPLY.fullmatch(effect):
-        return {"reply": effect.replace("-", " ")}
+    reply = _REPLY.fullmatch(effect)
+    if reply:
+        code, enhanced = int(reply[1]), reply[2]
+        return {"reply": {"code": code, "enhanced": enhanced} if enhanced else code}
     if effect in _EFFECTS:
         return dict(_EFFECTS[effect])
     return {"preset": effect} if effect else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from typing import Final
 
@@ -10,6 +10,7 @@ from mailcatch.faults.glance import Glance
 from mailcatch.faults.ledger import Ledger, Outcome
 from mailcatch.faults.matching import cost, matcher
 from mailcatch.faults.rule import Rule
+from mailcatch.faults.sieve import Sieve
 
 MOST_OUTCOMES: Final = 10_000
 """What is remembered of one connection; past that, what was decided first is forgotten."""
@@ -20,12 +21,28 @@ _numbers: Final = count(1)
 class Plan:
     """The rules of one stage, in the order in which they are asked. asked: how often they were."""
 
-    __slots__ = ("asked", "stage", "standings")
+    __slots__ = ("_sieve", "asked", "stage", "standings")
 
     def __init__(self, stage: str) -> None:
         self.stage = stage
         self.asked = 0
         self.standings: list[Standing] = []
+        self._sieve: Sieve | None = None
+
+    def candidates(self, glance: Glance) -> Sequence[int]:
+        """Return the places of the rules that may match, in order."""
+        if self._sieve is None:
+            self._sieve = Sieve(standing.rule.match for standing in self.standings)
+        return self._sieve.candidates(glance)
+
+    def pass_over(self, place: int, due: Sequence[int] | None, *, terminal: bool) -> None:
+        """Note that rules below a place are not asked: the terminal ones, or else the others.
+
+        due: the places of those that would be, None for all.
+        """
+        for later in range(place + 1, len(self.standings)) if due is None else due:
+            standing = self.standings[later]
+            standing.missed += later > place and standing.rule.terminal is terminal
 
 
 class Visit:
@@ -43,16 +60,19 @@ class Visit:
         self.quiet = 0.0
         self.told: set[int] = set()
 
-    def outcome(self, standing: Standing, key: str, unit: int) -> Outcome | None:
-        """Return what was decided for a unit, the connection or one of its transactions."""
-        decided = self._outcomes.get((standing.number, key))
+    def outcome(self, standing: Standing, mark: str, unit: int) -> Outcome | None:
+        """Return what was decided for a unit, the connection or one of its transactions.
+
+        mark: tells the occasions of one unit apart.
+        """
+        decided = self._outcomes.get((standing.number, mark))
         return decided[1] if decided is not None and decided[0] == unit else None
 
-    def keep(self, standing: Standing, outcome: Outcome, unit: int) -> None:
+    def keep(self, standing: Standing, mark: str, unit: int, outcome: Outcome) -> None:
         """Remember what was decided, instead of what was decided for an earlier unit."""
         while len(self._outcomes) >= MOST_OUTCOMES:
             del self._outcomes[next(iter(self._outcomes))]
-        self._outcomes[standing.number, outcome.key] = (unit, outcome)
+        self._outcomes[standing.number, mark] = (unit, outcome)
 
 
 class Standing:

@@ -6,14 +6,23 @@ import re
 
 import pytest
 
-from mailcatch.faults.presets import Preset, catalogue, nearest, search
+from mailcatch.faults import rule_of
+from mailcatch.faults.presets import TABLES, Preset, catalogue, search
 from mailcatch.faults.shorthand import Shorthand, read
 from mailcatch.smtp.policy import Stage
 
 # RFC 5321 section 4.2; RFC 3463 section 2.
 LINE = re.compile(r"([2-5][0-5][0-9]) (?:([245])\.\d{1,3}\.\d{1,3} )?[\x20-\x7e]*")
-# How long what they become may be: RFC 5321 section 4.5.3.1, an IPv6 address, a queue id.
-PLACEHOLDERS = {"rcpt": 254, "sender": 254, "host": 255, "ip": 45, "token": 50}
+# What they become may be as long as this; what is longer yet is cut where it is said.
+PLACEHOLDERS = {
+    "rcpt": 200,
+    "rcpt_domain": 150,
+    "sender": 200,
+    "sender_domain": 150,
+    "host": 255,
+    "ip": 45,
+    "token": 50,
+}
 PRESETS = list(catalogue().values())
 
 
@@ -29,6 +38,17 @@ def test_a_preset_is_a_valid_reply(preset: Preset) -> None:
             assert found[2] == line[0]
         filled = re.sub(r"\{([^}]*)\}", lambda hole: "x" * PLACEHOLDERS[hole[1]], line)
         assert len(filled) + 2 <= 512
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
+def test_a_rule_takes_a_preset_as_it_stands(preset: Preset) -> None:
+    rule = rule_of({"preset": preset.name}, where="test", presets=TABLES)
+    assert rule.answer is not None
+    assert rule.answer.reply is not None
+    said = rule.answer.reply.lines
+    written = [f"{one.code} {one.enhanced and one.enhanced + ' '}{one.text}" for one in said]
+    assert tuple(written) == preset.lines
+    assert preset.at in (*rule.stages, "any")
 
 
 @pytest.mark.parametrize("preset", PRESETS, ids=lambda preset: preset.name)
@@ -53,8 +73,3 @@ def test_presets_are_found_by_words_of_any_kind() -> None:
     assert {one.provider for one in search("throttling failure")} == {"ses"}
     assert search("no such word") == []
     assert len(search()) == len(catalogue()) >= 65
-
-
-def test_the_nearest_name_is_found() -> None:
-    assert nearest("gmail-nouser") == "gmail-no-user"
-    assert nearest("%&") == ""
