@@ -180,7 +180,8 @@ class Catcher:
         for timer in (self._state_timer, self._look_timer):
             if timer is not None:
                 timer.cancel()
-        remove_state(self._mailbox.root)
+        if not self._mailbox.guest:
+            remove_state(self._mailbox.root)
         await self._mailbox.close()
         self._remove_temporary()
 
@@ -313,6 +314,8 @@ class Catcher:
 
     def _write_state(self) -> None:
         assert self._mailbox is not None
+        if self._mailbox.guest:
+            return
         state = ServerState(
             format=STATE_FORMAT,
             pid=os.getpid(),

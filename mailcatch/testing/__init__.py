@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from mailcatch.testing.criteria import Criteria, Mark
     from mailcatch.testing.errors import MailcatchFailure, MailcatchMisuse
     from mailcatch.testing.expectation import Expectation
+    from mailcatch.testing.fault_rule import FaultRule
+    from mailcatch.testing.faults import Faults
     from mailcatch.testing.links import Link
     from mailcatch.testing.mailbox import Mailbox
     from mailcatch.testing.message import Envelope, Message
@@ -36,6 +38,8 @@ _HOMES = {
     "Criteria": "criteria",
     "Envelope": "message",
     "Expectation": "expectation",
+    "FaultRule": "fault_rule",
+    "Faults": "faults",
     "Link": "links",
     "MailServer": "server",
     "Mailbox": "mailbox",
@@ -57,6 +61,8 @@ __all__ = [
     "Criteria",
     "Envelope",
     "Expectation",
+    "FaultRule",
+    "Faults",
     "Link",
     "MailServer",
     "Mailbox",

@@ -13,6 +13,7 @@ from mailcatch.testing.attempts import Attempt
 from mailcatch.testing.criteria import Criteria, Mark, Text, check, fits_address
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.expectation import Expectation
+from mailcatch.testing.faults import Faults
 from mailcatch.testing.message import Message
 from mailcatch.testing.questions import Absence, Arrival, Quiet, found
 from mailcatch.testing.session import Session
@@ -37,6 +38,9 @@ class Mailbox(Sequence[Message]):
     server: where it comes from. host, port: where it has to be sent to.
     timeout: seconds that a wait may take unless it is told otherwise.
     strict: whether a fault rule that never fired is a failure.
+    faults: what breaks delivery on purpose; `fail`, `drop`, `delay`, `hang`, `lose_reply`,
+    `rate_limit`, `greylist`, `preset`, `sequence` and `without` are its methods.
+    clock: the time that the faults' windows go by; `clock.advance("10m")`.
     """
 
     def __init__(
@@ -58,6 +62,18 @@ class Mailbox(Sequence[Message]):
         self._ledger: Ledger = server.ledger
         self._close = close
         self._expectations: list[Expectation] = []
+        self.faults = Faults(server, port if share.listener else None)
+        self.clock = server.clock
+        self.fail = self.faults.fail
+        self.drop = self.faults.drop
+        self.delay = self.faults.delay
+        self.hang = self.faults.hang
+        self.lose_reply = self.faults.lose_reply
+        self.rate_limit = self.faults.rate_limit
+        self.greylist = self.faults.greylist
+        self.preset = self.faults.preset
+        self.sequence = self.faults.sequence
+        self.without = self.faults.without
 
     @property
     def addr(self) -> tuple[str, int]:
@@ -342,12 +358,17 @@ class Mailbox(Sequence[Message]):
         patient: wait for what may still come.
         """
         pending, self._expectations = self._expectations, []
-        return [said for one in pending if (said := one.unmet(patient=patient))]
+        unmet = [said for one in pending if (said := one.unmet(patient=patient))]
+        unfired = self.faults.unfired() if self.strict and not self.share.closed else []
+        if unfired:
+            unmet.append(str(self._failure("; ".join(unfired))))
+        return unmet
 
     def close(self) -> None:
         """Let mail that is on its way arrive, then take none any more."""
         if self.share.closed:
             return
+        self.faults.lift()
         deadline = monotonic() + _FINISH_SECONDS
         with self._ledger.changed:
             while any(

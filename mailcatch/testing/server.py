@@ -8,18 +8,25 @@ import secrets
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mailcatch.catcher import Catcher
+from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox as Directory
 from mailcatch.mailbox.names import MESSAGES
 from mailcatch.smtp.address import Address
 from mailcatch.smtp.limits import Limits
 from mailcatch.testing import wiring
+from mailcatch.testing.clock import TestClock
 from mailcatch.testing.config import TIMEOUT, Config, Isolation, time_scale
 from mailcatch.testing.hearing import HeardMailbox
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.mailbox import Mailbox
+
+if TYPE_CHECKING:
+    from mailcatch.faults.engine import RuleCount
+    from mailcatch.faults.rule import Rule
+    from mailcatch.testing.fault_rule import FaultRule
 
 
 class MailServer(Catcher):
@@ -57,11 +64,14 @@ class MailServer(Catcher):
             hostname=hostname,
             without=without,
             limits=limits,
+            clock=(clock := TestClock()),
         )
+        self.clock = clock
+        self.made = 0
+        self._enforced: dict[str, Rule] = {}
         self.ledger = Ledger()
         self._guest = guest
         self._keeps_files = mailbox is not None
-        self._loop: asyncio.AbstractEventLoop | None = None
         self._running: AbstractContextManager[Self] | None = None
 
     @classmethod
@@ -129,10 +139,27 @@ class MailServer(Catcher):
         seconds = TIMEOUT * time_scale() if timeout is None else timeout
         return Mailbox(self, share, timeout=seconds, strict=strict, close=close, port=port)
 
-    async def start(self) -> None:
-        """Take the directory and listen. Raises MailboxError and ListenError."""
-        self._loop = asyncio.get_running_loop()
-        await super().start()
+    def enforce(self, rule: FaultRule, asked: Rule) -> None:
+        """Put a fault rule in force, or in force anew. asked: it, for the engine."""
+        self._enforced[rule.name] = asked
+        self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
+
+    def lift(self, rule: FaultRule) -> RuleCount | None:
+        """Take a fault rule out of force, and return its last counters."""
+        if rule.name not in self._enforced:
+            return None
+        count = self.count(rule)
+        del self._enforced[rule.name]
+        if self._server is not None:
+            self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
+        return count
+
+    def count(self, rule: FaultRule) -> RuleCount | None:
+        """Return what a fault rule counted."""
+        for one in self.engine.counters():
+            if one.id == rule.name:
+                return one
+        return None
 
     def __enter__(self) -> Self:
         """Start on a thread of its own."""
@@ -152,10 +179,6 @@ class MailServer(Catcher):
 
     def _new_mailbox(self, directory: Path) -> Directory:
         return HeardMailbox(directory, self.ledger, syncs=self._fsync, guest=self._guest)
-
-    def _keep_state(self) -> None:
-        if not self._guest:
-            super()._keep_state()
 
     def _listen_too(self) -> Address:
         if self._loop is None:
