@@ -34,6 +34,7 @@ def keep(root: Path, name: str, number: int, share: Share) -> Path:
 
 def directory_name(name: str, number: int) -> str:
     """Return a name that is harmless, can be recognised, and is the test's alone."""
-    readable = _UNSAFE.sub("-", name.rpartition("/")[2]).strip("-.")[:80]
+    path, bracket, parameters = name.partition("[")
+    readable = _UNSAFE.sub("-", path.rpartition("/")[2] + bracket + parameters).strip("-.")[:80]
     mark = sha256(name.encode("utf-8", "replace")).hexdigest()[:6]
     return f"{readable}-{mark}" + (f"-{number}" if number else "")

@@ -20,8 +20,10 @@ Duration = float | str
 
 _STAGES: Final = {"data_end": "eom", "data-end": "eom", "end-of-message": "eom"}
 _EFFECTS: Final = frozenset(
-    ("reply", "preset", "raw", "garbage", "disconnect", "hang", "lost", "delay", "dribble")
-    + ("bandwidth", "capabilities", "sequence", "truncate", "crlf", "repeat", "store")
+    (
+        *("reply", "preset", "sequence", "disconnect", "hang", "lost", "raw", "garbage"),
+        *("delay", "dribble", "bandwidth", "capabilities", "truncate", "crlf", "repeat", "store"),
+    )
 )
 
 
@@ -171,7 +173,7 @@ class FaultRule:
             self._lifted = True
 
     def rule(self, conditions: Mapping[str, object]) -> Rule:
-        """Return the rule for the engine; conditions: what has to hold besides. Raises RuleError."""
+        """Return it for the engine; conditions: what has to hold besides. Raises RuleError."""
         table = dict(self._table)
         match = dict(_table(table.pop("match", {}))) | self._match | dict(conditions)
         return rule_of(table | {"match": match} if match else table, where=self.place)

@@ -39,16 +39,29 @@ class _Run:
 
     settings: RunSettings
     server: MailServer | None = None
+    item: pytest.Item | None = None
     strays: list[str] = field(default_factory=list)
     kept: list[str] = field(default_factory=list)
 
-    def begin(self, item: pytest.Item, settings: Settings) -> Mailbox:
-        """Begin the mailbox of a test."""
+    def begin(self) -> None:
+        """Begin the mailbox of the test that runs, where it asks for one and a server is there."""
+        if self.item is not None and self.server is not None:
+            self.server.ledger.during = f"sent during {self.item.nodeid}"
+            if "mailcatch" in getattr(self.item, "fixturenames", ()):
+                self.mailbox_of(self.item)
+
+    def mailbox_of(self, item: pytest.Item) -> Mailbox:
+        """Return the mailbox of a test, begun where it is not yet."""
         assert self.server is not None
-        timeout = settings.timeout * time_scale()
-        return self.server.inbox(
-            isolation=settings.isolation, timeout=timeout, strict=settings.strict, name=item.nodeid
-        )
+        test = item.stash[_TEST]
+        if test.mailbox is None:
+            test.mailbox = self.server.inbox(
+                isolation=test.settings.isolation,
+                timeout=test.settings.timeout * time_scale(),
+                strict=test.settings.strict,
+                name=item.nodeid,
+            )
+        return test.mailbox
 
 
 @dataclass
@@ -108,6 +121,7 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
     connect = run.settings.connect
     with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
         run.server = server
+        run.begin()
         yield server
         run.server = None
     run.strays += [stray.describe() for stray in server.ledger.strays]
@@ -116,10 +130,7 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
 @pytest.fixture
 def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
     """Return the mail of this test."""
-    test = request.node.stash[_TEST]
-    if test.mailbox is None:
-        test.mailbox = request.config.stash[_RUN].begin(request.node, test.settings)
-    return test.mailbox  # type: ignore[no-any-return]
+    return request.config.stash[_RUN].mailbox_of(request.node)
 
 
 @pytest.fixture
@@ -185,11 +196,9 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         mistake = str(error)
     if mistake:
         pytest.fail(f"mailcatch: {mistake} ({item.nodeid})", pytrace=False)
-    test = item.stash[_TEST] = _Test(settings)
-    if run.server is not None:
-        run.server.ledger.during = f"sent during {item.nodeid}"
-        if "mailcatch" in getattr(item, "fixturenames", ()):
-            test.mailbox = run.begin(item, test.settings)
+    item.stash[_TEST] = _Test(settings)
+    run.item = item
+    run.begin()
 
 
 @pytest.hookimpl(wrapper=True)

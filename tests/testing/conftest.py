@@ -5,6 +5,9 @@ from collections.abc import Iterator
 import pytest
 
 from mailcatch.testing import Mailbox, MailServer
+from tests.testing.plugin import run
+
+__all__ = ["run"]
 
 
 @pytest.fixture(scope="session")
