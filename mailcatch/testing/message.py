@@ -10,11 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from mailcatch.mail.envelope import Envelope as MailEnvelope
-from mailcatch.mail.message import Message as Understood
-from mailcatch.mail.notes import Note
 from mailcatch.mail.safe import safe_text
-from mailcatch.mail.text import read_part
 from mailcatch.mailbox.names import MESSAGE_SUFFIX
 from mailcatch.smtp.notes import NOTES
 from mailcatch.testing.addresses import Address
@@ -22,6 +18,7 @@ from mailcatch.testing.attachments import Attachment
 from mailcatch.testing.attempts import Recipient
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.links import Link, one_for_each_target, select
+from mailcatch.testing.replies import Reply
 
 if TYPE_CHECKING:
     import os
@@ -30,6 +27,8 @@ if TYPE_CHECKING:
     from email.message import Message as StandardMessage
 
     from mailcatch.mail.headers import HeaderBlock
+    from mailcatch.mail.message import Message as Understood
+    from mailcatch.mail.notes import Note
     from mailcatch.mail.part import Part
     from mailcatch.mailbox import events
     from mailcatch.testing.session import Session
@@ -83,8 +82,6 @@ class Message:
     @cached_property
     def envelope(self) -> Envelope:
         """Sender and recipients as MAIL and RCPT gave them."""
-        from mailcatch.testing.replies import Reply
-
         recipients = [
             Recipient(Address(one.address), Reply.parse(one.reply), one.accepted)
             for one in self._transaction.recipients
@@ -156,6 +153,8 @@ class Message:
     @cached_property
     def html_text(self) -> str:
         """The HTML as a reader sees it, without its tags; "" when there is none."""
+        from mailcatch.mail.text import read_part
+
         shown = [read_part(part).plain for part in self._body_parts("text/html")]
         return "\n".join(shown)
 
@@ -289,6 +288,8 @@ class Message:
 
     def notes(self) -> list[Note]:
         """Return what a real receiver would stumble over (docs/notes.md)."""
+        from mailcatch.mail.notes import Note
+
         notes = list(self._understood.notes)
         known = {note.name for note in notes}
         for one in self._transaction.notes:
@@ -322,6 +323,10 @@ class Message:
 
     @cached_property
     def _understood(self) -> Understood:
+        # Loaded with the first message that is looked into: a test that only counts needs neither.
+        from mailcatch.mail.envelope import Envelope as MailEnvelope
+        from mailcatch.mail.message import Message as Understood
+
         recipients = tuple(one.address for one in self._transaction.recipients if one.accepted)
         utf8 = any(option.upper() == "SMTPUTF8" for option in self._transaction.parameters)
         return Understood.parse(self.raw, MailEnvelope(self._transaction.sender, recipients, utf8))

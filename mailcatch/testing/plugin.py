@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -33,15 +33,15 @@ _STRAYS: Final = "mailcatch_strays"
 _KEPT: Final = "mailcatch_artifacts"
 
 
-@dataclass
 class _Run:
     """One run of pytest in one process."""
 
-    settings: RunSettings
-    server: MailServer | None = None
-    item: pytest.Item | None = None
-    strays: list[str] = field(default_factory=list)
-    kept: list[str] = field(default_factory=list)
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.server: MailServer | None = None
+        self.item: pytest.Item | None = None
+        self.strays: list[str] = []
+        self.kept: list[str] = []
 
     def begin(self) -> None:
         """Begin the mailbox of the test that runs, where it asks for one and a server is there."""
@@ -64,15 +64,15 @@ class _Run:
         return test.mailbox
 
 
-@dataclass
 class _Test:
     """One run of one test. mailbox: that of the fixture `mailcatch`; others: further servers'."""
 
-    settings: Settings
-    mailbox: Mailbox | None = None
-    others: list[Mailbox] = field(default_factory=list)
-    failed: bool = False
-    told: list[str] = field(default_factory=list)
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.mailbox: Mailbox | None = None
+        self.others: list[Mailbox] = []
+        self.failed = False
+        self.told: list[str] = []
 
     @property
     def mailboxes(self) -> list[Mailbox]:

@@ -8,10 +8,8 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, fields, replace
-from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final, Literal, cast, get_args
+from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 import pytest
 
@@ -35,8 +33,8 @@ _INI: Final = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+# A NamedTuple is made in a fifth of the time of a dataclass, and this is loaded in every run.
+class Settings(NamedTuple):
     """What holds for one test; the names are those of the marker and, with mailcatch_, of ini."""
 
     timeout: float = TIMEOUT
@@ -46,7 +44,7 @@ class Settings:
     transcript_lines: int = LINES
 
 
-NAMES: Final = tuple(one.name for one in fields(Settings))
+NAMES: Final = Settings._fields
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -82,8 +80,7 @@ def refuse_unknown_options(arguments: list[str]) -> None:
             )
 
 
-@dataclass(frozen=True, slots=True)
-class RunSettings:
+class RunSettings(NamedTuple):
     """What holds for the whole run.
 
     port: the one to listen on, or 0. artifacts, connect: directories, or None.
@@ -137,7 +134,7 @@ def read_test(run: RunSettings, item: pytest.Item) -> Settings:
             )
         settings = _settle(settings, marker.kwargs, "", "@pytest.mark.mailcatch: ")
     if run.timeout is not None:
-        settings = replace(settings, timeout=run.timeout)
+        settings = settings._replace(timeout=run.timeout)
     return settings
 
 
@@ -163,7 +160,7 @@ def _settle(settings: Settings, given: Mapping[str, Any], prefix: str, place: st
         if name not in NAMES:
             raise ValueError(f"{place}there is no '{name}'{_nearest(name, NAMES)}")
         changes: dict[str, Any] = {name: _value(place + prefix + name, name, value)}
-        settings = replace(settings, **changes)
+        settings = settings._replace(**changes)
     return settings
 
 
@@ -234,6 +231,8 @@ def _port(value: str, config: pytest.Config) -> int:
 
 
 def _nearest(name: str, known: tuple[str, ...] | list[str], prefix: str = "") -> str:
+    from difflib import get_close_matches
+
     near = get_close_matches(name, known, 1, 0.5)
     if near:
         return f": did you mean {prefix}{near[0]}?"

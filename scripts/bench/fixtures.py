@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -93,8 +94,9 @@ with MailServer() as server:
 class Figures:
     """What was measured of one fixture; milliseconds, and seconds for the whole suite.
 
-    setup, teardown: median of a test. first: the set-up of the first test. suite: all tests that
-    send, set-up to tear-down. plugin: importing the plugin, 0 where there is none.
+    setup, teardown: median of a test. first: the set-up of the first test, with what it imports.
+    suite: all tests that send, without that. cpu: processor seconds of that whole run of pytest.
+    plugin: importing the plugin, 0 where there is none.
     """
 
     name: str
@@ -102,6 +104,7 @@ class Figures:
     teardown: float
     first: float
     suite: float
+    cpu: float
     plugin: float
 
 
@@ -139,7 +142,8 @@ def _measure(name: str, tests: int) -> Figures:
         1000 * statistics.median(idle["setup"][1:]),
         1000 * statistics.median(idle["teardown"][:-1]),
         1000 * idle["setup"][0],
-        sum(sum(seconds) for seconds in sends.values()),
+        sum(sum(seconds) for seconds in sends.values()) - sends["setup"][0] - sends["cpu"][0],
+        sends["cpu"][0],
         1000 * plugin,
     )
 
@@ -153,6 +157,7 @@ def _run(name: str, module: str, tests: int) -> dict[str, list[float]]:
             module.format(fixture=fixture, address=address, count=count, tests=tests)
         )
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        before = _children()
         done = subprocess.run(
             [*command, *_OPTIONS.get(name, ())],
             cwd=root,
@@ -163,7 +168,13 @@ def _run(name: str, module: str, tests: int) -> dict[str, list[float]]:
         if done.returncode:
             raise BenchError(f"{name}: {done.stdout[-2000:]}{done.stderr[-2000:]}")
         found: dict[str, list[float]] = json.loads((root / "result.json").read_text())
-        return found
+        return found | {"cpu": [_children() - before]}
+
+
+def _children() -> float:
+    """Return the processor seconds of the children that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _printed(code: str) -> float:
@@ -172,13 +183,14 @@ def _printed(code: str) -> float:
 
 
 def _median(rounds: list[Figures]) -> Figures:
-    fields = ("setup", "teardown", "first", "suite", "plugin")
+    fields = ("setup", "teardown", "first", "suite", "cpu", "plugin")
     medians = [statistics.median(getattr(one, field) for one in rounds) for field in fields]
     return Figures(rounds[0].name, *medians)
 
 
 def _table(figures: list[Figures], tests: int) -> Iterator[str]:
-    head = ("fixture", "set-up ms", "tear-down ms", "first ms", f"{tests} tests s", "import ms")
+    suite = f"{tests} tests s"
+    head = ("fixture", "set-up ms", "tear-down ms", "first ms", suite, "CPU s", "import ms")
     rows = [
         (one.name, *(f"{value:.2f}" for value in list(asdict(one).values())[1:])) for one in figures
     ]
