@@ -120,26 +120,27 @@ class SessionRecorder:
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
             self._tell(transaction, outcome, file)
-        recipients = tuple(
+        recipients = [
             events.Recipient(
                 one.path.address, one.reply, one.accepted, one.path.route, one.parameters
             )
             for one in transaction.recipients
-        )
+        ]
+        notes = [events.Note(note.name, note.detail) for note in transaction.notes]
         self._gather(
             events.Transaction(
                 self._now(),
-                outcome.value,
+                outcome,
                 transaction.verb,
                 transaction.sender.address,
                 transaction.reply,
                 transaction.answer,
-                recipients,
+                tuple(recipients),
                 transaction.octets,
                 file,
                 transaction.sender.route,
                 transaction.parameters,
-                tuple(events.Note(note.name, note.detail) for note in transaction.notes),
+                tuple(notes),
             )
         )
 
@@ -159,7 +160,9 @@ class SessionRecorder:
         """Write what was gathered, and sync it where the mailbox does so."""
         self._measure()
         try:
-            await self._file.settle()
+            self._file.settle()
+            if self._mailbox.directory.syncs:
+                await self._file.sync()
         except OSError as error:
             self._file.forget(events.Transaction)
             self._stored = None

@@ -13,7 +13,7 @@ from mailcatch.breaking.sources import Source, taken, together
 from mailcatch.faults.clock import Clock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
-from mailcatch.faults.shorthand import read
+from mailcatch.faults.shorthand import magic
 from mailcatch.mailbox.server_file import FaultsState, RuleState
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
 
@@ -125,15 +125,6 @@ class Faults:
         self.engine.replace(together(self._all()))
         self.policy.rearm()
         self._loaded = _now()
-
-
-def magic(text: str) -> dict[str, object]:
-    """Return the rule table of a magic name's text; without a stage where it names none.
-
-    Raises ShorthandError, a ValueError.
-    """
-    table = read(text, default="").table()
-    return {key: value for key, value in table.items() if value or key != "at"}
 
 
 def _now() -> str:

@@ -56,8 +56,10 @@ class FaultPolicy:
         """Return what the rules want done, or else the other policy."""
         if self._magic and stage in _MAGIC and _MAGIC[stage] in facts.line.lower():
             self._enchanted.add(facts.ordinal)
-        if stage in self._stages or (self._enchanted and facts.ordinal in self._enchanted):
-            decision = self.engine.decide(WireMoment(stage, facts, self._host))
+        magical = bool(self._enchanted) and facts.ordinal in self._enchanted
+        if magical or stage in self._stages:
+            moment = WireMoment(stage, facts, self._host)
+            decision = self.engine.decide(moment, magical=magical)
             if decision is not None:
                 return verdict_of(stage, decision)
         return self._otherwise.decide(stage, facts)

@@ -8,9 +8,9 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Final
 
-from mailcatch.breaking.preset_tables import PRESETS
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import RESERVED, load
+from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import RuleSet
 
 NOTHING: Final = RuleSet(magic=RESERVED)
@@ -54,7 +54,7 @@ class RuleFile:
         self.digest = digest
         name = str(self.path)
         try:
-            self.rules = load(_text(octets, name), name=name, presets=PRESETS)
+            self.rules = load(_text(octets, name), name=name, presets=TABLES)
             self.error = None
         except RuleError as error:
             self.error = error

@@ -9,10 +9,10 @@ from typing import Final
 
 from msgspec.structs import replace
 
-from mailcatch.breaking.preset_tables import PRESETS
 from mailcatch.breaking.rule_file import RuleFile
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import RESERVED, load, rule_of
+from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import Rule, RuleSet
 from mailcatch.faults.shorthand import ShorthandError, parse
 
@@ -27,7 +27,7 @@ def taken(source: Source) -> RuleSet | RuleFile:
     if isinstance(source, RuleSet):
         return source
     if isinstance(source, str) and "\n" in source:
-        return load(source, name="rules", presets=PRESETS)
+        return load(source, name="rules", presets=TABLES)
     if isinstance(source, str) and not source.endswith(_SUFFIX):
         return of_shorthand(source)
     file = RuleFile(Path(source))
@@ -47,7 +47,7 @@ def joined(sources: Iterable[Source]) -> RuleSet:
 def of_shorthand(text: str) -> RuleSet:
     """Return the rule that a few letters stand for. Raises RuleError."""
     try:
-        return RuleSet(rules=(rule_of(parse(text), where=text, presets=PRESETS),))
+        return RuleSet(rules=(rule_of(parse(text), where=text, presets=TABLES),))
     except ShorthandError as error:
         raise RuleError([Problem(name=text, what=str(error))]) from None
 

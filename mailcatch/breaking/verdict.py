@@ -14,9 +14,6 @@ def verdict_of(stage: Stage, decision: Decision) -> Verdict:
     reply = reply_of(decision.reply) if decision.reply is not None else None
     ending = Ending(decision.ending) if decision.ending is not None else None
     when = When(decision.when)
-    if decision.truncate is not None and when is When.BEFORE:
-        # What is cut short is said as far as that, and then the session ends.
-        when = When.AFTER
     unsaid = reply is None and decision.raw is None and decision.store is None
     if stage is Stage.EOM and unsaid and ending and when is When.BEFORE and decision.hang is None:
         # The server was gone before it had decided: nothing says that it has the message.

@@ -17,6 +17,7 @@ import msgspec
 from mailcatch.breaking.faults import Faults
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.terminal import choose_paint
 from mailcatch.mailbox.retention import Removal
 from mailcatch.smtp.transaction import Outcome, Transaction
 
@@ -33,6 +34,7 @@ class Printer:
 
     def __init__(self, *, messages: bool) -> None:
         self._messages = messages
+        self._paint = choose_paint()
 
     @staticmethod
     def choose(*, json: bool, quiet: bool) -> Printer:
@@ -60,14 +62,16 @@ class Printer:
         """Say what became of a transaction."""
         if not self._messages:
             return
-        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        paint = self._paint
+        now = paint.dim(datetime.now().astimezone().strftime("%H:%M:%S"))
         people = f"{transaction.accepted} recipient{'s' * (transaction.accepted != 1)}"
         if outcome is Outcome.STORED:
-            _print(f"{now}  {file}  {show_size(transaction.octets)}, {people}")
+            _print(f"{now}  {paint.cyan(file)}  {show_size(transaction.octets)}, {people}")
         elif outcome is Outcome.REFUSED:
-            _print(f"{now}  refused with {_code(transaction)}, {people}")
+            _print(f"{now}  {paint.red(f'refused with {_code(transaction)}')}, {people}")
         elif outcome is Outcome.ABORTED:
-            _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+            broken = paint.yellow("broken off")
+            _print(f"{now}  {broken} after {show_size(transaction.octets)} of data, {people}")
 
     def removal(self, removal: Removal) -> None:
         """Say what was removed because of a limit: it is news to whoever looks for it."""

@@ -11,6 +11,7 @@ from mailcatch.cli.choosing import named, one, short
 from mailcatch.cli.objects import attempt_object, message_object
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.story import attempt_row, duplicate_line, story_line
 from mailcatch.cli.terminal import (
     choose_paint,
     full_time,
@@ -160,6 +161,8 @@ class Show:
         if summary.session:
             envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
             rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+        if summary.refused:
+            rows.append(("Refused", self._paint.red(self._refusal(summary))))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
         if summary.tries > 1:
             rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))
@@ -169,6 +172,14 @@ class Show:
             names = dict.fromkeys(note.name for note in found.notes)
             rows.append(("Notes", self._paint.yellow(safe_text(", ".join(names)))))
         return rows
+
+    def _refusal(self, summary: MessageSummary) -> str:
+        """Return what a message that was refused, and kept, was answered."""
+        for attempt in self._reader.story(summary.name).attempts:
+            if attempt.message == summary.name:
+                rule = f", by rule {attempt.rule}" if attempt.rule else ""
+                return safe_text(f"{attempt.reply or 'without a reply'}{rule}")
+        return "-"
 
     def _text(self, found: Understood, _: MessageSummary) -> None:
         if self._json:
@@ -217,19 +228,16 @@ class Show:
                 say(f"{self._paint.green(safe_text(code.value))}  {safe_text(code.line)}")
 
     def _attempts(self, name: str) -> None:
-        for attempt in self._reader.story(name).attempts:
-            if self._json:
+        story = self._reader.story(name)
+        if self._json:
+            for attempt in story.attempts:
                 json_line(attempt_object(attempt))
-                continue
-            gap = "" if attempt.gap is None else f"+{attempt.gap.total_seconds():.1f} s"
-            stored = attempt.outcome == "stored"
-            outcome = (self._paint.green if stored else self._paint.red)(attempt.outcome)
-            words = [full_time(attempt.at, utc=self._utc), gap, outcome]
-            words += [f"at {attempt.stage}", safe_text(attempt.reply)]
-            if attempt.rule:
-                words.append(f"rule {safe_text(attempt.rule)}")
-            words.append(short(attempt.message or attempt.session))
-            say("  ".join(word for word in words if word))
+            return
+        say(story_line(story, self._paint, utc=self._utc))
+        if story.duplicate:
+            say(duplicate_line(story, self._paint))
+        for attempt in story.attempts:
+            say(attempt_row(attempt, self._paint, utc=self._utc))
 
     def _piece(self, piece: Piece | None, missing: str) -> None:
         if piece is None:

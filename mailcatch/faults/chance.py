@@ -8,13 +8,9 @@ from __future__ import annotations
 
 from base64 import b32encode
 from hashlib import blake2b
-from math import exp
-from statistics import NormalDist
-from typing import Final
+from math import cos, exp, log, sqrt, tau
 
 from mailcatch.faults.rule import Delay
-
-_NORMAL: Final = NormalDist()
 
 
 def uniform(seed: int, rule: str, key: str, ordinal: int, purpose: str = "") -> float:
@@ -32,11 +28,15 @@ def token(seed: int, rule: str, key: str, ordinal: int) -> str:
     return b32encode(_digest(seed, rule, key, ordinal, "token")).decode()[:24].lower()
 
 
-def sample(delay: Delay, chance: float) -> float:
-    """Return the seconds of a delay for a number from 0 to 1."""
+def sample(delay: Delay, chance: float, angle: float = 0.5) -> float:
+    """Return the seconds of a delay for a number from 0 to 1.
+
+    angle: a second such number, which a lognormal delay needs.
+    """
     if not delay.median:
         return delay.low + (delay.high - delay.low) * chance
-    deviation = _NORMAL.inv_cdf(min(max(chance, 1e-12), 1 - 1e-12))
+    # Box and Muller's way to a normal deviation.
+    deviation = sqrt(-2 * log(1 - chance)) * cos(tau * angle)
     return min(delay.median * exp(delay.sigma * deviation), delay.high)
 
 

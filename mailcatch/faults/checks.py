@@ -146,9 +146,11 @@ def _check_effects(rule: Rule, table: Table) -> None:
             table.wrong(_said_at(table), "no reply is said at tls")
         if answer.octets and "body" not in stages:
             table.wrong("after_bytes", "after_bytes counts octets of the body: at must be body")
-        if answer.store is not None and "eom" not in stages and "lost" not in table.values:
+        # A lost reply says by itself that the message is stored, at whatever stage.
+        lost = answer.never_replies and answer.store is True
+        if answer.store is not None and "eom" not in stages and not lost:
             table.wrong("store", "store is decided at eom, and the rule does not stand there")
-        if answer.when == "before" and answer.store and silent and "lost" in table.values:
+        if lost and silent:
             table.wrong("lost", f"no reply is owed at {listed(silent)} that could be lost")
     slowing = rule.slowing
     if slowing is not None and slowing.bandwidth and "body" not in stages:

@@ -31,8 +31,9 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     crlf: whether the reply has its line ends. repeat: how often it is said. ending: how the session
     ends, or None; it is already "fin" for a 421. when: seen from the reply. octets: at body, after
     how many octets of it. hang: with ending "hang", for how many seconds, None until the client
-    closes. store: at eom, whether the message is kept as a delivered one; None: where the code that
-    is sent is 2xx. hide, add, size: what is offered at EHLO.
+    closes. store: at eom, whether the message is kept as a delivered one; None: where a code is
+    sent that is 2xx (who closes without a reply has not taken the message; a reply that is lost
+    says True). hide, add, size: what is offered at EHLO.
     """
 
     firings: tuple[Firing, ...]

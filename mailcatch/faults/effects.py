@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mailcatch.faults import language
+from mailcatch.faults.kinds import GARBAGE
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import is_reply, read_reply
 from mailcatch.faults.reporting import Table
@@ -19,6 +20,7 @@ Presets = Mapping[str, Mapping[str, object]]
 PASS = Answer(passes=True)
 
 _SAYS: tuple[Field[object], ...] = (language.REPLY_KEY, language.RAW, language.GARBAGE_KEY)
+_FORMS: tuple[Field[object], ...] = (language.CRLF, language.TRUNCATE, language.REPEAT)
 _ENDS: tuple[Field[object], ...] = (language.DISCONNECT, language.HANG, language.LOST)
 
 
@@ -56,10 +58,11 @@ def read_answer(table: Table) -> Answer | None:
     garbage = table.take(language.GARBAGE_KEY)
     raw = table.take(language.RAW)
     if garbage is not None:
-        raw = language.GARBAGE[garbage]
+        raw = GARBAGE[garbage]
     ending, hang = _read_ending(table, reply, lost)
-    replies = reply is not None or raw is not None
-    when = _read_when(table, ending, replies=replies)
+    # Whoever says how the reply is sent wants it sent, as far as that goes.
+    told = any(table.has(field) for field in (*_SAYS, *_FORMS))
+    when = _read_when(table, ending, replies=told)
     crlf = table.take(language.CRLF)
     store = table.take(language.STORE)
     return Answer(

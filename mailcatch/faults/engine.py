@@ -104,13 +104,18 @@ class Engine:
             for leave in visit.leaving:
                 leave()
 
-    def decide(self, moment: Moment) -> Decision | None:
-        """Return what is to be done at a moment, or None to go on as usual. Counts the occasion."""
+    def decide(self, moment: Moment, *, magical: bool = True) -> Decision | None:
+        """Return what is to be done at a moment, or None to go on as usual. Counts the occasion.
+
+        magical: False where no magic name was said in the session, so that none is looked for.
+        """
         plan = self._plans.get(moment.stage)
-        magic = self._magic
+        magic = self._magic if magical else None
         if plan is None and magic is None:
             return None
         glance = Glance(moment)
+        if plan is not None and magic is None and plan.sifts(glance):
+            return None
         merger = Merger(moment, self._seed)
         if plan is not None:
             self._ask(plan, glance, merger)
@@ -165,6 +170,16 @@ class Engine:
                 if fires and rule.terminal and not rule.dry_run:
                     first = rule.id
             explained.append(Explanation(rule=rule.id, matches=matches, fires=fires, why=why))
+        if self._magic is None:
+            return explained
+        for summoned in self._magic.summon(moment, now=now):
+            standing = summoned.standing
+            outcome, _ = self._outcome(standing, glance, now, summoned.key)
+            fires = outcome.fires and not (first and standing.rule.terminal)
+            why = outcome.why or self._would(standing, outcome, moment)
+            if outcome.fires and not fires:
+                why = f"is not asked, because rule {first} answers"
+            explained.append(Explanation(rule=standing.rule.id, matches=True, fires=fires, why=why))
         return explained
 
     def _would(self, standing: Standing, outcome: Outcome, moment: Moment) -> str:

@@ -59,6 +59,9 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise RuleError([_not_toml(error, text, name)]) from None
+    except ValueError:
+        what = "this is no TOML: a number has thousands of digits"
+        raise RuleError([Problem(name=name, line=1, what=what)]) from None
     except RecursionError:
         what = "brackets are too deep inside each other"
         raise RuleError([Problem(name=name, what=what)]) from None

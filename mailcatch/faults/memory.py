@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
 
 class Memory(Generic[T]):
-    """Values by key. Past the bound, the one that was not used for the longest time is forgotten.
+    """Values by key, within a bound: past it, the one least recently used is forgotten."""
 
-    forgotten: how many were.
-    """
-
-    __slots__ = ("_make", "_values", "forgotten", "most")
+    __slots__ = ("_make", "_most", "_values")
 
     def __init__(self, make: Callable[[], T], most: int) -> None:
         self._make = make
         self._values: dict[str, T] = {}
-        self.most = most
-        self.forgotten = 0
+        self._most = most
 
     def look(self, key: str) -> T:
         """Return the value of a key, or a new one that is not kept."""
@@ -32,14 +28,7 @@ class Memory(Generic[T]):
         value = self._values.pop(key, None)
         if value is None:
             value = self._make()
-            while len(self._values) >= self.most:
+            while len(self._values) >= self._most:
                 del self._values[next(iter(self._values))]
-                self.forgotten += 1
         self._values[key] = value
         return value
-
-    def __len__(self) -> int:
-        return len(self._values)
-
-    def __iter__(self) -> Iterator[T]:
-        return iter(self._values.values())

@@ -9,7 +9,7 @@ from mailcatch.faults.decision import Decision, Firing
 from mailcatch.faults.ledger import Outcome
 from mailcatch.faults.moment import Moment
 from mailcatch.faults.replying import fill, in_words
-from mailcatch.faults.rule import FOREVER, Answer, Reply, Rule
+from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule
 
 
 class Merger:
@@ -75,10 +75,6 @@ class Merger:
         answer = self._answer
         if answer is None:
             return decision
-        store = answer.store
-        if store is None and self._moment.stage == "eom" and answer.never_replies:
-            # Who closes before the reply has not taken the message; a lost reply says store.
-            store = False
         return msgspec.structs.replace(
             decision,
             reply=self._reply,
@@ -90,7 +86,7 @@ class Merger:
             when=answer.when,
             octets=answer.octets,
             hang=None if answer.hang == FOREVER else answer.hang,
-            store=store,
+            store=answer.store,
         )
 
 
@@ -115,12 +111,10 @@ class _Slowed:
             return []
         said: list[str] = []
         if slowing.delay is not None:
-            chance = uniform(seed, rule.id, outcome.key, outcome.ordinal, "delay")
-            self.delay = sample(slowing.delay, chance)
+            self.delay = _drawn(slowing.delay, rule, outcome, seed)
             said.append(f"delay {self.delay:.3g} s")
         if slowing.reading is not None:
-            chance = uniform(seed, rule.id, outcome.key, outcome.ordinal, "reading")
-            self.reading = sample(slowing.reading, chance)
+            self.reading = _drawn(slowing.reading, rule, outcome, seed)
             said.append(f"delay {self.reading:.3g} s before reading on")
         if slowing.dribble:
             self.dribble = slowing.dribble
@@ -147,3 +141,11 @@ class _Slowed:
         self.add_lines += [line for line in other.add_lines if line not in self.add_lines]
         sizes = [size for size in (self.size, other.size) if size is not None]
         self.size = min(sizes, default=None)
+
+
+def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int) -> float:
+    chance, angle = (
+        uniform(seed, rule.id, outcome.key, outcome.ordinal, purpose)
+        for purpose in ("delay", "angle")
+    )
+    return sample(delay, chance, angle)

@@ -15,6 +15,7 @@ from mailcatch.faults.values import Kind, WrongValueError, several
 LONGEST: Final = 1_000
 """Characters of a pattern."""
 
+_MOST: Final = 1 << 60
 _NUMBER: Final = re.compile(
     r"\s*(?P<sign>>=|<=|>|<|=)?\s*(?P<low>[^-<>=\s][^-<>=]*?)\s*(?(sign)|(?:-\s*(?P<high>[^-<>=]+?)\s*)?)"
 )
@@ -122,7 +123,7 @@ def _between(read: Callable[[object], int]) -> Callable[[object], Pattern]:
 
 
 def _range(least: float, most: float, value: object) -> Between:
-    if most < least or most < 0:
+    if most < least or most < 0 or _MOST < least < FOREVER:
         raise WrongValueError(f"{shown(value)} fits no number")
     return Between(float(least), float(most))
 

@@ -11,13 +11,14 @@ _SIZE: Final = re.compile(r"(\d{1,15}(?:\.\d{1,9})?)\s*([kmg]?)(i?)b?", re.ASCII
 
 LONGEST: Final = 366 * 86_400.0
 """Seconds of the longest duration."""
+_TOO_LONG: Final = 1 << 60
 
 
 def duration(value: object) -> float:
     """Return seconds: 2, 0.5, "90ms", "2s", "5m", "1h", "1d". Raises ValueError."""
     seconds = -1.0
     if isinstance(value, int | float) and not isinstance(value, bool):
-        seconds = float(value)
+        seconds = value if isinstance(value, float) else float(min(value, _TOO_LONG))
     elif isinstance(value, str) and (found := _DURATION.fullmatch(value.strip())):
         seconds = float(found[1]) * _SECONDS[found[2] or "s"]
     if 0 <= seconds <= LONGEST:

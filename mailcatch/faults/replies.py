@@ -90,7 +90,9 @@ def _code(value: object) -> int:
             f'{shown(value)} is no reply: write such as 451 or "451 4.3.0 Try later"'
         )
     if not 200 <= value <= 599:
-        raise WrongValueError(f"{value} is no reply code: a server's replies run from 200 to 599")
+        raise WrongValueError(
+            f"{shown(value)} is no reply code: a server's replies run from 200 to 599"
+        )
     return value
 
 

@@ -181,7 +181,7 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
     """When a rule that matches fires. The default is: always.
 
     skip: how many occasions pass first. times: how often it fires, for each key; None without end.
-    every: only each so-manieth occasion. probability: 0 to 1. sequence: what happens at one firing
+    every: 3 for each third occasion. probability: 0 to 1. sequence: what happens at one firing
     after the other, and exhausted: after its end. ttl: seconds after loading until the rule is
     inert. when_state, set_state: of the scenario. key: what is counted apart. count: what is one
     occasion.

@@ -6,7 +6,7 @@ local parts are looked up; what is left is tried one after the other, on a value
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Final
 
 from mailcatch.faults.glance import Glance, Values
@@ -37,12 +37,12 @@ class Sieve:
 
     def candidates(self, glance: Glance) -> list[int]:
         """Return the places of the rules that may match, in order. All others do not."""
-        found: set[int] = set()
+        found: set[int] | None = None
         for attribute, mesh in self._meshes.items():
-            mesh.find(glance.values(attribute), found)
-        if not found:
-            return self._always
-        return sorted(found.union(self._always))
+            places = mesh.places(glance.values(attribute))
+            if places:
+                found = found.union(places) if found else set(places)
+        return sorted(found.union(self._always)) if found else self._always
 
 
 def _fit_for_it(condition: Condition) -> bool:
@@ -85,8 +85,18 @@ class _Mesh:
             return self._locals, value[:-2]
         return None, ""
 
-    def find(self, values: Values, found: set[int]) -> None:
-        """Add the places of the rules whose condition fits one of the values."""
+    def places(self, values: Values) -> Collection[int]:
+        """Return the places of the rules whose condition fits one of the values."""
+        if len(values) == 1 and not (self._tests or self._domains or self._locals):
+            value = values[0]
+            if isinstance(value, str):
+                return self._exact.get(value.lower() if self._folded else value, ())
+        found: set[int] = set()
+        self._find(values, found)
+        return found
+
+    def _find(self, values: Values, found: set[int]) -> None:
+        """Add the places to those found."""
         for value in values:
             if not isinstance(value, str):
                 continue

@@ -35,6 +35,13 @@ class Plan:
             self._sieve = Sieve(standing.rule.match for standing in self.standings)
         return self._sieve.candidates(glance)
 
+    def sifts(self, glance: Glance) -> bool:
+        """Return whether no rule can match, as at most moments; then the occasion is counted."""
+        if self.stage == "idle" or self.candidates(glance):
+            return False
+        self.asked += 1
+        return True
+
     def pass_over(self, place: int, due: Sequence[int] | None, *, terminal: bool) -> None:
         """Note that rules below a place are not asked: the terminal ones, or else the others.
 

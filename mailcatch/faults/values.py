@@ -117,7 +117,7 @@ def whole(least: int, most: int = MOST) -> Kind[int]:
         if not isinstance(value, int) or isinstance(value, bool):
             raise WrongValueError(f"{shown(value)} is no whole number")
         if not least <= value <= most:
-            raise WrongValueError(f"{value} is not between {least} and {most}")
+            raise WrongValueError(f"{shown(value)} is not between {least} and {most}")
         return value
 
     return Kind("whole number", read, {"type": "integer", "minimum": least, "maximum": most})
@@ -130,7 +130,7 @@ def number(least: float, most: float) -> Kind[float]:
         if not isinstance(value, int | float) or isinstance(value, bool):
             raise WrongValueError(f"{shown(value)} is no number")
         if not least <= value <= most:
-            raise WrongValueError(f"{value} is not between {least:g} and {most:g}")
+            raise WrongValueError(f"{shown(value)} is not between {least:g} and {most:g}")
         return float(value)
 
     return Kind("number", read, {"type": "number", "minimum": least, "maximum": most})
@@ -204,7 +204,7 @@ def check_names(table: Mapping[str, object], known: Sequence[str], where: str) -
     for name in table:
         if name not in known:
             raise WrongValueError(
-                f"{shown(name)} is no key of {where}", at=(name,), hint=nearest(name, known)
+                f"{shown(name)} is no key of {where}", at=(name,), hint=nearest(str(name), known)
             )
 
 

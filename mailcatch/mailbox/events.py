@@ -111,7 +111,7 @@ class Transaction(Event, frozen=True, tag="transaction"):
     by the client) or "aborted" (the session ended).
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
     MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
-    file: the message under messages/, where it was stored.
+    file: the message under messages/, where it was stored, or refused and kept all the same.
     """
 
     outcome: str

@@ -47,7 +47,7 @@ from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
-from mailcatch.mailbox.server_file import ServerState, read_state
+from mailcatch.mailbox.server_file import ServerState, is_running, read_state
 from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
 
@@ -149,7 +149,7 @@ class Reader:
         state = read_state(self.root)
         if state is None:
             return Serving.NOBODY, None
-        return (Serving.HERE if _lives(state.pid) else Serving.ELSEWHERE), state
+        return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
 
     def messages(self, names: Sequence[str]) -> list[MessageSummary]:
         """Return messages by the names of their files; those that are gone are left out."""
@@ -278,17 +278,3 @@ def _trimmed(
     if not messages and not sessions:
         return [], state
     return [Trimmed(messages, sessions, state.removed.why)], state
-
-
-def _lives(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

@@ -125,6 +125,21 @@ def read_state(root: Path) -> ServerState | None:
         return None
 
 
+def is_running(pid: int) -> bool:
+    """Return whether a process is on this machine; on Windows, where that is not known, True."""
+    if pid <= 0:
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
+
+
 def remove_state(root: Path) -> None:
     """Remove server.json: nobody serves the directory any more. Never raises."""
     with suppress(OSError):

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from copy import deepcopy
 from typing import Any, Final
 
@@ -23,6 +24,9 @@ _VALUE: Final = re.compile(
     r"([^=]*=[ \t]*)([A-Za-z0-9_+-]+|\"[^\"\\]*\")([ \t]*(?:#[^\n]*)?\r?\n?)"
 )
 _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9.]+")
+
+# Room for a number behind it: an id has up to 64 characters.
+_LONGEST_ID: Final = 56
 
 Data = dict[str, Any]
 
@@ -52,16 +56,37 @@ class RuleDocument:
         return list(self._data.get("faults", {}).get("rule", []))
 
     @property
-    def presets(self) -> dict[str, str]:
-        """The names of the user's presets, each with its stage or ""."""
+    def ids(self) -> list[str]:
+        """What the rules are called, in the order of the file: a rule without an id is given one.
+
+        In a file with mistakes, that is "".
+        """
+        written = [rule.get("id") for rule in self.rules]
+        if not all(isinstance(one, str) for one in written):
+            from mailcatch.faults import RuleError, load
+            from mailcatch.faults.presets import TABLES
+
+            with suppress(RuleError):
+                return [one.id for one in load(self._text, name="", presets=TABLES).rules]
+        return [one if isinstance(one, str) else "" for one in written]
+
+    @property
+    def enabled(self) -> bool:
+        """Whether rules are asked at all."""
+        return self._data.get("faults", {}).get("enabled", True) is not False
+
+    @property
+    def preset_tables(self) -> dict[str, Mapping[str, object]]:
+        """The user's presets by name, as tables."""
         tables = self._data.get("faults", {}).get("preset", {})
         if not isinstance(tables, dict):
             return {}
-        return {
-            name: str(table.get("at", ""))
-            for name, table in tables.items()
-            if isinstance(table, dict)
-        }
+        return {name: table for name, table in tables.items() if isinstance(table, dict)}
+
+    @property
+    def presets(self) -> dict[str, str]:
+        """The names of the user's presets, each with its stage or ""."""
+        return {name: str(table.get("at", "")) for name, table in self.preset_tables.items()}
 
     def add(self, table: Mapping[str, object]) -> str:
         """Add a rule at the end, and return its id: its own, or one made of what it does.
@@ -69,7 +94,7 @@ class RuleDocument:
         Where a rule with that id is there, the new one is numbered: `slow-2`.
         """
         wanted = str(table.get("id") or _named(table))
-        taken = {str(rule.get("id")) for rule in self.rules}
+        taken = set(self.ids)
         numbers = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
         identity = next(one for one in (wanted, *numbers) if one not in taken)
         rule = {"id": identity, **{key: value for key, value in table.items() if key != "id"}}
@@ -122,7 +147,7 @@ class RuleDocument:
 
     def enable_all(self, *, on: bool) -> None:
         """Let the server ask the rules, or none of them: `enabled` in [faults]."""
-        if self._data.get("faults", {}).get("enabled", True) is not on:
+        if self.enabled is not on:
             self._set("enabled", on)
 
     def reset(self) -> int:
@@ -169,10 +194,10 @@ class RuleDocument:
         return Chunk(tuple(lines), chunk.header, chunk.data)
 
     def _number(self, identity: str) -> int:
-        numbers = [at for at, rule in enumerate(self.rules) if rule.get("id") == identity]
-        if not numbers:
-            raise NoSuchRuleError(_missing(identity, [str(one.get("id")) for one in self.rules]))
-        return numbers[0]
+        known = self.ids
+        if identity not in known or not identity:
+            raise NoSuchRuleError(_missing(identity, [one for one in known if one]))
+        return known.index(identity)
 
     def _span(self, number: int) -> tuple[int, int]:
         """Return the places of the first chunk of a rule and of the first one after it."""
@@ -232,17 +257,19 @@ def _solid(data: Data) -> Data:
 
 
 def _named(table: Mapping[str, object]) -> str:
-    """Return an id that tells what a rule does."""
+    """Return an id that tells what a rule does: rcpt-451, eom-lost-rst."""
     words = [str(table.get("at", ""))]
     effects = ("preset", "reply", "sequence", "lost", "disconnect", "hang", "garbage", "delay")
-    for effect in effects:
-        if effect in table:
-            value = table[effect]
-            told = str(value).split(" ")[0] if isinstance(value, str) else ""
-            words += [told if effect in ("preset", "reply") else f"{effect}-{told}"]
-            break
+    effect = next((one for one in effects if one in table), "")
+    value = table.get(effect)
+    if effect in ("preset", "reply"):
+        first = value[0] if isinstance(value, list) and value else value
+        code = first.get("code") if isinstance(first, Mapping) else first
+        words.append(str(code)[:3] if effect == "reply" else str(value))
+    elif effect:
+        words.append(f"{effect}-{value}" if isinstance(value, str) else effect)
     name = _NOT_IN_IDS.sub("-", "-".join(words).lower()).strip("-.")
-    return name or "rule"
+    return name[:_LONGEST_ID] or "rule"
 
 
 def _missing(identity: str, known: list[str]) -> str:

@@ -30,19 +30,19 @@ class Edited(Generic[T]):
     digest: str
 
 
-def digest_of(octets: bytes) -> str:
-    """Return what tells one state of a rule file from another, as server.json has it."""
-    return hashlib.sha256(octets).hexdigest()
-
-
-def read(path: Path) -> bytes:
-    """Return a rule file, and nothing where there is none. Raises RuleFileError."""
+def read(path: Path) -> bytes | None:
+    """Return a rule file, or None where there is none. Raises RuleFileError."""
     try:
         return path.read_bytes()
     except FileNotFoundError:
-        return b""
+        return None
     except OSError as error:
         raise RuleFileError(f"cannot read {path}: {_why(error)}") from None
+
+
+def digest_of(octets: bytes | None) -> str:
+    """Return what tells one state of a rule file from another, as server.json has it."""
+    return "" if octets is None else hashlib.sha256(octets).hexdigest()
 
 
 def edit(
@@ -59,10 +59,12 @@ def edit(
     Raises RuleFileError, and what change and check raise.
     """
     path = path.resolve()
+    if not path.parent.is_dir():
+        raise RuleFileError(f"cannot write {path}: there is no such directory")
     with _alone(path, patience):
         before = read(path)
         try:
-            document = RuleDocument(before.decode())
+            document = RuleDocument((before or b"").decode())
         except UnicodeDecodeError:
             raise RuleFileError(f"{path} is not UTF-8") from None
         except RuleFileError as error:
@@ -72,10 +74,11 @@ def edit(
             after = document.text.encode()
         except UnicodeEncodeError:
             raise RuleFileError("a rule file is UTF-8, and this text is not") from None
-        if after != before:
-            if check is not None:
-                check(document.text)
-            _replace(path, before, after)
+        if after == (before or b""):
+            return Edited(result, digest_of(before))
+        if check is not None:
+            check(document.text)
+        _replace(path, before, after)
         return Edited(result, digest_of(after))
 
 
@@ -97,7 +100,7 @@ def _alone(path: Path, patience: float) -> Iterator[None]:
         lock.release()
 
 
-def _replace(path: Path, before: bytes, after: bytes) -> None:
+def _replace(path: Path, before: bytes | None, after: bytes) -> None:
     """Write a file beside and move it there, unless the file was changed by somebody else."""
     aside = path.with_name(f".{path.name}.part")
     try:

@@ -57,6 +57,11 @@ class Connection(Hello):
     heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     """
 
+    _tls_protocol: Any = None
+    _stopping: SessionOver | None = None
+    _stuck_told = False
+    _disturbed = -1.0
+
     def __init__(
         self,
         handler: object = None,
@@ -68,33 +73,32 @@ class Connection(Hello):
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
+        self._foreign = handler is not None or type(self) is not Connection
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
-        self._tls_protocol: Any = None
         self._strict = self.service.requires_starttls
         self._commands_left = self.service.limits.commands
-        self._stuck_told = False
-        self._disturbed = -1.0
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
         service.connections += 1
-        client, server = _ends(transport)
+        peer = transport.get_extra_info("peername")
+        client = _name(peer) or "unix"
+        server = _name(transport.get_extra_info("sockname")) or "unix"
         self.facts = Facts(client, server, service.connections)
         self.facts.tls = self._encrypted
         self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
-        self.session.peer = transport.get_extra_info("peername")
+        self.session.peer = peer
         self._set_post_data_state()
 
     async def _handle_client(self) -> None:
-        over = SessionOver("server", "stopped", "the server stopped")
+        over = STOPPED
         service = self.service
         counted = service.live < service.limits.sessions
         service.live += counted
@@ -335,18 +339,12 @@ class Connection(Hello):
             self.interrupt(self._stopping)
 
 
+STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
 BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
 
 
-def _ends(transport: asyncio.Transport) -> tuple[str, str]:
-    """Return the names of the two ends of a connection: the client's and the server's."""
-    return (
-        _name(transport.get_extra_info("peername")) or "unix",
-        _name(transport.get_extra_info("sockname")) or "unix",
-    )
-
-
 def _name(address: object) -> str:
+    """Return the name of one end of a connection, or "" where it has none."""
     if isinstance(address, tuple) and len(address) >= 2:
         host, port = address[:2]
         return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"

@@ -135,7 +135,8 @@ class Delivery(Authentication):
         if transaction is None:
             return
         self.facts.transaction = None
-        if outcome in {Outcome.RESET, Outcome.ABORTED} and transaction.refused:
+        given_up = outcome is Outcome.RESET or outcome is Outcome.ABORTED
+        if given_up and transaction.refused:
             outcome = Outcome.REFUSED
         self.recorder.transaction(transaction, outcome, file)
 
@@ -224,7 +225,7 @@ class Delivery(Authentication):
             while True:
                 if verdict is not None and incoming.octets >= verdict.octets:
                     judged, verdict = verdict, None
-                    give_up += judged.delay
+                    give_up += judged.delay + (judged.hang or 0.0)
                     answered = await self._interfere(transaction, incoming, judged)
                 segment = self._take() or await self._segment(incoming, give_up)
                 if verdict is not None or pace:

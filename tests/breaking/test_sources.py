@@ -255,7 +255,7 @@ def test_an_error_inside_the_rules_accepts_the_mail_and_is_told(
     monkeypatch: pytest.MonkeyPatch,
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    def broken(_: object) -> None:
+    def broken(_: object, *, magical: bool) -> None:
         raise ZeroDivisionError("no idea")
 
     taken(mailbox, BUSY + NO.replace("rset", "eom"))

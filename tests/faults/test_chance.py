@@ -61,16 +61,24 @@ def test_the_order_of_sessions_changes_nothing_for_each_of_them() -> None:
     assert outcomes(mixed) == outcomes(straight)
 
 
-@given(st.floats(0, 1), st.floats(0, 100), st.floats(0, 100), st.floats(0, 10))
+@given(
+    st.floats(0, 1, exclude_max=True),
+    st.floats(0, 1),
+    st.floats(0, 100),
+    st.floats(0, 100),
+    st.floats(0, 10),
+)
 def test_a_delay_stays_within_its_bounds(
-    chance: float, low: float, more: float, sigma: float
+    chance: float, angle: float, low: float, more: float, sigma: float
 ) -> None:
     high = low + more
     assert low <= sample(Delay(low=low, high=high), chance) <= high * (1 + 1e-12)
-    assert 0 <= sample(Delay(median=low + 0.1, sigma=sigma, high=high), chance) <= high
+    assert 0 <= sample(Delay(median=low + 0.1, sigma=sigma, high=high), chance, angle) <= high
 
 
 def test_half_of_lognormal_delays_are_longer_than_the_median() -> None:
     delay = Delay(median=2.0, sigma=0.5, high=100.0)
-    samples = [sample(delay, uniform(1, "r", "", nth)) for nth in range(1_000)]
+    samples = [
+        sample(delay, uniform(1, "r", "", nth), uniform(2, "r", "", nth)) for nth in range(1_000)
+    ]
     assert 440 < sum(seconds > 2.0 for seconds in samples) < 560

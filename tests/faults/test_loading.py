@@ -74,6 +74,7 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "hang = 0", 3, "it must be longer than nothing"),
         (RCPT + "disconnect = 'fin'\nafter_bytes = 10", 4, "at must be body"),
         (RCPT + "store = false", 3, "store is decided at eom"),
+        ("[rule]\nat = 'body'\nlost = 'rst'", 3, "no reply is owed at body"),
         (EOM + "store = 'maybe'", 3, 'none of true, false and "auto"'),
         ("[rule]\nat = 'tls'\nreply = 451", 3, "no reply is said at tls"),
         (RCPT + "delay = '5 parsecs'", 3, '"5 parsecs" is no duration'),
@@ -110,7 +111,7 @@ EOM = '[rule]\nat = "eom"\n'
         ("[rule]\nat = 'mail'\nreply = 451\nmatch.recipient = 'x'", 4, "not known at mail"),
         ("[rule]\nat = 'connect'\nreply = 451\nmatch.helo_name = 'x'", 4, "not known at connect"),
         ("[rule]\nat = 'eom'\nreply = 451\nmatch.recipient_nth = 2", 4, "it is known at rcpt"),
-        ("[rule]\nat = 'any'\nreply = 451\nmatch = { subject = 'x', command = 'x' }", 4, "at no stage"),
+        ("[rule]\nat = 'any'\nhang = 1\nmatch = {body = 'x', command = 'x'}", 4, "at no stage"),
         # schedules
         (RCPT + "reply = 451\nskip = 1.5", 4, "1.5 is no whole number"),
         (RCPT + "reply = 451\nprobability = 2", 4, "2 is not between 0 and 1"),
@@ -187,6 +188,30 @@ def test_deep_brackets_and_huge_files_are_mistakes_too() -> None:
         load("x = " + "[" * 100_000, name="faults.toml")
     with pytest.raises(RuleError, match="more than 4194304 characters"):
         load("#" * 5_000_000, name="faults.toml")
+
+
+@pytest.mark.parametrize("digits", [20, 400, 5_000])
+@pytest.mark.parametrize(
+    "key",
+    [
+        "delay",
+        "ttl",
+        "times",
+        "priority",
+        "probability",
+        "reply",
+        "match.size",
+        "match.client_port",
+    ],
+)
+def test_numbers_that_are_far_too_large_are_mistakes(key: str, digits: int) -> None:
+    assert problems(EOM + f"{key} = {'9' * digits}")
+
+
+def test_keys_that_are_no_texts_are_mistakes() -> None:
+    for table in ({3: 1}, {"reply": {3: 1}}, {"match": {3: 1}}, {"quota": {3: 1}}):
+        with pytest.raises(RuleError):
+            rule_of({"at": "eom", **table}, where="test")  # type: ignore[dict-item]
 
 
 def test_an_empty_file_is_no_mistake() -> None:
@@ -289,7 +314,7 @@ def test_every_preset_of_the_package_makes_a_rule() -> None:
 def test_a_rule_can_be_made_from_a_table() -> None:
     rule = rule_of({"at": "rcpt", "reply": 451, "times": 2}, where="--fault")
     assert rule.id == "rcpt-451"
-    with pytest.raises(RuleError, match='^--fault: "tims" is no key'):
+    with pytest.raises(RuleError, match=r'^--fault: "tims" is no key'):
         rule_of({"at": "rcpt", "reply": 451, "tims": 2}, where="--fault")
     assert len(rules_of({"rule": [{"at": "rcpt", "reply": 451}]}, name="test").rules) == 1
 
@@ -297,8 +322,10 @@ def test_a_rule_can_be_made_from_a_table() -> None:
 def test_codes_outside_of_the_grammar_and_dangerous_expressions_are_only_warned_of() -> None:
     found = rules(EOM + "reply = '471 4.7.1 no'\nmatch.subject = 're:^(a+)+$'")
     assert [str(one) for one in found.warnings] == [
-        "faults.toml:4: match.subject: the expression repeats what repeats itself, which can take "
-        "very long (write ++ and *+ for what never has to be given back)",
+        (
+            "faults.toml:4: match.subject: the expression repeats what repeats itself, which can "
+            "take very long (write ++ and *+ for what never has to be given back)"
+        ),
         "faults.toml:3: 471 is outside of RFC 5321's grammar for codes",
     ]
 
