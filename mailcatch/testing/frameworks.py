@@ -19,7 +19,7 @@ def django_sends_to(server: Listening) -> Generator[None]:
     EMAIL_HOST_USER and the password stay as they are, since applications derive senders from them;
     the server takes any.
     """
-    from django.test import override_settings
+    from django.test import override_settings  # type: ignore[import-untyped]
 
     with override_settings(**django_settings(server)):
         yield
@@ -30,7 +30,7 @@ def django_settings(server: Listening) -> dict[str, object]:
 
     Where MAILERS is set (Django 6.1 and later), each alias is changed.
     """
-    from django.conf import settings
+    from django.conf import settings  # type: ignore[import-untyped]
 
     mailers = getattr(settings, "MAILERS", None)
     if mailers:

@@ -73,8 +73,16 @@ class _HeardSession(SessionFile):
         super().forget(event_type)
         self._pending = None
 
-    async def settle(self) -> None:
-        await super().settle()
+    def settle(self) -> None:
+        super().settle()
+        if not self._directory.syncs:
+            self._publish()
+
+    async def sync(self) -> None:
+        await super().sync()
+        self._publish()
+
+    def _publish(self) -> None:
         if self._pending is not None:
             told, self._pending = self._pending, None
             self._tell(told)

@@ -32,6 +32,7 @@ _OPTIONS: Final = {"mailcatch, own port": ("-o", "mailcatch_isolation=port")}
 _MODULES: Final = {"smtpdfix": "smtpdfix", "pytest-localserver": "pytest_localserver"}
 _PLUGINS: Final = {
     "mailcatch, view": "mailcatch.testing.plugin",
+    "mailcatch, own port": "mailcatch.testing.plugin",
     "smtpdfix": "smtpdfix.fixture",
     "pytest-localserver": "pytest_localserver.plugin",
 }
@@ -157,11 +158,18 @@ def _run(name: str, module: str, tests: int) -> dict[str, list[float]]:
             module.format(fixture=fixture, address=address, count=count, tests=tests)
         )
         command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+        if name in _PLUGINS:
+            command += ["-p", _PLUGINS[name]]
         before = _children()
         done = subprocess.run(
             [*command, *_OPTIONS.get(name, ())],
             cwd=root,
-            env={**os.environ, "BENCH_RESULT": str(root / "result.json")},
+            env={
+                **os.environ,
+                "BENCH_RESULT": str(root / "result.json"),
+                # Each run with the plugin that it measures, and no other.
+                "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            },
             capture_output=True,
             text=True,
         )
