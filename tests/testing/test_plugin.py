@@ -388,7 +388,8 @@ def test_a_sender_in_another_process(run: Run) -> None:
             assert mailcatch.wait_for(timeout=60).subject == "from a child"
             child.wait()
         def test_given(mailcatch):
-            subprocess.run([sys.executable, "-c", CODE], env={**os.environ, **mailcatch.env("SMTP")})
+            told = {**os.environ, **mailcatch.env("SMTP")}
+            subprocess.run([sys.executable, "-c", CODE], env=told)
             assert len(mailcatch) == 1
         """
     )
