@@ -89,7 +89,7 @@ def test_a_server_loads_what_reads_messages_only_for_a_rule_that_asks_for_it() -
         "from mailcatch.breaking.faults import Faults\n"
         "Faults(['rcpt-451-x2'])\n"
         "assert 'mailcatch.mail.message' not in sys.modules\n"
-        "Faults(['[[faults.rule]]\\nat = \"eom\"\\nreply = 451\\nkey = \"fingerprint\"\\n'])\n"
+        'Faults([\'[[faults.rule]]\\nat = "eom"\\nreply = 451\\nkey = "fingerprint"\\n\'])\n'
         "assert 'mailcatch.mail.message' in sys.modules\n"
     )
     loaded_by(code)

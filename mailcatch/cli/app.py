@@ -13,7 +13,7 @@ from typer.main import get_command
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
 from mailcatch.cli.commands import PREFIX, CommandGroup, defaults, settings
-from mailcatch.cli.configuration import ConfigurationError, find, load
+from mailcatch.cli.configuration import ConfigurationError, Value, find, load, load_keys
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.shell_options import install_completion, show_completion
@@ -23,7 +23,7 @@ app = typer.Typer(
     cls=CommandGroup,
     add_completion=False,
     help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
-    no_args_is_help=True,
+    invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
@@ -45,6 +45,21 @@ def configure(
             " [tool.mailcatch].",
             envvar=f"{PREFIX}CONFIG",
         ),
+    ] = None,
+    directory: Annotated[
+        Path | None,
+        typer.Option(
+            "--dir",
+            help="Without a command: the mailbox directory; by default the user's data directory.",
+            show_default=False,
+        ),
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(help="Without a command: the address to listen on.")
+    ] = None,
+    port: Annotated[
+        int | None,
+        typer.Option(min=0, max=65535, help="Without a command: the port to listen on."),
     ] = None,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
@@ -68,18 +83,49 @@ def configure(
         ),
     ] = None,
 ) -> None:
-    """Take every message, keep the exact bytes and the whole conversation."""
+    """Take every message, keep the exact bytes and the whole conversation.
+
+    Without a command: serve the mailbox, where nobody does, and show it on the screen.
+    """
     group: Any = context.command
     name = context.invoked_subcommand
+    values: dict[str, Value] = {}
     try:
         path = config or find(Path.cwd())
-        if path is None or name is None:
-            return
-        known = {*settings("serve", group.commands["serve"]), *SETTINGS}
-        values = load(path, known)
+        if path is not None:
+            known = {*settings("serve", group.commands["serve"]), *SETTINGS}
+            values = load(path, known)
+            context.obj = load_keys(path)
     except ConfigurationError as error:
         fail(str(error), sysexits.CONFIGURATION if name == "sendmail" else 2)
+    given = {"--dir": directory, "--host": host, "--port": port}
+    alone = [flag for flag, value in given.items() if value is not None]
+    if name is None:
+        _screen(context, config, directory or _own(values, "dir"), host, port)
+        return
+    if alone:
+        fail(f"{alone[0]} stands before '{name}': write it behind, as an option of '{name}'")
     context.default_map = {name: defaults(name, group.commands[name], values)}
+
+
+def _screen(
+    context: typer.Context, config: Path | None, directory: Path | None, host: str | None,
+    port: int | None,
+) -> None:  # fmt: skip
+    """Serve and show a mailbox. The server takes its other options from where it always does."""
+    from mailcatch.cli.looking import serve_and_look
+    from mailcatch.cli.place import mailbox_directory
+
+    given = [("--host", host), ("--port", port)]
+    options = [word for flag, value in given if value is not None for word in (flag, str(value))]
+    before = ["--config", str(config)] if config is not None else []
+    serve_and_look(context, mailbox_directory(directory), options, before)
+
+
+def _own(values: dict[str, Value], flag: str) -> Path | None:
+    """Return a directory that the environment or the configuration file sets."""
+    value = os.environ.get(PREFIX + flag.upper()) or values.get(flag)
+    return Path(str(value)) if value else None
 
 
 def run(arguments: list[str] | None = None) -> None:

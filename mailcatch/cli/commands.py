@@ -31,6 +31,7 @@ class Home(NamedTuple):
 
 HOMES: Final = {
     "serve": Home("serve", "serve"),
+    "view": Home("view", "view"),
     "ls": Home("ls", "ls"),
     "show": Home("show", "show"),
     "open": Home("browse", "open_in_browser"),

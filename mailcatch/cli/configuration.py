@@ -15,6 +15,9 @@ from typing import Final
 FILE: Final = "mailcatch.toml"
 # Options that name a place: in a file, it is told from where the file is.
 PATHS: Final = frozenset({"dir", "faults"})
+KEYS: Final = "keys"
+"""The table of the screen's keys."""
+
 _SCALARS: Final = (str, int, float, bool)
 
 Value = str | int | float | bool | list[str]
@@ -47,6 +50,8 @@ def load(path: Path, known: Iterable[str]) -> dict[str, Value]:
     names = set(known)
     options: dict[str, Value] = {}
     for key, value in table.items():
+        if key == KEYS:
+            continue
         name = key.replace("_", "-")
         if name not in names:
             near = get_close_matches(name, names, 1)
@@ -69,6 +74,17 @@ def load(path: Path, known: Iterable[str]) -> dict[str, Value]:
 
 def _beside(path: Path, place: str) -> str:
     return str(path.parent / Path(place).expanduser())
+
+
+def load_keys(path: Path) -> dict[str, str]:
+    """Return the keys that a configuration file gives to actions of the screen, by their names.
+
+    Raises ConfigurationError.
+    """
+    keys = (_table(path) or {}).get(KEYS, {})
+    if not isinstance(keys, dict) or not all(isinstance(one, str) for one in keys.values()):
+        raise ConfigurationError(f'{path}: [keys] must give texts to actions, such as mark = "m"')
+    return {str(name): str(text) for name, text in keys.items()}
 
 
 def _table(path: Path) -> dict[str, object] | None:

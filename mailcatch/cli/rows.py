@@ -32,6 +32,7 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
     author = clip_cells(safe_text(one.author or one.sender or "-"), people)
     to = clip_cells(safe_text(", ".join(one.recipients or one.receivers) or "-"), people)
     tail = ", ".join([*about, *signs])
+    news = paint.yellow("".join(f", {sign}" for sign in signs))
     tail = f"refused, {tail}" if one.refused else tail
     fixed = len(identity) + len(when) + 2 * people + len(tail) + 10
     subject = clip_cells(safe_text(one.subject) or "(no subject)", max(width - fixed, 24))
@@ -42,9 +43,7 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
             pad_cells(author, people),
             pad_cells(to, people),
             subject if one.read else paint.bold(subject),
-            refused
-            + paint.dim(", ".join(about))
-            + paint.yellow("".join(f", {sign}" for sign in signs)),
+            f"{refused}{paint.dim(', '.join(about))}{news}",
         )
     )
 

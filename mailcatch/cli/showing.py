@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -26,7 +27,7 @@ from mailcatch.cli.transcript import say_transcript
 from mailcatch.mail.envelope import Envelope
 from mailcatch.mail.safe import safe_lines, safe_text
 from mailcatch.mail.worker import Worker
-from mailcatch.mailbox.errors import NotThereError
+from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.search import Found
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.reader import Reader
 
 _WIDEST: Final = 100
+# The forms in which a message is read; the others look at it.
+_READ_IN: Final = ("", "text")
 
 
 class Show:
@@ -49,8 +52,6 @@ class Show:
 
     def transcript(self, text: str) -> None:
         """Show the session that brought a message, or one that is named itself."""
-        from mailcatch.mailbox.errors import MailboxError
-
         session = ""
         if text.lower().startswith("last"):
             session = self._reader.message(one(self._reader, text)).session
@@ -107,6 +108,15 @@ class Show:
             "codes": self._codes,
         }[form]
         say_form(understood, summary)
+        self._mark_read(summary, form)
+
+    def _mark_read(self, summary: MessageSummary, form: str) -> None:
+        """Note that a message was read: by a person on a terminal, and not by a program."""
+        if summary.read or form not in _READ_IN or self._json or not on_terminal():
+            return
+        # Where the mailbox cannot be written, the message can be read all the same.
+        with suppress(MailboxError):
+            self._reader.marks.mark("read", [summary.name])
 
     def _envelope(self, summary: MessageSummary) -> Envelope | None:
         """Return what the session said, from its file: the index has it made safe to show."""

@@ -56,11 +56,9 @@ def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
     for row in rows:
         column = 0
         for cell in row.cells:
-            if cell.span == 1 and column < count:
-                # Most cells are one short line: nothing to be measured.
-                if len(cell.text) > wanted[column] or not cell.text.isascii():
-                    longest = max(map(cell_width, cell.text.split("\n")))
-                    wanted[column] = max(wanted[column], longest)
+            if cell.span == 1 and column < count and _may_be_wider(cell.text, wanted[column]):
+                longest = max(map(cell_width, cell.text.split("\n")))
+                wanted[column] = max(wanted[column], longest)
             column += cell.span
     room = width - len(_GAP) * (count - 1)
     wanted = [min(cells, room) for cells in wanted]
@@ -75,6 +73,11 @@ def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
             wanted[column] -= taken
             excess -= taken
     return wanted
+
+
+def _may_be_wider(text: str, cells: int) -> bool:
+    """Say without measuring that a short text fits, as most cells do."""
+    return len(text) > cells or not text.isascii()
 
 
 def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:

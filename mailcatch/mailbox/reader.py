@@ -146,10 +146,7 @@ class Reader:
 
     def serving(self) -> tuple[Serving, ServerState | None]:
         """Return who serves the directory, and what server.json says of it."""
-        state = read_state(self.root)
-        if state is None:
-            return Serving.NOBODY, None
-        return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
+        return serving_of(self.root)
 
     def messages(self, names: Sequence[str]) -> list[MessageSummary]:
         """Return messages by the names of their files; those that are gone are left out."""
@@ -244,6 +241,14 @@ class Reader:
         if not is_file_name(name):
             raise NotThereError(f"{safe_text(name, 100)!r} is no name of a file in a mailbox")
         return directory / name
+
+
+def serving_of(root: Path) -> tuple[Serving, ServerState | None]:
+    """Return who serves a directory, which need not be there, and what server.json says of it."""
+    state = read_state(root)
+    if state is None:
+        return Serving.NOBODY, None
+    return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
 
 
 def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:

@@ -12,8 +12,8 @@ from mailcatch.testing.errors import MailcatchFailure
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from mailcatch.testing.mailbox import Mailbox
     from mailcatch.testing.message import Message
+    from mailcatch.testing.waits import Waits
 
 
 class Expectation:
@@ -24,7 +24,7 @@ class Expectation:
 
     def __init__(
         self,
-        mailbox: Mailbox,
+        mailbox: Waits,
         count: int,
         ordered: tuple[str, ...],
         timeout: float | None,

@@ -5,34 +5,30 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from time import monotonic
-from typing import TYPE_CHECKING, Final, Literal, Self, TypeVar, Unpack, overload
+from typing import TYPE_CHECKING, Final, Self, Unpack, overload
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing import failures, wiring
 from mailcatch.testing.attempts import Attempt
-from mailcatch.testing.criteria import Criteria, Mark, Text, check, fits_address
+from mailcatch.testing.criteria import Criteria, Text, check, fits_address
 from mailcatch.testing.errors import MailcatchFailure
-from mailcatch.testing.expectation import Expectation
 from mailcatch.testing.faults import Faults
 from mailcatch.testing.message import Message
-from mailcatch.testing.questions import Absence, Arrival, Quiet, found
+from mailcatch.testing.questions import found
 from mailcatch.testing.session import Session
 from mailcatch.testing.transcript import transcript
-from mailcatch.testing.waiting import ask_until_answered, ask_until_answered_async
+from mailcatch.testing.waits import Waits
 
 if TYPE_CHECKING:
     from types import TracebackType
 
-    from mailcatch.testing.ledger import Ledger, Share
+    from mailcatch.testing.ledger import Share
     from mailcatch.testing.server import MailServer
 
-T = TypeVar("T")
-
-SETTLE_SECONDS: Final = 0.1
 _FINISH_SECONDS: Final = 0.25
 
 
-class Mailbox(Sequence[Message]):
+class Mailbox(Waits, Sequence[Message]):
     """The messages of one test, in the order of their arrival, and what else it knows of them.
 
     server: where it comes from. host, port: where it has to be sent to.
@@ -53,15 +49,12 @@ class Mailbox(Sequence[Message]):
         close: Callable[[Mailbox], None],
         port: int,
     ) -> None:
+        super().__init__(share, server.ledger, timeout)
         self.server = server
-        self.share = share
-        self.timeout = timeout
         self.strict = strict
         self.host = server.host
         self.port = port
-        self._ledger: Ledger = server.ledger
         self._close = close
-        self._expectations: list[Expectation] = []
         self.faults = Faults(server, port if share.listener else None)
         self.clock = server.clock
         self.fail = self.faults.fail
@@ -158,159 +151,11 @@ class Mailbox(Sequence[Message]):
             raise self._failure(f"expected {wanted}, got {len(came)}", criteria)
         return came[0]
 
-    @overload
-    def wait_for(  # type: ignore[overload-overlap]
-        self,
-        count: Literal[1] = 1,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> Message: ...
-
-    @overload
-    def wait_for(
-        self,
-        count: int,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> list[Message]: ...
-
-    def wait_for(
-        self,
-        count: int = 1,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> Message | list[Message]:
-        """Wait until mail has come: return the one message, or a list where count is not 1.
-
-        timeout: seconds. first: take the first where more came, instead of failing.
-        fail_fast: fail as soon as it was refused for good (5xx) or the sender vanished.
-        """
-        __tracebackhide__ = True
-        question = self._arrival(count, timeout, first, fail_fast, criteria)
-        came = ask_until_answered(self._ledger, question, "wait_for")
-        return came[0] if count == 1 else came
-
-    @overload
-    async def async_wait_for(  # type: ignore[overload-overlap]
-        self,
-        count: Literal[1] = 1,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> Message: ...
-
-    @overload
-    async def async_wait_for(
-        self,
-        count: int,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> list[Message]: ...
-
-    async def async_wait_for(
-        self,
-        count: int = 1,
-        *,
-        timeout: float | None = None,
-        first: bool = False,
-        fail_fast: bool = True,
-        **criteria: Unpack[Criteria],
-    ) -> Message | list[Message]:
-        """Do what `wait_for` does, in asyncio, anyio or trio."""
-        __tracebackhide__ = True
-        question = self._arrival(count, timeout, first, fail_fast, criteria)
-        came = await ask_until_answered_async(self._ledger, question)
-        return came[0] if count == 1 else came
-
-    def assert_none(
-        self,
-        *,
-        settle: float = SETTLE_SECONDS,
-        timeout: float | None = None,
-        **criteria: Unpack[Criteria],
-    ) -> None:
-        """Fail if such mail came, or comes before it was quiet for `settle` seconds.
-
-        Quiet: no transaction is open and nothing is said. Returns as soon as that is so.
-        """
-        __tracebackhide__ = True
-        check(criteria)
-        question = Absence(criteria, self._quiet(settle, timeout))
-        ask_until_answered(self._ledger, question, "assert_none")
-
-    async def async_assert_none(
-        self,
-        *,
-        settle: float = SETTLE_SECONDS,
-        timeout: float | None = None,
-        **criteria: Unpack[Criteria],
-    ) -> None:
-        """Do what `assert_none` does, in an event loop."""
-        __tracebackhide__ = True
-        check(criteria)
-        question = Absence(criteria, self._quiet(settle, timeout))
-        await ask_until_answered_async(self._ledger, question)
-
-    def settle(self, quiet: float = SETTLE_SECONDS, *, timeout: float | None = None) -> Self:
-        """Wait until it was quiet for some seconds."""
-        __tracebackhide__ = True
-        ask_until_answered(self._ledger, self._quiet(quiet, timeout), "settle")
-        return self
-
-    async def async_settle(
-        self,
-        quiet: float = SETTLE_SECONDS,
-        *,
-        timeout: float | None = None,
-    ) -> Self:
-        """Do what `settle` does, in an event loop."""
-        __tracebackhide__ = True
-        await ask_until_answered_async(self._ledger, self._quiet(quiet, timeout))
-        return self
-
-    def expect(
-        self,
-        count: int | None = None,
-        *,
-        ordered: Sequence[str] = (),
-        timeout: float | None = None,
-        **criteria: Unpack[Criteria],
-    ) -> Expectation:
-        """Say what has to come: inside a `with` block, or, without one, before the test ends.
-
-        count: exactly as many; 1 unless told otherwise. ordered: subjects, in this order.
-        Only mail that was begun after the call, or inside the block, counts.
-        """
-        check(criteria)
-        if count is None:
-            count = len(ordered) or 1
-        expectation = Expectation(self, count, tuple(ordered), timeout, criteria)
-        self._expectations.append(expectation)
-        return expectation
-
     def clear(self) -> list[Message]:
         """Take all messages out, and return them; none is lost or taken twice."""
         with self._ledger.changed:
             taken, self.share.messages = self.share.messages, []
         return taken
-
-    def mark(self) -> Mark:
-        """Return this moment, for `after=`."""
-        return Mark(self._ledger.begun)
 
     def duplicates(self) -> list[list[Message]]:
         """Return the groups of messages that are the same mail to the same recipients."""
@@ -379,27 +224,6 @@ class Mailbox(Sequence[Message]):
                     break
                 self._ledger.changed.wait(left)
         self._close(self)
-
-    def _arrival(
-        self, count: int, timeout: float | None, first: bool, fail_fast: bool, criteria: Criteria
-    ) -> Arrival:
-        check(criteria)
-        seconds = self.timeout if timeout is None else timeout
-        return Arrival(
-            self.share,
-            self._ledger,
-            count,
-            criteria,
-            monotonic() + seconds,
-            seconds,
-            first,
-            fail_fast,
-        )
-
-    def _quiet(self, quiet: float, timeout: float | None) -> Quiet:
-        seconds = self.timeout if timeout is None else timeout
-        now = monotonic()
-        return Quiet(self.share, self._ledger, quiet, now, now + seconds + quiet, seconds)
 
     def _failure(self, sentence: str, criteria: Criteria | None = None) -> MailcatchFailure:
         return MailcatchFailure(failures.say(self.share, self._ledger, sentence, criteria or {}))

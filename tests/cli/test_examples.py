@@ -20,7 +20,7 @@ EXAMPLES = [
     if line.startswith("mailcatch ") and not line.startswith("mailcatch tail")
 ]
 # These do not end by themselves, or talk to a server that runs: they have tests of their own.
-ELSEWHERE = {"serve", "tail", "sendmail", "demo"}
+ELSEWHERE = {"serve", "tail", "sendmail", "demo", "view"}
 RULES = '[[faults.rule]]\nid = "flaky"\nat = "rcpt"\nreply = 451\nenabled = false\n'
 ATTACHED = (
     b"From: app@example.org\r\nTo: ann@example.com\r\nSubject: Welcome\r\nMIME-Version: 1.0\r\n"

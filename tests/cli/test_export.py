@@ -73,7 +73,8 @@ def test_a_mailbox_is_counted(filling: Filling) -> None:
     (told,) = objects(filling, "stats")
     assert told == {
         "mailbox": str(filling.root), "served": "nobody", "messages": 2,
-        "refused_messages": 0, "unread": 2, "with_attachments": 0, "with_notes": 2, "duplicates": 2, "retried": 2,
+        "refused_messages": 0, "unread": 2, "with_attachments": 0, "with_notes": 2,
+        "duplicates": 2, "retried": 2,
         "size": 2 * len(letter("First")), "sessions": 3, "refused_sessions": 1,
         "live_sessions": 0, "oldest": "2026-11-23T12:00:01Z", "newest": "2026-11-23T12:00:03Z",
     }  # fmt: skip

@@ -91,8 +91,9 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     session: the name of its session's file. ordinal: its place in it, from 1.
     """
     row = connection.execute(
-        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, sessions.host, tries.began,"
-        " tries.recipients, reply FROM tries JOIN sessions ON sessions.id = tries.session"
+        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, sessions.host,"
+        " tries.began, tries.recipients, reply FROM tries"
+        " JOIN sessions ON sessions.id = tries.session"
         " WHERE sessions.name = ? AND ordinal = ?",
         (session, ordinal),
     ).fetchone()

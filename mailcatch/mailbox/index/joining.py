@@ -1,19 +1,19 @@
 """Which refused tries belong to which message.
 
 Tries whose message is there, stored or refused and kept all the same, are told apart by the
-fingerprint of the message, which covers the envelope. A try that failed and left no content has only
-an envelope, so that is what it is joined by. It belongs to a message of the same client host and
-the same sender whose recipients include all that the try came to name (a try that is refused at MAIL
-names none), within an hour:
+fingerprint of the message, which covers the envelope. A try that failed and left no content has
+only an envelope, so that is what it is joined by. It belongs to a message of the same client host
+and the same sender whose recipients include all that the try came to name (a try that is refused at
+MAIL names none), within an hour:
 
 - to the first such message that came after it: this is what retrying looks like; or else
 - to the last such message before it, where the client never got a positive answer to that one:
   this is what sending again after a lost reply looks like.
 
 A try that was answered with success and, on purpose, not kept is joined to nothing: no client tries
-that again. Another mail between the same two people within the hour cannot be told from a retry. A try that
-fits no message stays with the failed tries of exactly the same envelope and host around it, each
-within an hour of the next.
+that again. Another mail between the same two people within the hour cannot be told from a retry. A
+try that fits no message stays with the failed tries of exactly the same envelope and host around
+it, each within an hour of the next.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ _FAILED: Final = (
 _KEPT: Final = (
     "SELECT tries.file, tries.recipients, tries.reply FROM tries JOIN messages"
     " ON messages.name = tries.file JOIN sessions ON sessions.id = tries.session"
-    " WHERE tries.file <> '' AND tries.sender = ? AND sessions.host = ? AND tries.began {} ORDER BY tries.began {}, tries.id {}"
+    " WHERE tries.file <> '' AND tries.sender = ? AND sessions.host = ? AND tries.began {}"
+    " ORDER BY tries.began {}, tries.id {}"
 )
 _AFTER: Final = _KEPT.format("BETWEEN ? AND ?", "", "")
 _BEFORE: Final = _KEPT.format("BETWEEN ? AND ?", "DESC", "DESC")

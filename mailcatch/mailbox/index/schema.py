@@ -14,8 +14,8 @@ VERSION: Final = 2
 WORDS: Final = (
     "text", "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "files", "notes",
 )  # fmt: skip
-"""Columns of the full text; a word in the first takes least room. Messages stand under their number, tries without a message (sender
-and rcpt alone) under the negative of theirs."""
+"""Columns of the full text; a word in the first takes least room. Messages stand under their
+number, tries without a message (sender and rcpt alone) under the negative of theirs."""
 
 _COLUMNS: Final = ", ".join(WORDS)
 
@@ -25,6 +25,7 @@ CREATE TABLE messages (
     name TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    inode INTEGER NOT NULL,     -- 0 where the name is ours
     arrived INTEGER NOT NULL,
     try INTEGER,                -- the transaction that brought it
     refused INTEGER NOT NULL,   -- whether that was refused, and the message is kept all the same

@@ -32,9 +32,9 @@ from mailcatch.mailbox.layout import Stamp, arrived
 _KEPT_LOG: Final = 10_000
 _WORDS: Final = f"INSERT INTO words (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
 _MESSAGE: Final = (
-    "INSERT INTO messages (name, size, modified, arrived, try, refused, fingerprint, subject,"
-    " author, receivers, dated, message_id, content_type, attachments, traits)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (name, size, modified, inode, arrived, try, refused, fingerprint,"
+    " subject, author, receivers, dated, message_id, content_type, attachments, traits)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TRY: Final = (
     "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
@@ -64,18 +64,17 @@ def put_message(
     """Take a message in, in the place of what was known of a file of that name."""
     number = delivered.number if delivered is not None else None
     there = connection.execute(
-        "SELECT id, size, modified, try FROM messages WHERE name = ?", (name,)
+        "SELECT id, size, modified, inode, try FROM messages WHERE name = ?", (name,)
     ).fetchone()
     if there is not None:
-        if there[1:] == (stamp.size, stamp.modified, number):
+        if there[1:] == (*stamp, number):
             return
         _forget(connection, there[0])
     row = connection.execute(
         _MESSAGE,
         (
             name,
-            stamp.size,
-            stamp.modified,
+            *stamp,
             arrived(name, stamp),
             number,
             delivered is not None and delivered.refused,

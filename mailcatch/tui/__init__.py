@@ -1,0 +1,1 @@
+"""The screen: a mailbox looked at in a terminal. Only this package imports Textual."""

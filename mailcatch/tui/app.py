@@ -1,0 +1,318 @@
+"""The application: what all screens share."""
+
+from __future__ import annotations
+
+import os
+from collections import deque
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import App
+from textual.binding import BindingType
+from textual.message import Message
+from textual.screen import Screen
+
+from mailcatch.mail import safe_text
+from mailcatch.mail.worker import Worker
+from mailcatch.mailbox.changes import AnyChange
+from mailcatch.mailbox.index.update import Progress
+from mailcatch.mailbox.layout import Layout
+from mailcatch.mailbox.reader import Reader, Serving
+from mailcatch.tui import themes
+from mailcatch.tui.actions import Action, Home, show_key
+from mailcatch.tui.clipboard import MOST, copy_natively, osc_52
+from mailcatch.tui.desk import Desk
+from mailcatch.tui.feed import Feed
+from mailcatch.tui.help import help_text
+from mailcatch.tui.keys import Keys
+from mailcatch.tui.model.contents import Contents
+from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.listing import is_session
+from mailcatch.tui.model.opened import Opened
+from mailcatch.tui.palette import Actions
+from mailcatch.tui.remembered import Remembered
+from mailcatch.tui.screens.compare import CompareScreen
+from mailcatch.tui.screens.mail import MailScreen
+from mailcatch.tui.screens.sessions import SessionsScreen
+from mailcatch.tui.widgets.dialog import Reading
+from mailcatch.tui.widgets.foot import Foot
+
+_MOST_NOTICES = 500
+_SECONDS_TO_READ = 10.0
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
+
+class MailcatchApp(App[None]):
+    """The screen of a mailbox.
+
+    rows, finder: two readers of it, one for what is in sight and one for what takes longer. keys:
+    those in force. remembered: from the last time. desk: what is done outside of the mailbox.
+    shown_place: what the top line calls the mailbox. first: a message to begin with. server_log:
+    gives the lines that the server of this mailbox said since it was last asked. may_change:
+    whether messages may be deleted and marked. worker: reads messages; one of its own where none is
+    given. now: what time it is.
+    """
+
+    CSS_PATH = "app.tcss"
+    TITLE = "mailcatch"
+    COMMANDS: ClassVar[set[type | Callable[[], type]]] = {Actions}
+    BINDINGS: ClassVar[list[BindingType]] = []
+    ENABLE_COMMAND_PALETTE = False
+    ALLOW_SELECT = False
+
+    class Changed(Message):
+        """The mailbox changed."""
+
+        def __init__(self, changes: list[AnyChange]) -> None:
+            super().__init__()
+            self.changes = changes
+
+    class Failed(Message):
+        """The mailbox cannot be read any more. why: a sentence."""
+
+        def __init__(self, why: str) -> None:
+            super().__init__()
+            self.why = why
+
+    class Went(Message):
+        """The first reading of the mailbox went on."""
+
+        def __init__(self, progress: Progress) -> None:
+            super().__init__()
+            self.progress = progress
+
+    def __init__(
+        self,
+        rows: Reader,
+        finder: Reader,
+        *,
+        keys: Keys,
+        remembered: Remembered,
+        desk: Desk,
+        shown_place: Path,
+        first: str = "",
+        server_log: Callable[[], list[str]] = list,
+        may_change: bool = True,
+        worker: Worker | None = None,
+        now: Callable[[], datetime] = _now,
+    ) -> None:
+        super().__init__()
+        _prepare_processes()
+        self.animation_level = "none"
+        self.keys = keys
+        self.remembered = remembered
+        self.desk = desk
+        self.shown_place = shown_place
+        self.reader = finder
+        self.contents = Contents(rows, finder)
+        self.contents.serving()
+        self.can_write = may_change and finder.writable
+        self.looked_for: list[str] = []
+        self.last_pipe = ""
+        self.notices: deque[tuple[datetime, str, bool]] = deque(maxlen=_MOST_NOTICES)
+        self.now = now
+        self._worker = worker or Worker(_SECONDS_TO_READ)
+        self._own_worker = worker is None
+        self._server_log = server_log
+        self._pressed = False
+        self.mail = MailScreen(self, first)
+        self._feed = Feed(
+            finder,
+            lambda changes: self.post_message(self.Changed(changes)),
+            lambda why: self.post_message(self.Failed(why)),
+            self._went,
+        )
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.known(remembered.theme)
+        keys.bind(self, Home.EVERYWHERE)
+
+    def get_default_screen(self) -> Screen[None]:
+        """Begin with the messages."""
+        return self.mail
+
+    def on_mount(self) -> None:
+        """Begin to follow the mailbox, and to listen to its server."""
+        self._feed.start()
+        self.set_interval(0.5, self._listen)
+
+    def close(self) -> None:
+        """Let go of threads and processes. May be called more than once."""
+        self._feed.close()
+        if self._own_worker:
+            self._worker.close()
+
+    # News
+
+    def on_mailcatch_app_changed(self, event: Changed) -> None:
+        """Tell the screens."""
+        self.mail.reading_went_on("")
+        for screen in self.screen_stack:
+            if isinstance(screen, (MailScreen, SessionsScreen)):
+                screen.mailbox_changed(event.changes)
+
+    def on_mailcatch_app_went(self, event: Went) -> None:
+        """Say how far the first reading is, where there is much."""
+        progress = event.progress
+        if progress.total > 500:
+            self.mail.reading_went_on(f"reading {progress.done:,} of {progress.total:,}")
+
+    def on_mailcatch_app_failed(self, event: Failed) -> None:
+        """Say that what is shown is what was there."""
+        self.tell(f"The mailbox cannot be read any more: {safe_text(event.why, 300)}", bad=True)
+
+    def _listen(self) -> None:
+        for said in self._server_log():
+            self.tell(safe_text(said, 500), bad=True)
+
+    def tell(self, text: str, *, bad: bool = False) -> None:
+        """Say briefly what happened, and keep it in the log. text: safe to show."""
+        self.notices.append((datetime.now().astimezone(), text, bad))
+        for screen in reversed(self.screen_stack):
+            foot = getattr(screen, "foot", None)
+            if isinstance(foot, Foot):
+                foot.tell(text, bad=bad)
+                return
+
+    # What others ask
+
+    def open_message(self, name: str) -> Opened:
+        """Open a message or session."""
+        return Opened(self.reader, self._worker, name)
+
+    def key_of(self, action: str) -> str:
+        """Return the key of an action, as people call it."""
+        return show_key(self.keys.of(action)[0])
+
+    def may_write(self) -> bool:
+        """Return whether the mailbox can be written; say so where it cannot."""
+        if not self.can_write:
+            self.tell("This mailbox is only to be read.", bad=True)
+        return self.can_write
+
+    @property
+    def can_suspend(self) -> bool:
+        """Whether the terminal can be handed to another program."""
+        return self._driver is not None and self._driver.can_suspend
+
+    def address(self) -> tuple[str, int]:
+        """Return where the server of this mailbox listens; where one would, without any."""
+        serving, state = self.contents.serving()
+        if serving is Serving.HERE and state is not None and state.smtp and state.smtp[0].port:
+            return state.smtp[0].host, state.smtp[0].port
+        return "127.0.0.1", 1025
+
+    def path_of(self, opened: Opened) -> Path:
+        """Return the file of a message or session."""
+        layout = Layout.of(self.reader.root)
+        path = layout.session if is_session(opened.name) else layout.message
+        return path(opened.name).absolute()
+
+    @property
+    def demo_command(self) -> str:
+        """The command that sends samples to this mailbox."""
+        return f"mailcatch demo --port {self.address()[1]}"
+
+    async def copy(self, text: str, what: str) -> None:
+        """Copy a text, and say how. what: it is, in words."""
+        program = await copy_natively(text)
+        if not program and len(text) > MOST:
+            self.tell(f"Not copied: {what} is too long for a terminal's clipboard.", bad=True)
+            return
+        if not program and self._driver is not None:
+            self._driver.write(osc_52(text))
+        how = f"with {program}" if program else "through the terminal"
+        self.copied = text
+        self.tell(f"Copied {safe_text(what, 200)} ({how}).")
+
+    copied = ""
+    """What was copied last."""
+
+    async def do(self, action: Action) -> None:
+        """Carry out an action, where it is at home."""
+        for node in (self.screen.focused, self.screen, self):
+            if node is not None and hasattr(node, f"action_{action.name}"):
+                await self.run_action(action.name, default_namespace=node)
+                return
+        self.tell("Not here: go to the list or the text first.", bad=True)
+
+    # Actions
+
+    @work
+    async def compare(self, names: list[str]) -> None:
+        """Compare two messages."""
+        messages = [name for name in names if not is_session(name)]
+        if len(messages) != 2:
+            key = self.key_of("mark")
+            self.tell(
+                f"Mark two messages with {key} to compare them; {len(messages)} are marked.",
+                bad=True,
+            )
+            return
+        newer, older = map(self.open_message, messages)
+        self.push_screen(CompareScreen(self, older, newer))
+
+    def show_sessions(self) -> None:
+        """Show all sessions."""
+
+        def chosen(name: str | None) -> None:
+            if name:
+                self.mail.show_session(name)
+
+        self.push_screen(SessionsScreen(self), chosen)
+
+    def action_help(self) -> None:
+        """Show what the keys do here."""
+        homes = [Home.MAIL, Home.EVERYWHERE]
+        if isinstance(self.screen, MailScreen):
+            homes.insert(
+                0, Home.TEXT if self.screen.focused is self.mail.message.body else Home.LIST
+            )
+        elif isinstance(self.screen, SessionsScreen):
+            homes = [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
+        elif isinstance(self.screen, CompareScreen):
+            homes = [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
+        else:
+            return
+        self.push_screen(Reading("Keys", help_text(self.keys, homes), self.keys))
+
+    def action_palette(self) -> None:
+        """Look for an action by its name."""
+        self.use_command_palette = True
+        self.action_command_palette()
+
+    def action_log(self) -> None:
+        """Show the server's log and past notices."""
+        lines: list[Line] = [
+            line(Span(f"{at:%H:%M:%S}  ", "dim"), Span(text, "bad" if bad else ""), indent=10)
+            for at, text, bad in reversed(self.notices)
+        ]
+        if not isinstance(self.screen, Reading):
+            nothing = [line(Span("Nothing was said yet.", "dim"))]
+            self.push_screen(Reading("Log, newest first", Document(lines or nothing), self.keys))
+
+    def action_theme(self) -> None:
+        """Take the next theme."""
+        self.theme = self.remembered.theme = themes.after(self.theme)
+        self.tell(f"Theme: {self.theme.removeprefix('mailcatch-')}.")
+
+    async def action_quit(self) -> None:
+        """Leave."""
+        self.exit()
+
+    def _went(self, progress: Progress) -> None:
+        self.post_message(self.Went(progress))
+
+
+def _prepare_processes() -> None:
+    """Have ready what reading processes need: it cannot start while Textual holds stderr."""
+    if os.name == "posix":
+        from multiprocessing import resource_tracker
+
+        resource_tracker.ensure_running()

@@ -1,0 +1,1 @@
+"""What the screen shows, without knowing how: nothing here imports Textual."""

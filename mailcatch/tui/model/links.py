@@ -1,0 +1,28 @@
+"""The links of a message, each once."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from mailcatch.mail.links import Link
+from mailcatch.mail.understood import Understood
+
+WARNINGS: Final = {
+    "other-host": "leads to another host than its text names",
+    "user-in-address": "a user name stands where a host is looked for",
+    "look-alike-host": "the host is written in look-alike letters",
+    "script": "runs a script",
+}
+
+
+def distinct_links(found: Understood) -> list[tuple[str, Link]]:
+    """Return the links, each target once, with the text that says most about it."""
+    texts: dict[str, str] = {}
+    links: dict[str, Link] = {}
+    for link in found.links:
+        if link.target not in links or (link.warning and not links[link.target].warning):
+            links[link.target] = link
+        said = "" if link.text == link.target else link.text
+        if said and not texts.get(link.target):
+            texts[link.target] = said
+    return [(texts.get(target, ""), link) for target, link in links.items()]

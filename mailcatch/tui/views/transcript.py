@@ -1,0 +1,135 @@
+"""What was said in the session that brought a message."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Final
+
+from mailcatch.mail import safe_bytes, safe_text
+from mailcatch.mailbox.events import (
+    AnyEvent,
+    Auth,
+    Client,
+    Close,
+    Connect,
+    Fault,
+    Server,
+    SessionNote,
+    Transaction,
+)
+from mailcatch.mailbox.names import time_of
+from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.opened import Opened
+from mailcatch.tui.model.saying import full, short
+from mailcatch.tui.views.view import Wish
+
+_LONGEST: Final = 4_000
+_GAP: Final = 1_000_000
+"""Microseconds past which the time between two lines is told."""
+
+_MARGIN: Final = 14
+
+
+class TranscriptView:
+    """The dialogue line by line, with times, and what became of each transaction."""
+
+    name = "Transcript"
+    details = "every time, to the microsecond"
+
+    def suits(self, opened: Opened) -> int:
+        """Whether a session is known."""
+        if opened.is_session:
+            return 60
+        return 30 if opened.session_name else 0
+
+    def render(self, opened: Opened, wish: Wish) -> Document:
+        """Return the dialogue, from the transaction of this message on."""
+        happened = opened.events
+        if not happened:
+            return Document((), remark="The session of this message is gone.")
+        lines, start = told(happened, opened.name, details=wish.details)
+        return Document(lines, start=start)
+
+
+def told(
+    happened: Sequence[AnyEvent], message: str = "", *, details: bool = False
+) -> tuple[list[Line], int]:
+    """Return the lines of a session, and the one to begin with.
+
+    message: the message that is looked at: where the session brought several, its own transaction
+    is the place to begin with.
+    """
+    lines: list[Line] = []
+    start = transaction = 0
+    before = 0
+    for event in happened:
+        if event.t - before >= _GAP:
+            lines.append(
+                line(Span(f"{'':{_MARGIN}}· · · {(event.t - before) / 1e6:.1f} s", "warn"))
+            )
+        before = event.t
+        if isinstance(event, Client) and event.text[:5].upper() in ("MAIL ", "SEND ", "SOML "):
+            transaction = len(lines)
+        if isinstance(event, Transaction) and event.file and event.file == message:
+            start = transaction
+        when = f"{event.t / 1e6:>12.6f}" if details else f"{event.t / 1e6:>12.3f}"
+        for number, spans in enumerate(_spans(event)):
+            margin = Span(f"{when if not number or details else '':>12}  ", "dim")
+            lines.append(line(margin, *spans, indent=_MARGIN + 3))
+    return lines, start if start > 12 else 0
+
+
+def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
+    match event:
+        case Connect():
+            began = time_of(event.session)
+            when = full(began) if began else safe_text(event.at, 100)
+            ends = f"{safe_text(event.peer, 200)} connected to {safe_text(event.listener, 200)}"
+            yield (Span(f"   {ends}, {when}", "dim"),)
+        case Client():
+            end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
+            said = _said(event.text, event.base64)
+            yield (Span("C: ", "client"), Span(said), *([Span(end, "warn")] if end else ()))
+        case Server():
+            if event.base64:
+                yield (Span("S: ", "good"), Span(_said("", event.base64)))
+                return
+            for text in event.text.split("\r\n"):
+                refused = text[:1] in {"4", "5"}
+                said = safe_text(text, _LONGEST)
+                yield (
+                    Span("S: ", "bad" if refused else "good"),
+                    Span(said, "bad" if refused else ""),
+                )
+        case Auth():
+            word = "accepted" if event.accepted else "refused"
+            about = (
+                f"   AUTH {safe_text(event.mechanism, 100)} of {safe_text(event.user, 200)}: {word}"
+            )
+            yield (Span(about, "name" if event.accepted else "bad"),)
+        case SessionNote():
+            yield (Span(f"   ! {_noted(event.name, event.detail)}", "warn"),)
+        case Fault():
+            rule, effect = safe_text(event.rule, 200), safe_text(event.effect, 500)
+            yield (
+                Span(f"   ⚑ rule {rule} fired at {safe_text(event.stage, 50)}: {effect}", "mark"),
+            )
+        case Transaction():
+            stored = event.outcome == "stored"
+            kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
+            outcome = safe_text(event.outcome, 50)
+            sign = "✓" if stored else "✗"
+            yield (Span(f"   {sign} transaction {outcome}{kept}", "good" if stored else "bad"),)
+            for note in event.notes:
+                yield (Span(f"   ! {_noted(note.name, note.detail)}", "warn"),)
+        case Close():
+            words = f"   closed by the {event.by}: {event.how} {event.reason}".rstrip()
+            yield (Span(safe_text(words), "dim"),)
+
+
+def _said(text: str, octets: bytes) -> str:
+    return safe_bytes(octets, _LONGEST) if octets else safe_text(text, _LONGEST)
+
+
+def _noted(name: str, detail: str) -> str:
+    return safe_text(f"{name} {detail}".rstrip(), 500)

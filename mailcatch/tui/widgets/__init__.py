@@ -1,0 +1,1 @@
+"""The pieces of the screen. They paint spans, and never read markup."""

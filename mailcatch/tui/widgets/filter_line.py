@@ -1,0 +1,139 @@
+"""Where a filter is typed: live, kept, recalled with the up-arrow, its mistakes shown under it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input
+
+from mailcatch.mail import wrap_cells
+from mailcatch.mailbox.search import QueryError
+from mailcatch.tui.model.document import Span
+from mailcatch.tui.widgets.spans import SpanLines
+
+
+class FilterInput(Input):
+    """A line to type in, with a history."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up", "earlier", "earlier", show=False),
+        Binding("down", "later", "later", show=False),
+        Binding("escape", "leave", "leave", show=False),
+    ]
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
+        self.history: list[str] = []
+        self._at = 0
+        self._typed = ""
+
+    class Left(Message):
+        """It was left without being kept."""
+
+    def start(self, text: str, history: list[str]) -> None:
+        """Begin to type."""
+        self.history = history
+        self._at = len(history)
+        self.value = self._typed = text
+        self.cursor_position = len(text)
+
+    def action_earlier(self) -> None:
+        """Recall what was typed before."""
+        if self._at == len(self.history):
+            self._typed = self.value
+        if self._at > 0:
+            self._at -= 1
+            self._put(self.history[self._at])
+
+    def action_later(self) -> None:
+        """Recall what was typed after."""
+        if self._at < len(self.history):
+            self._at += 1
+            last = self._at == len(self.history)
+            self._put(self._typed if last else self.history[self._at])
+
+    def action_leave(self) -> None:
+        """Leave it without keeping what was typed."""
+        self.post_message(self.Left())
+
+    def _put(self, text: str) -> None:
+        self.value = text
+        self.cursor_position = len(text)
+
+
+class FilterLine(Vertical):
+    """The line of the filter. It is there while it is typed in, or in force."""
+
+    class Typed(Message):
+        """The filter changed. text: what it is now."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Kept(Message):
+        """The filter stays. text: what it is."""
+
+        def __init__(self, text: str) -> None:
+            super().__init__()
+            self.text = text
+
+    class Left(Message):
+        """The filter shall be as it was before it was typed in."""
+
+    def __init__(self, sign: str, placeholder: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self._sign = SpanLines(id=f"{id}-sign")
+        self._signed = sign
+        self.input = FilterInput(placeholder)
+        self._error = SpanLines(id=f"{id}-error")
+
+    def compose(self) -> ComposeResult:
+        """Put sign and line beside each other, the mistake below."""
+        with Horizontal():
+            yield self._sign
+            yield self.input
+        yield self._error
+
+    def on_mount(self) -> None:
+        """Say what the line is for."""
+        self._sign.show(((Span(self._signed, "key"),),))
+
+    def start(self, text: str, history: list[str]) -> None:
+        """Begin to type."""
+        self.display = True
+        self.input.start(text, history)
+        self.input.focus()
+
+    def mistake(self, error: QueryError | None) -> None:
+        """Show what is wrong, below the place where it is."""
+        if error is None:
+            self._error.show(())
+            return
+        offset = len(self._signed) + error.at
+        marks = (Span(f"{'':{offset}}{'^' * min(error.length, 60)}", "bad"),)
+        said = wrap_cells(str(error), max(self.size.width - 2, 10))
+        self._error.show((marks, *((Span(f" {row}", "bad"),) for row in said)))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Tell what was typed."""
+        event.stop()
+        self.post_message(self.Typed(event.value))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Keep it."""
+        event.stop()
+        self.post_message(self.Kept(event.value))
+
+    def on_filter_input_left(self, event: FilterInput.Left) -> None:
+        """Leave it."""
+        event.stop()
+        self.post_message(self.Left())
+
+    def on_blur(self, event: events.Blur) -> None:
+        """Nothing: where the focus goes is the screen's concern."""

@@ -1,0 +1,272 @@
+"""A text of any length, with lines that lead somewhere."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from rich.style import Style
+from textual import events
+from textual.geometry import Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from mailcatch.tui.actions import Home
+from mailcatch.tui.keys import Keys
+from mailcatch.tui.model.document import EMPTY, Document, Span, Target
+from mailcatch.tui.model.flow import Flow
+from mailcatch.tui.widgets.spans import ROLE_CLASSES, Colours
+
+_KEPT = 500
+
+
+class TextPane(ScrollView, can_focus=True):
+    """Shows a document.
+
+    Where lines lead somewhere, one of them is in focus and the arrows go from one to the next.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = ROLE_CLASSES | {"text--chosen", "text--match"}
+    ALLOW_SELECT = False
+
+    class Followed(Message):
+        """The line in focus was followed. target: where it leads."""
+
+        def __init__(self, pane: TextPane, target: Target) -> None:
+            super().__init__()
+            self.pane = pane
+            self.target = target
+
+        @property
+        def control(self) -> TextPane:
+            """The pane it came from."""
+            return self.pane
+
+    def __init__(self, keys: Keys, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+        super().__init__(id=id)
+        self.document: Document = EMPTY
+        self.wrap = True
+        self.chosen = -1
+        self.looked_for = ""
+        self._flow = Flow(EMPTY, 80, wrap=True)
+        self._colours = Colours(self)
+        self._strips: dict[int, Strip] = {}
+        keys.bind(self, Home.TEXT)
+
+    def show(self, document: Document, *, keep: bool = False) -> None:
+        """Show a document. keep: whether to stay where one is, because it is the same, changed."""
+        line = self._flow.line_of(self.scroll_offset.y) if keep and self._flow.height else 0
+        chosen = self.chosen
+        self.document = document
+        self._lay_out()
+        if keep and chosen in document.choosable:
+            self.chosen = chosen
+        else:
+            self.chosen = document.choosable[0] if document.choosable else -1
+        start = document.start if not keep else min(line, len(document.lines))
+        self.scroll_to(0, self._flow.row_of(start) if start else 0, animate=False)
+        self.refresh()
+
+    def set_wrap(self, *, wrap: bool) -> None:
+        """Break long lines, or do not."""
+        self.wrap = wrap
+        self.show(self.document, keep=True)
+
+    @property
+    def target(self) -> Target | None:
+        """Where the line in focus leads, or None."""
+        return self.document.target(self.chosen) if self.chosen >= 0 else None
+
+    def go_to_line(self, line: int) -> None:
+        """Bring a line into sight, near the top."""
+        if line in self.document.choosable:
+            self._choose(line)
+        row = self._flow.row_of(line) if self._flow.height else 0
+        self.scroll_to(None, max(row - 2, 0), animate=False)
+
+    def look_for(self, text: str, *, step: int = 0) -> int:
+        """Show where a text stands, from here on; return the line, -1 where it is nowhere.
+
+        step: 1 for the next place, -1 for the one before, 0 for this one or the next.
+        """
+        self.looked_for = text.casefold()
+        self._strips.clear()
+        self.refresh()
+        lines = len(self.document.lines)
+        if not text or not lines:
+            return -1
+        here = self._flow.line_of(min(self.scroll_offset.y + 2, self._flow.height - 1))
+        here = min(here, lines - 1)
+        direction = step or 1
+        for distance in range(0 if not step else 1, lines + 1):
+            at = (here + direction * distance) % lines
+            if self.looked_for in self.document.text(at).casefold():
+                self.go_to_line(at)
+                return at
+        return -1
+
+    def follow(self) -> bool:
+        """Follow the line in focus; return whether it leads anywhere."""
+        target = self.target
+        if target is None:
+            return False
+        self.post_message(self.Followed(self, target))
+        return True
+
+    def render_line(self, y: int) -> Strip:
+        """Paint a row."""
+        x_offset, y_offset = self.scroll_offset
+        row = y + y_offset
+        width = self.size.width
+        base = self.rich_style
+        if row >= self._flow.height:
+            return Strip.blank(width, base)
+        strip = self._strips.get(row)
+        if strip is None:
+            if len(self._strips) > _KEPT:
+                self._strips.clear()
+            strip = self._strips[row] = self._painted(row, base)
+        return strip.crop_extend(x_offset, x_offset + width, base)
+
+    def notify_style_update(self) -> None:
+        """Take the colours of another theme."""
+        self._colours.clear()
+        self._strips.clear()
+        super().notify_style_update()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Lay the text out for another width; what is at the top stays there."""
+        top = self._flow.line_of(self.scroll_offset.y) if self._flow.height else 0
+        self._lay_out()
+        if top:
+            self.scroll_to(None, self._flow.row_of(top), animate=False)
+
+    def on_focus(self) -> None:
+        """Show which line is in focus."""
+        self._repaint()
+
+    def on_blur(self) -> None:
+        """Show that none is."""
+        self._repaint()
+
+    def on_click(self, event: events.Click) -> None:
+        """Choose a line; follow it where it was chosen already."""
+        row = event.y + self.scroll_offset.y
+        if row >= self._flow.height:
+            return
+        line = self._flow.line_of(row)
+        if line not in self.document.choosable:
+            return
+        if line == self.chosen or event.chain > 1:
+            self._choose(line)
+            self.follow()
+        else:
+            self._choose(line)
+
+    def action_text_down(self) -> None:
+        """Go down."""
+        self._step(1)
+
+    def action_text_up(self) -> None:
+        """Go up."""
+        self._step(-1)
+
+    def action_text_page_down(self) -> None:
+        """Go down a page."""
+        self._page(self.size.height - 1)
+
+    def action_text_page_up(self) -> None:
+        """Go up a page."""
+        self._page(1 - self.size.height)
+
+    def action_text_top(self) -> None:
+        """Go to the beginning."""
+        self.scroll_to(0, 0, animate=False)
+        if self.document.choosable:
+            self._choose(self.document.choosable[0])
+
+    def action_text_bottom(self) -> None:
+        """Go to the end."""
+        self.scroll_to(None, self.max_scroll_y, animate=False)
+        if self.document.choosable:
+            self._choose(self.document.choosable[-1])
+
+    def action_text_left(self) -> None:
+        """Go to the left."""
+        self.scroll_to(self.scroll_offset.x - 8, None, animate=False)
+
+    def action_text_right(self) -> None:
+        """Go to the right."""
+        self.scroll_to(self.scroll_offset.x + 8, None, animate=False)
+
+    def _lay_out(self) -> None:
+        # Room for the scroll bar, so that it does not change the width it is there for.
+        width = max(self.size.width, 1)
+        self._flow = Flow(self.document, width, wrap=self.wrap)
+        self._strips.clear()
+        self.virtual_size = Size(self._flow.width, self._flow.height)
+
+    def _painted(self, row: int, base: Style) -> Strip:
+        spans = self._flow.row(row)
+        if self.looked_for:
+            spans = tuple(self._with_matches(spans))
+        line = self._flow.line_of(row)
+        if line == self.chosen and self.has_focus:
+            base += self.get_component_rich_style("text--chosen", partial=True)
+        strip = Strip(self._colours.segments(spans, base))
+        return strip.extend_cell_length(max(self._flow.width, self.size.width), base)
+
+    def _with_matches(self, spans: tuple[Span, ...]) -> list[Span]:
+        """Give what is looked for the colour of a match, within each span."""
+        found: list[Span] = []
+        for span in spans:
+            folded = span.text.casefold()
+            # Folding may change the length of a text; then its places are not those of the text.
+            if self.looked_for not in folded or len(folded) != len(span.text):
+                found.append(span)
+                continue
+            at = 0
+            while (start := folded.find(self.looked_for, at)) >= 0:
+                end = start + len(self.looked_for)
+                found += [Span(span.text[at:start], span.role), Span(span.text[start:end], "mark")]
+                at = end
+            found.append(Span(span.text[at:], span.role))
+        return found
+
+    def _step(self, steps: int) -> None:
+        choosable = self.document.choosable
+        if not choosable:
+            self.scroll_to(None, self.scroll_offset.y + steps, animate=False)
+            return
+        place = choosable.index(self.chosen) if self.chosen in choosable else 0
+        if not 0 <= place + steps < len(choosable):
+            self.scroll_to(None, self.scroll_offset.y + steps, animate=False)
+            return
+        self._choose(choosable[place + steps])
+
+    def _page(self, rows: int) -> None:
+        self.scroll_to(None, self.scroll_offset.y + rows, animate=False)
+        choosable = self.document.choosable
+        if choosable:
+            top = max(min(self.scroll_offset.y, self._flow.height - 1), 0)
+            wanted = self._flow.line_of(top + (self.size.height // 2 if rows < 0 else 0))
+            nearest = min(choosable, key=lambda line: abs(line - wanted))
+            if (nearest > self.chosen) == (rows > 0):
+                self._choose(nearest, show=False)
+
+    def _choose(self, line: int, *, show: bool = True) -> None:
+        self.chosen = line
+        self._repaint()
+        if not show:
+            return
+        first = self._flow.row_of(line)
+        last = self._flow.row_of(line + 1) - 1
+        top, height = self.scroll_offset.y, self.size.height
+        if first < top:
+            self.scroll_to(None, first, animate=False)
+        elif last >= top + height:
+            self.scroll_to(None, last - height + 1, animate=False)
+
+    def _repaint(self) -> None:
+        self._strips.clear()
+        self.refresh()

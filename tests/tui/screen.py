@@ -1,0 +1,142 @@
+"""A screen that a test looks at and presses keys on, as a person would."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
+
+from textual.pilot import Pilot
+
+from mailcatch.mail.worker import Worker
+from mailcatch.mailbox.reader import Reader
+from mailcatch.tui.app import MailcatchApp
+from mailcatch.tui.desk import Desk
+from mailcatch.tui.keys import Keys
+from mailcatch.tui.remembered import Remembered
+
+SECONDS = 20.0
+LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
+_NAMED = {" ": "space", ":": "colon", "-": "minus", ".": "full_stop", "/": "slash", "@": "at"}
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+PROVEN: set[str] = set()
+"""The actions that tests are about."""
+
+
+def proves(*actions: str) -> Callable[[F], F]:
+    """Say which actions a test is about; `test_actions` finds those that no test is about."""
+
+    def note(test: F) -> F:
+        PROVEN.update(actions)
+        return test
+
+    return note
+
+
+class Screen:
+    """What is seen and done."""
+
+    def __init__(self, app: MailcatchApp, pilot: Pilot[None]) -> None:
+        self.app = app
+        self.pilot = pilot
+
+    @property
+    def text(self) -> str:
+        """All that stands on the screen."""
+        strips = self.app.screen._compositor.render_strips()
+        return "\n".join(strip.text.rstrip() for strip in strips)
+
+    def line(self, part: str) -> str:
+        """The first line that holds some text."""
+        return next((line for line in self.text.split("\n") if part in line), "")
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+
+    async def type(self, text: str) -> None:
+        await self.pilot.press(*(_NAMED.get(char, char) for char in text))
+
+    async def until(self, seen: Callable[[], object], what: str = "") -> None:
+        """Wait until something is so."""
+        deadline = time.monotonic() + SECONDS
+        while not seen():
+            if time.monotonic() > deadline:
+                raise AssertionError(f"never so: {what}\n{self.text}")
+            await self.pilot.pause(0.01)
+
+    async def sees(self, *texts: str) -> None:
+        """Wait until all of some texts are on the screen."""
+        await self.until(lambda: all(text in self.text for text in texts), f"{texts} on the screen")
+
+    async def misses(self, *texts: str) -> None:
+        """Wait until none of some texts is on the screen."""
+        missing = f"{texts} off the screen"
+        await self.until(lambda: not any(text in self.text for text in texts), missing)
+
+    async def settled(self) -> None:
+        """Wait until the message in focus is shown."""
+        mail = self.app.mail
+        await self.until(
+            lambda: (
+                mail.message.opened is not None
+                and mail.message.opened.name == mail.listing.name
+                and mail.message.view is not None
+            ),
+            "the message in focus is shown",
+        )
+        await self.pilot.pause()
+
+
+@asynccontextmanager
+async def shown(
+    root: Path,
+    *,
+    worker: Worker | None = None,
+    size: tuple[int, int] = (120, 40),
+    remembered: Remembered | None = None,
+    keys: dict[str, str] | None = None,
+    first: str = "",
+    may_change: bool = True,
+    server_log: Callable[[], list[str]] = list,
+    saved: list[tuple[Path, str, bytes]] | None = None,
+) -> AsyncIterator[Screen]:
+    """Show a mailbox."""
+
+    def save(directory: Path, wanted: str, fallback: str, octets: bytes) -> Path:
+        if saved is not None:
+            saved.append((directory, wanted, octets))
+        return directory / (wanted or fallback)
+
+    def page(octets: bytes) -> Path:
+        if saved is not None:
+            saved.append((Path("page"), "page", octets))
+        return root / "page.html"
+
+    with Reader(root) as rows, Reader(root) as finder:
+        finder.refresh()
+        app = MailcatchApp(
+            rows,
+            finder,
+            keys=Keys(keys),
+            remembered=remembered or Remembered(),
+            desk=Desk(save=save, page=page),
+            shown_place=Path("/mail"),
+            first=first,
+            may_change=may_change,
+            server_log=server_log,
+            worker=worker,
+            now=lambda: LATER,
+        )
+        try:
+            async with app.run_test(size=size) as pilot:
+                screen = Screen(app, pilot)
+                await screen.until(lambda: app.mail._answer is not None, "the list is complete")
+                yield screen
+        finally:
+            await asyncio.to_thread(app.close)

@@ -1,0 +1,153 @@
+"""Sessions, comparing, help, the palette, the log, themes, keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from mailcatch.mail.worker import Worker
+from mailcatch.mailbox import events
+from mailcatch.tui.keys import Keys, KeysError
+from mailcatch.tui.remembered import Remembered
+from tests.mailbox.filling import Filling
+from tests.tui.screen import proves, shown
+from tests.tui.test_mail import go_to
+
+
+@proves("sessions", "refused_only", "sessions_pane", "leave_sessions")
+async def test_all_sessions_are_listed_with_what_was_said(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press("s")
+        await screen.sees("7 sessions", "1 refused", "1 stored", "C: MAIL FROM:<app@example.org>")
+        await screen.press("r")
+        await screen.sees("2 sessions", "in which something was refused", "rule greylist")
+        await screen.press("r")
+        await screen.sees("7 sessions")
+        await screen.press("tab")
+        await screen.until(lambda: screen.app.focused and screen.app.focused.id == "dialogue")
+        await screen.press("escape")
+        await screen.sees("We received your payment")
+
+
+async def test_a_live_session_grows_line_by_line(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press("s")
+        await screen.sees("7 sessions")
+        live = box.session([events.Client(10, "EHLO there")], closed=False)
+        await screen.sees("8 sessions", "C: EHLO there")
+        box.append(live, [events.Client(20, "VRFY somebody")])
+        await screen.sees("C: VRFY somebody")
+
+
+@proves("session_messages")
+async def test_a_session_leads_to_its_message(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press("s")
+        await screen.sees("7 sessions")
+        await screen.press("j", "j")
+        await screen.sees("S: 221 2.0.0 Bye")
+        await screen.press("enter")
+        await screen.sees("Reset your password", "482913")
+
+
+@proves("compare", "differences", "leave_compare")
+async def test_two_marked_messages_are_compared(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press("equals_sign")
+        await screen.sees("Mark two messages with Space")
+        await screen.press("space", "space", "equals_sign")
+        await screen.sees("The same mail, sent again.", "Headers  the same")
+        await screen.press("escape", "escape")
+        await go_to(screen, "Reset your password")
+        await screen.press("space")
+        await go_to(screen, "Turnover")
+        await screen.press("space", "equals_sign")
+        await screen.sees("Two different mails.", "- Subject: Turnover", "+ Subject: Reset")
+        assert "  MIME-Version: 1.0" not in screen.text
+        await screen.press("x")
+        await screen.sees("  MIME-Version: 1.0")
+        await screen.press("escape")
+        await screen.sees("We received your payment")
+
+
+@proves("help")
+async def test_help_is_that_of_the_pane_in_focus(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press("question_mark")
+        await screen.sees("In the list", "from there the list follows what is new")
+        await screen.press("escape", "enter", "question_mark")
+        await screen.sees("In a text", "Go to the right, where lines are not broken.")
+        await screen.press("escape", "escape", "s")
+        await screen.sees("7 sessions")
+        await screen.press("question_mark")
+        await screen.sees("Show only sessions in which something was refused")
+
+
+@proves("palette")
+async def test_the_palette_finds_an_action_by_its_name(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("ctrl+p")
+        await screen.sees("Search for commands")
+        await screen.type("transcr")
+        await screen.sees("Transcript  (t)")
+        await screen.press("down", "enter")
+        await screen.sees("✓ transaction stored")
+
+
+@proves("log")
+async def test_the_log_keeps_what_was_said(box: Filling, worker: Worker) -> None:
+    said = ["listens on 0.0.0.0:1025: every machine \x1b[31mcan"]
+
+    def log() -> list[str]:
+        return [said.pop()] if said else []
+
+    async with shown(box.root, worker=worker, server_log=log) as screen:
+        await screen.sees("listens on 0.0.0.0:1025: every machine ␛[31mcan")
+        await screen.press("T", "L")
+        await screen.sees("Log, newest first", "Theme: light.", "listens on 0.0.0.0:1025")
+        await screen.press("escape")
+        await screen.misses("Log, newest first")
+
+
+@proves("theme")
+async def test_themes_are_remembered(box: Filling, worker: Worker) -> None:
+    remembered = Remembered()
+    async with shown(box.root, worker=worker, remembered=remembered) as screen:
+        for name in ("light", "contrast", "dark"):
+            await screen.press("T")
+            await screen.sees(f"Theme: {name}.")
+            assert remembered.theme == f"mailcatch-{name}"
+
+
+@proves("quit")
+@pytest.mark.parametrize("key", ["q", "ctrl+c"])
+async def test_the_screen_is_left(box: Filling, worker: Worker, key: str) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.press(key)
+        await screen.until(lambda: screen.app._exit, "it ends")
+
+
+async def test_every_key_can_be_another(box: Filling, worker: Worker) -> None:
+    async with shown(
+        box.root, worker=worker, keys={"filter": "ctrl+k F", "down": "n", "next_match": "m"}
+    ) as screen:
+        await screen.sees("Ctrl-K filter")
+        await screen.press("n")
+        await screen.sees("2 of 7")
+        await screen.press("F")
+        await screen.type("turnover")
+        await screen.press("enter")
+        await screen.sees("1 of 5 fit")
+
+
+@pytest.mark.parametrize(
+    ("chosen", "said"),
+    [
+        ({"filtre": "x"}, "did you mean 'filter'?"),
+        ({"filter": ""}, "needs a key"),
+        ({"filter": "d"}, "the key 'd' is that of 'filter' and 'delete'"),
+    ],
+)
+def test_keys_that_cannot_be_are_told_of(chosen: dict[str, str], said: str) -> None:
+    with pytest.raises(KeysError, match=said.replace("?", r"\?")):
+        Keys(chosen)
