@@ -123,6 +123,8 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
         run.server = server
         run.begin()
         yield server
+        if run.item is not None and (last := run.item.stash[_TEST].mailbox) is not None:
+            last.close()
         run.server = None
     run.strays += [stray.describe() for stray in server.ledger.strays]
 
@@ -207,7 +209,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     test = item.stash.get(_TEST, None)
     try:
         result = yield
-    except Exception:
+    except (Exception, pytest.fail.Exception):
         if test is not None:
             unmet = [said for box in test.mailboxes for said in box.unmet(patient=False)]
             if unmet:

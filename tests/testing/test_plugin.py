@@ -115,6 +115,50 @@ def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     )
 
 
+def test_a_test_that_skips_or_fails_by_itself_is_left_alone(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        def test_skips(mailcatch):
+            mailcatch.expect(timeout=60)
+            pytest.skip("not here")
+        def test_fails(mailcatch):
+            mailcatch.expect(timeout=60)
+            pytest.fail("my own")
+        @pytest.mark.xfail(strict=True)
+        def test_known(mailcatch):
+            mailcatch.expect(timeout=0.01)
+        """
+    )
+    result.assert_outcomes(skipped=1, failed=1, xfailed=1)
+    result.stdout.fnmatch_lines(["E       Failed: my own", "*- Captured mailcatch call -*"])
+
+
+def test_mail_in_flight_at_the_end_of_the_run_belongs_to_the_last_test(run: Run) -> None:
+    result = run(
+        """
+        import socket, threading
+        from pathlib import Path
+        def test_it(mailcatch):
+            global box
+            box = mailcatch
+            sock = socket.create_connection(mailcatch.addr, timeout=20)
+            sock.sendall(b"MAIL FROM:<a@x.io>\\r\\nRCPT TO:<b@x.io>\\r\\nDATA\\r\\n")
+            while b"354" not in sock.recv(1000): pass
+            def finish():
+                sock.sendall(b"Subject: late\\r\\n.\\r\\n")
+                while sock.recv(1000): pass
+                sock.close()
+                Path("late").write_text(str(box.subjects))
+            threading.Timer(0.05, finish).start()
+        """,
+        fresh=True,
+    )
+    result.assert_outcomes(passed=1)
+    assert Path("late").read_text() == "['late']"
+    assert "stray" not in result.stdout.str()
+
+
 def test_rules_need_not_fire_where_the_marker_says_so(run: Run) -> None:
     result = run(
         """
