@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Final
 
 from mailcatch.mailbox import events
 from mailcatch.testing.addresses import Address
@@ -19,6 +20,9 @@ from mailcatch.testing.attempts import Attempt, attempt_of
 from mailcatch.testing.message import Message
 from mailcatch.testing.replies import Reply
 from mailcatch.testing.session import Session
+
+# How the server ends a session without anything being wrong with it.
+_USUAL: Final = frozenset({"stopped", "quit"})
 
 
 @dataclass(eq=False)
@@ -124,6 +128,16 @@ class Ledger:
                 return
             self._tell()
 
+    def attempts(self, share: Share) -> list[Attempt]:
+        """Return the tries of a share, and the sessions in which no MAIL came past a refusal."""
+        with self.changed:
+            refused = [
+                _without_mail(session, self.begun)
+                for session, owner in self.live.items()
+                if owner is share and session.refusal is not None and not session.begun
+            ]
+            return [*share.attempts, *refused]
+
     def busy(self, share: Share) -> list[Session]:
         """Return the sessions in which a transaction is open that may be the share's."""
         return [
@@ -176,16 +190,8 @@ class Ledger:
         owner = self.live.pop(session, None)
         if owner is None or session.tries:
             return
-        ended_by_us = event.by == "server" and event.how not in {"stopped", "quit"}
-        if session.refusal is not None or ended_by_us:
-            outcome = "refused" if session.refusal is not None else "aborted"
-            reply = session.refusal or Reply()
-            begun = session.begun or self.begun
-            owner.attempts.append(
-                Attempt(
-                    Address(""), (), reply, outcome, session.began, session, begun, session.rule
-                )
-            )
+        if session.refusal is not None or (event.by == "server" and event.how not in _USUAL):
+            owner.attempts.append(_without_mail(session, self.begun))
 
     def _addressed(self, event: events.Transaction) -> Share | None:
         for recipient in event.recipients:
@@ -200,3 +206,11 @@ class Ledger:
         self.changed.notify_all()
         for waker in self._wakers:
             waker()
+
+
+def _without_mail(session: Session, begun: int) -> Attempt:
+    """Return what a session was in which no transaction was opened."""
+    outcome = "aborted" if session.refusal is None else "refused"
+    reply = session.refusal or Reply()
+    begun = session.begun or begun
+    return Attempt(Address(""), (), reply, outcome, session.began, session, begun, session.rule)

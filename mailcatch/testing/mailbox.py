@@ -126,7 +126,7 @@ class Mailbox(Waits, Sequence[Message]):
         outcome: "stored", "refused", "dropped", "reset" or "aborted".
         """
         chosen: list[Attempt] = []
-        for attempt in list(self.share.attempts):
+        for attempt in self._ledger.attempts(self.share):
             asked = [one for one in attempt.addresses if to is not None and fits_address(one, to)]
             if (
                 (to is None or asked or not attempt.recipients)
