@@ -141,8 +141,7 @@ class MailScreen(Screen[None]):
         """Say how things are: who serves, and how long ago things were."""
         serving, state = self.app.contents.serving()
         self.top_line.tell(serving, state, *self._counts)
-        if not self.list.absolute:
-            self.list.repaint()
+        self.list.tick()
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout for the size."""

@@ -27,7 +27,7 @@ _LONGEST: Final = 4_000
 _GAP: Final = 1_000_000
 """Microseconds past which the time between two lines is told."""
 
-_MARGIN: Final = 14
+_MARGIN: Final = 11
 
 
 class TranscriptView:
@@ -72,9 +72,9 @@ def told(
             transaction = len(lines)
         if isinstance(event, Transaction) and event.file and event.file == message:
             start = transaction
-        when = f"{event.t / 1e6:>12.6f}" if details else f"{event.t / 1e6:>12.3f}"
+        when = f"{event.t / 1e6:>9.6f}" if details else f"{event.t / 1e6:>9.3f}"
         for number, spans in enumerate(_spans(event)):
-            margin = Span(f"{when if not number or details else '':>12}  ", "dim")
+            margin = Span(f"{when if not number or details else '':>9}  ", "dim")
             lines.append(line(margin, *spans, indent=_MARGIN + 3))
     return lines, start if start > 12 else 0
 
