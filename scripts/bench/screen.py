@@ -53,7 +53,7 @@ def run(options: argparse.Namespace) -> int:
 
 def _looked_at(root: Path, state: Path) -> Figures:
     with Terminal("view", str(root), state=state) as screen:
-        first = screen.until("1 Text") - screen.began
+        first = screen.until("✓") - screen.began
         screen.drain(2.0)
         resident = screen.resident
         lines = [screen.latency("j") for _ in range(60)]
