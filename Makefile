@@ -3,7 +3,7 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check format bench clean
+.PHONY: run test check format schema bench clean
 
 run: $(VENV)/.installed ## start the catcher: make run ARGS="--port 2525"
 	@$(BIN)/mailcatch serve $(ARGS)
@@ -21,6 +21,9 @@ check: $(VENV)/.installed-dev ## lint, format, types and the rule of who may imp
 format: $(VENV)/.installed-dev ## put the code into the project's form
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
+
+schema: $(VENV)/.installed-dev ## write docs/faults.schema.json anew, after a change of the language of rules
+	@$(BIN)/python -m scripts.write_schema
 
 bench: $(VENV)/.installed-dev ## measure side by side with Postfix's tools and aiosmtpd
 	@$(BIN)/python -m scripts.bench $(ARGS)

@@ -6,17 +6,20 @@ from mailcatch._version import __version__
 
 if TYPE_CHECKING:
     from mailcatch.catcher import Catcher
+    from mailcatch.faults.errors import RuleError
+    from mailcatch.faults.rule import RuleSet
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
-    from mailcatch.smtp.policy import Ending, Facts, Policy, Stage, Verdict, When
+    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
     from mailcatch.smtp.reply import Reply
 
 __all__ = [
     "Catcher",
     "Ending",
     "Facts",
+    "Firing",
     "Limits",
     "ListenError",
     "MailboxError",
@@ -24,6 +27,8 @@ __all__ = [
     "Removal",
     "Reply",
     "Retention",
+    "RuleError",
+    "RuleSet",
     "Stage",
     "Verdict",
     "When",
@@ -34,12 +39,15 @@ _HOMES = {
     "Catcher": "mailcatch.catcher",
     "Ending": "mailcatch.smtp.policy",
     "Facts": "mailcatch.smtp.policy",
+    "Firing": "mailcatch.smtp.policy",
     "Limits": "mailcatch.smtp.limits",
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
     "Policy": "mailcatch.smtp.policy",
     "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",
+    "RuleError": "mailcatch.faults.errors",
+    "RuleSet": "mailcatch.faults.rule",
     "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,11 @@ from types import TracebackType
 from typing import Final, Self
 
 from mailcatch._version import __version__
+from mailcatch.breaking.faults import Faults
+from mailcatch.breaking.sources import Source, joined
+from mailcatch.faults.clock import Clock
+from mailcatch.faults.engine import Engine
+from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.retention import Removal, Retention
 from mailcatch.mailbox.server_file import (
@@ -34,7 +40,10 @@ from mailcatch.smtp.server import GRACE_SECONDS, Server
 from mailcatch.smtp.service import Service, accept_any
 
 STATE_SECONDS: Final = 0.25
+LOOK_SECONDS: Final = 0.1
 STATE_FORMAT: Final = 1
+
+log = logging.getLogger("mailcatch")
 
 
 class Catcher:
@@ -52,6 +61,10 @@ class Catcher:
     "127.0.0.1:1025", "localhost:1025" (both families) or "unix:/run/mail.sock".
     mailbox: the directory; without it a temporary one, removed at the end.
     limits: the bounds of a session. policy: decides what happens at each stage.
+    faults: rules of what to break, besides those in the directory's faults.toml, which is always in
+    force: a RuleSet, the path of a rule file, its text, shorthand ("rcpt-451-x2"), or several.
+    seed: what their chance is drawn from. clock: the time that their schedules go by.
+    on_faults: called on the catcher's thread when a rule file changed while it ran.
     handler: an aiosmtpd handler, or None. without: extensions that are not offered.
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
@@ -60,7 +73,8 @@ class Catcher:
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
     on_removal: called on the catcher's thread when something was removed because of a limit.
 
-    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
+    Rules that cannot be used raise `mailcatch.RuleError`. Starting raises `mailcatch.ListenError`
+    and `mailcatch.MailboxError`.
     """
 
     def __init__(
@@ -72,6 +86,10 @@ class Catcher:
         mailbox: str | os.PathLike[str] | None = None,
         limits: Limits = Limits(),  # noqa: B008 - frozen
         policy: Policy = ACCEPT_ALL,
+        faults: Source | Iterable[Source] = (),
+        seed: int | None = None,
+        clock: Clock | None = None,
+        on_faults: Callable[[Faults], None] | None = None,
         handler: object = None,
         without: Iterable[str] = (),
         hostname: str = "localhost",
@@ -92,10 +110,21 @@ class Catcher:
         self._retaining: Retaining | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
+        if isinstance(faults, RuleSet | str | os.PathLike):
+            faults = (faults,)
+        self._faults = Faults(
+            faults,
+            seed=seed,
+            clock=clock,
+            host=hostname,
+            otherwise=policy,
+        )
+        self._on_faults = on_faults
         self._service = Service(
             hostname=hostname,
             limits=limits,
-            policy=policy,
+            policy=self._faults.policy,
+            report=self._report,
             open_recorder=self._open_recorder,
             without=without,
             show_credentials=show_credentials,
@@ -104,6 +133,8 @@ class Catcher:
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None
         self._state_timer: asyncio.TimerHandle | None = None
+        self._look_timer: asyncio.TimerHandle | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._state_written = ""
         self._started = ""
 
@@ -118,6 +149,8 @@ class Catcher:
         try:
             mailbox.open()
             self._mailbox = mailbox
+            self._faults.watch(self._directory)
+            self._tell_errors()
             await server.start(self._asked)
         except BaseException:
             await server.stop(0)
@@ -126,8 +159,10 @@ class Catcher:
             self._remove_temporary()
             raise
         self._server = server
+        self._loop = asyncio.get_running_loop()
         self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         self._keep_state()
+        self._look_timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
         self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
         self._retaining.start()
 
@@ -142,8 +177,9 @@ class Catcher:
         self._server = None
         if self._retaining is not None:
             await self._retaining.stop()
-        if self._state_timer is not None:
-            self._state_timer.cancel()
+        for timer in (self._state_timer, self._look_timer):
+            if timer is not None:
+                timer.cancel()
         remove_state(self._mailbox.root)
         await self._mailbox.close()
         self._remove_temporary()
@@ -183,6 +219,33 @@ class Catcher:
         """What was counted since the catcher was made."""
         return self._tally.counters
 
+    @property
+    def faults(self) -> Faults:
+        """The rules in force, and their counters. They belong to the catcher's thread."""
+        return self._faults
+
+    def use_faults(self, *faults: Source) -> None:
+        """Use these rules from now on, besides those it was made with and those of files.
+
+        They take the place of those that were used so before; a rule that stays keeps its counters.
+        May be called from any thread, and returns when they are in force. Raises RuleError.
+        """
+        rules = joined(faults)
+        loop = self._loop
+        if loop is None or loop.is_closed() or _runs_here(loop):
+            self._faults.use(rules)
+            return
+
+        async def use() -> None:
+            self._faults.use(rules)
+
+        asyncio.run_coroutine_threadsafe(use(), loop).result()
+
+    @property
+    def engine(self) -> Engine:
+        """The rules at work. It belongs to the catcher's thread."""
+        return self._faults.engine
+
     async def __aenter__(self) -> Self:
         """Start."""
         await self.start()
@@ -201,6 +264,29 @@ class Catcher:
         assert self._mailbox is not None
         return SessionRecorder(self._mailbox, self._tally, client, server, self._limits.transcript)
 
+    def _report(self, trouble: str) -> None:
+        self._tally.last_error = trouble
+
+    def _look(self) -> None:
+        """Take rule files that changed, and say so in server.json at once."""
+        loop = asyncio.get_running_loop()
+        self._look_timer = loop.call_later(LOOK_SECONDS, self._look)
+        try:
+            changed = self._faults.look()
+        except Exception as error:
+            log.exception("the rules could not be taken")
+            self._report(f"the rules could not be taken: {type(error).__name__}: {error}")
+            return
+        if changed:
+            self._write_state()
+            self._tell_errors()
+            if self._on_faults is not None:
+                self._on_faults(self._faults)
+
+    def _tell_errors(self) -> None:
+        if self._faults.error:
+            log.error("rules cannot be used, the last good ones stay: %s", self._faults.error)
+
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""
         self._write_state()
@@ -217,6 +303,7 @@ class Catcher:
             smtp=[Listening(one.host, one.port, one.path) for one in self.addresses],
             counters=self._tally.counters,
             last_error=self._tally.last_error,
+            faults=self._faults.state(),
             removed=self._tally.removed,
         )
         if repr(state) != self._state_written:
@@ -235,6 +322,13 @@ class Catcher:
         if self._temporary and self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+
+def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
+    try:
+        return asyncio.get_running_loop() is loop
+    except RuntimeError:
+        return not loop.is_running()
 
 
 class _Thread:

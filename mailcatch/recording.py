@@ -14,6 +14,7 @@ from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.transaction import Outcome, Transaction
 
 log = logging.getLogger("mailcatch")
@@ -102,10 +103,12 @@ class SessionRecorder:
         if not self._full:
             self._gather(events.SessionNote(self._now(), note.name, note.detail))
 
-    def fault(self, stage: str, rule: str, effect: str, /) -> None:
-        """Record what was done on purpose."""
+    def fault(self, stage: str, firing: Firing, /) -> None:
+        """Record what was done on purpose, or would have been."""
         if not self._full:
-            self._gather(events.Fault(self._now(), stage, rule, effect))
+            rule, effect = firing.rule, firing.effect
+            ordinal, seed, dry = firing.ordinal, firing.seed, firing.dry
+            self._gather(events.Fault(self._now(), stage, rule, effect, ordinal, seed, dry))
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction."""
@@ -116,27 +119,28 @@ class SessionRecorder:
             self._tally.unanswered.add(file)
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
-            self._tell(transaction, outcome, "")
-        recipients = tuple(
+            self._tell(transaction, outcome, file)
+        recipients = [
             events.Recipient(
                 one.path.address, one.reply, one.accepted, one.path.route, one.parameters
             )
             for one in transaction.recipients
-        )
+        ]
+        notes = [events.Note(note.name, note.detail) for note in transaction.notes]
         self._gather(
             events.Transaction(
                 self._now(),
-                outcome.value,
+                outcome,
                 transaction.verb,
                 transaction.sender.address,
                 transaction.reply,
                 transaction.answer,
-                recipients,
+                tuple(recipients),
                 transaction.octets,
                 file,
                 transaction.sender.route,
                 transaction.parameters,
-                tuple(events.Note(note.name, note.detail) for note in transaction.notes),
+                tuple(notes),
             )
         )
 
@@ -156,7 +160,9 @@ class SessionRecorder:
         """Write what was gathered, and sync it where the mailbox does so."""
         self._measure()
         try:
-            await self._file.settle()
+            self._file.settle()
+            if self._mailbox.directory.syncs:
+                await self._file.sync()
         except OSError as error:
             self._file.forget(events.Transaction)
             self._stored = None

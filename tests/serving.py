@@ -45,6 +45,12 @@ class Serving:
         self.port = int(self.ready["smtp"][0].get("port", 0))
         self.mailbox = Path(self.ready["mailbox"])
 
+    def next_line(self) -> dict[str, object]:
+        """Return the next object that the server prints."""
+        assert self.process.stdout is not None
+        told: dict[str, object] = json.loads(self.process.stdout.readline())
+        return told
+
     def talk(self) -> Talk:
         return Talk(self)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import inspect
 import re
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import pytest
@@ -76,10 +78,16 @@ def test_marks_are_documented() -> None:
     assert first_column(section(FORMAT, "marks.jsonl")) == list(Mark.__struct_fields__)
 
 
+def commands_of(group: object, before: str = "") -> Iterator[tuple[str, Any]]:
+    """Give all commands, those of groups too, as they are called."""
+    for name, command in getattr(group, "commands", {}).items():
+        yield f"{before}{name}", command
+        yield from commands_of(command, f"{before}{name} ")
+
+
 def test_every_option_is_documented() -> None:
-    commands = getattr(get_command(app), "commands", {})
     text = (DOCS / "cli.md").read_text()
-    for name, command in commands.items():
+    for name, command in commands_of(get_command(app)):
         flags = [
             max(one.opts, key=len)
             for one in command.params

@@ -8,17 +8,26 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = {"aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "typer", "uvloop"}
+from mailcatch.cli.commands import HOMES
+
+HEAVY = {
+    "aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "tomlkit", "typer",
+    "uvloop",
+}  # fmt: skip
 
 
-def loaded_by(code: str) -> set[str]:
+def modules_after(code: str) -> set[str]:
     done = subprocess.run(
         [sys.executable, "-c", f"import sys\n{code}\nprint(*sys.modules)"],
         capture_output=True,
         text=True,
         check=True,
     )
-    return {name.partition(".")[0] for name in done.stdout.split()}
+    return set(done.stdout.split())
+
+
+def loaded_by(code: str) -> set[str]:
+    return {name.partition(".")[0] for name in modules_after(code)}
 
 
 def test_the_version_loads_nothing() -> None:
@@ -45,9 +54,45 @@ def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> No
     assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
 
 
+def test_a_command_loads_no_other_command(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    code = (
+        f"sys.argv = ['mailcatch', 'ls', '--dir', {str(tmp_path)!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    loaded = modules_after(code)
+    assert "mailcatch.cli.ls" in loaded
+    others = {home.module for home in HOMES.values()} - {"ls"}
+    assert not loaded & {f"mailcatch.cli.{module}" for module in others}
+
+
+@pytest.mark.parametrize("command", [["faults", "ls"], ["faults", "presets", "ses"]])
+def test_looking_at_rules_loads_no_editor(tmp_path: Path, command: list[str]) -> None:
+    code = (
+        f"sys.argv = ['mailcatch', *{command!r}, '--dir', {str(tmp_path)!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    unwanted = {"aiosmtpd", "asyncio", "filelock", "platformdirs", "tomlkit", "watchfiles"}
+    assert not loaded_by(code) & unwanted
+
+
 @pytest.mark.parametrize("module", ["mailcatch.smtp.connection", "mailcatch.catcher"])
 def test_nothing_but_the_screen_and_the_plugin_loads_their_libraries(module: str) -> None:
     assert not loaded_by(f"import {module}") & {"textual", "pytest", "rich"}
+
+
+def test_a_server_loads_what_reads_messages_only_for_a_rule_that_asks_for_it() -> None:
+    code = (
+        "import mailcatch.catcher\n"
+        "from mailcatch.breaking.faults import Faults\n"
+        "Faults(['rcpt-451-x2'])\n"
+        "assert 'mailcatch.mail.message' not in sys.modules\n"
+        'Faults([\'[[faults.rule]]\\nat = "eom"\\nreply = 451\\nkey = "fingerprint"\\n\'])\n'
+        "assert 'mailcatch.mail.message' in sys.modules\n"
+    )
+    loaded_by(code)
 
 
 def test_reading_a_mailbox_in_which_nothing_is_new_loads_no_parsers() -> None:

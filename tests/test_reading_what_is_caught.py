@@ -10,11 +10,11 @@ import pytest
 from mailcatch import Catcher
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.mailbox.search import Found
-from mailcatch.smtp.policy import Ending, Facts, Stage, Verdict, When
+from mailcatch.smtp.policy import Ending, Facts, Firing, Stage, Verdict, When
 from mailcatch.smtp.reply import Reply
 
-BUSY = Verdict(reply=Reply(451, "4.3.0", "later"), rule="busy")
-LOST = Verdict(ending=Ending.FIN, when=When.BEFORE, rule="lost")
+BUSY = Verdict(reply=Reply(451, "4.3.0", "later"), firings=(Firing("busy"),))
+LOST = Verdict(ending=Ending.FIN, when=When.BEFORE, firings=(Firing("lost"),))
 
 
 class Once:

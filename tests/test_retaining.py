@@ -11,7 +11,14 @@ import pytest
 
 from mailcatch import Catcher, Facts, Removal, Retention, Stage, Verdict
 from mailcatch.mailbox import events
-from mailcatch.mailbox.changes import Added, AnyChange, Removed, SessionOpened, SessionRemoved, Trimmed
+from mailcatch.mailbox.changes import (
+    Added,
+    AnyChange,
+    Removed,
+    SessionOpened,
+    SessionRemoved,
+    Trimmed,
+)
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.server_file import read_state
 from tests.mailbox.filling import Filling, letter

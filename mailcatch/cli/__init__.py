@@ -1,5 +1,6 @@
 """The command line. Each command imports what it needs when it runs, so that it starts at once."""
 
+import os
 import sys
 
 
@@ -9,6 +10,11 @@ def main() -> None:
         from mailcatch._version import __version__
 
         print(f"mailcatch {__version__}")  # noqa: T201
+        return
+    if "_MAILCATCH_COMPLETE" in os.environ:
+        from mailcatch.cli.completing import answer
+
+        answer()
         return
     from mailcatch.cli.app import run
 

@@ -5,45 +5,28 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 
 import typer
 from typer.main import get_command
 
 from mailcatch._version import __version__
 from mailcatch.cli import sysexits
-from mailcatch.cli.browse import open_in_browser
+from mailcatch.cli.commands import PREFIX, CommandGroup, defaults, settings
 from mailcatch.cli.configuration import ConfigurationError, Value, find, load, load_keys
-from mailcatch.cli.demo import demo
-from mailcatch.cli.export import export
 from mailcatch.cli.failure import fail
-from mailcatch.cli.ls import ls
 from mailcatch.cli.options import SETTINGS
-from mailcatch.cli.rm import rm
-from mailcatch.cli.save import save
-from mailcatch.cli.sendmail import NAME as SENDMAIL
-from mailcatch.cli.sendmail import SendmailCommand, sendmail
-from mailcatch.cli.serve import serve
-from mailcatch.cli.sessions import sessions
-from mailcatch.cli.show import show
-from mailcatch.cli.stats import stats
-from mailcatch.cli.tail import tail
-from mailcatch.cli.view import view
-from mailcatch.cli.wait import wait
-
-PREFIX: Final = "MAILCATCH_"
+from mailcatch.cli.shell_options import install_completion, show_completion
 
 app = typer.Typer(
     name="mailcatch",
+    cls=CommandGroup,
+    add_completion=False,
     help="A mail catcher: takes every message, keeps the exact bytes and the whole conversation.",
     invoke_without_command=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-for _command in (serve, ls, show, sessions, save, wait, tail, rm, export, stats, demo, view):
-    app.command()(_command)
-app.command("open")(open_in_browser)
-app.command(SENDMAIL, cls=SendmailCommand)(sendmail)
 
 
 def _print_version(wanted: bool) -> None:
@@ -81,35 +64,48 @@ def configure(
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_print_version)
     ] = False,
+    show_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Print the script that completes words in bash, zsh or fish.",
+            callback=show_completion,
+            is_eager=True,
+        ),
+    ] = None,
+    install_completion: Annotated[
+        str | None,
+        typer.Option(
+            metavar="[SHELL]",
+            help="Put that script where the shell looks for it.",
+            callback=install_completion,
+            is_eager=True,
+        ),
+    ] = None,
 ) -> None:
     """Take every message, keep the exact bytes and the whole conversation.
 
     Without a command: serve the mailbox, where nobody does, and show it on the screen.
     """
-    group = context.command
-    commands = getattr(group, "commands", {})
-    options = {
-        name: {_flag(one.opts): one.name for one in command.params if _is_setting(name, one)}
-        for name, command in commands.items()
-    }
+    group: Any = context.command
+    name = context.invoked_subcommand
+    values: dict[str, Value] = {}
     try:
         path = config or find(Path.cwd())
-        known = {flag for flags in options.values() for flag in flags}
-        values: dict[str, Value] = load(path, known) if path is not None else {}
-        context.obj = load_keys(path) if path is not None else {}
+        if path is not None:
+            known = {*settings("serve", group.commands["serve"]), *SETTINGS}
+            values = load(path, known)
+            context.obj = load_keys(path)
     except ConfigurationError as error:
-        fail(str(error), sysexits.CONFIGURATION if context.invoked_subcommand == SENDMAIL else 2)
-    context.default_map = {
-        name: {flags[flag]: value for flag, value in values.items() if flag in flags}
-        for name, flags in options.items()
-    }
+        fail(str(error), sysexits.CONFIGURATION if name == "sendmail" else 2)
     given = {"--dir": directory, "--host": host, "--port": port}
     alone = [flag for flag, value in given.items() if value is not None]
-    if context.invoked_subcommand is None:
+    if name is None:
         _screen(context, config, directory or _own(values, "dir"), host, port)
-    elif alone:
-        command = context.invoked_subcommand
-        fail(f"{alone[0]} stands before '{command}': write it behind, as an option of '{command}'")
+        return
+    if alone:
+        fail(f"{alone[0]} stands before '{name}': write it behind, as an option of '{name}'")
+    context.default_map = {name: defaults(name, group.commands[name], values)}
 
 
 def _screen(
@@ -135,24 +131,9 @@ def _own(values: dict[str, Value], flag: str) -> Path | None:
 def run(arguments: list[str] | None = None) -> None:
     """Run the command line. arguments: instead of the program's own."""
     command = get_command(app)
-    for name, subcommand in getattr(command, "commands", {}).items():
-        for parameter in subcommand.params:
-            if parameter.envvar is None and _is_setting(name, parameter):
-                parameter.envvar = PREFIX + _flag(parameter.opts).replace("-", "_").upper()
     try:
         command(arguments)
     except BrokenPipeError:
         # The reader of a pipe has left; Python would complain again when it flushes at the end.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
-
-
-def _is_setting(command: str, parameter: Any) -> bool:
-    """Return whether the environment and the configuration file may set it."""
-    if parameter.param_type_name != "option" or parameter.name == "help":
-        return False
-    return command == "serve" or _flag(parameter.opts) in SETTINGS
-
-
-def _flag(options: list[str]) -> str:
-    return max(options, key=len).lstrip("-")

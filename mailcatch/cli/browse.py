@@ -31,12 +31,13 @@ def open_in_browser(
     json: Json = False,
 ) -> None:
     """Show a message in the browser: without scripts, and without loading anything."""
+    import sys
     import webbrowser
 
     from mailcatch.cli.choosing import one
     from mailcatch.cli.opening import opened
     from mailcatch.cli.page_file import read_page, sweep_pages, write_page
-    from mailcatch.cli.terminal import json_line, path_text, remark, say
+    from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
 
     with opened(directory) as reader:
@@ -50,9 +51,10 @@ def open_in_browser(
         about = {"file": path_text(path), "url": path.as_uri()}
         json_line(about | {"blocked": page.blocked, "not_shown": page.not_shown})
     elif print_path:
-        say(safe_text(str(path), 5_000))
+        say(choose_paint().cyan(safe_text(str(path), 5_000)))
+    paint = choose_paint(sys.stderr)
     for told, why in ((page.blocked, "not loaded from elsewhere"), (page.not_shown, "not shown")):
         if told and not json:
-            remark(f"mailcatch: {why}: {len(told)}; the page lists them")
+            remark(f"mailcatch: {paint.yellow(f'{why}: {len(told)}')}; the page lists them")
     if not print_path and not webbrowser.open(path.as_uri()):
         fail(f"no browser could be started: set BROWSER to one, or open {path} yourself")

@@ -14,7 +14,7 @@ from typing import Final
 
 FILE: Final = "mailcatch.toml"
 # Options that name a place: in a file, it is told from where the file is.
-PATHS: Final = frozenset({"dir"})
+PATHS: Final = frozenset({"dir", "faults"})
 KEYS: Final = "keys"
 """The table of the screen's keys."""
 
@@ -58,7 +58,9 @@ def load(path: Path, known: Iterable[str]) -> dict[str, Value]:
             meant = f"; did you mean '{near[0]}'?" if near else ""
             raise ConfigurationError(f"{path}: there is no option '{key}'{meant}")
         if name in PATHS and isinstance(value, str):
-            options[name] = str(path.parent / Path(value).expanduser())
+            options[name] = _beside(path, value)
+        elif name in PATHS and isinstance(value, list):
+            options[name] = [_beside(path, str(item)) for item in value]
         elif isinstance(value, list) and all(isinstance(item, str) for item in value):
             options[name] = [*map(str, value)]
         elif isinstance(value, _SCALARS):
@@ -68,6 +70,10 @@ def load(path: Path, known: Iterable[str]) -> dict[str, Value]:
                 f"{path}: '{key}' must be text, a number, true, false or a list of texts"
             )
     return options
+
+
+def _beside(path: Path, place: str) -> str:
+    return str(path.parent / Path(place).expanduser())
 
 
 def load_keys(path: Path) -> dict[str, str]:

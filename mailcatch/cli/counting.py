@@ -12,7 +12,8 @@ from mailcatch.mailbox.search import Found, parse_query
 from mailcatch.mailbox.search.query import All, Query
 
 _MESSAGES: Final = {
-    "messages": "",
+    "messages": "is:stored",
+    "refused_messages": "-is:stored",
     "unread": "is:unread",
     "with_attachments": "has:attachment",
     "with_notes": "has:note",

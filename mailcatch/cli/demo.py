@@ -28,12 +28,16 @@ def demo(
     """Send sample mails of many kinds to a running server, some of which it refuses."""
     from mailcatch.cli.demonstration import demonstrate
     from mailcatch.cli.submission import NothingListensError
+    from mailcatch.cli.terminal import choose_paint, say
+    from mailcatch.mail.safe import safe_text
 
+    paint = choose_paint()
     try:
         destination = find_destination(context, host, port, directory)
         for _ in range(count):
-            for line in demonstrate(destination):
-                typer.echo(line)
+            for subject, answer in demonstrate(destination):
+                answered = paint.green if answer.startswith("2") else paint.red
+                say(f"{subject}: {answered(safe_text(answer))}")
     except NoDestinationError as error:
         fail(str(error))
     except NothingListensError as error:

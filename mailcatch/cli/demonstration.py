@@ -58,8 +58,8 @@ SAMPLES: Final = (
 )
 
 
-def demonstrate(destination: Destination) -> Iterator[str]:
-    """Send each sample, in a session of its own, and say what the server answered.
+def demonstrate(destination: Destination) -> Iterator[tuple[str, str]]:
+    """Send each sample, in a session of its own; give its subject and what the server answered.
 
     Raises NothingListensError.
     """
@@ -67,7 +67,7 @@ def demonstrate(destination: Destination) -> Iterator[str]:
         content = sample.content()
         subject = safe_text(Message.parse(content).subject)
         for _ in range(sample.times):
-            yield f"{subject}: {_send(destination, sample, content)}"
+            yield subject, _send(destination, sample, content)
 
 
 def _send(destination: Destination, sample: Sample, content: bytes) -> str:

@@ -30,10 +30,13 @@ def export(
     json: Json = False,
 ) -> None:
     """Write messages, oldest first, where other programs can read them."""
+    from mailcatch.cli.arriving import arrived
     from mailcatch.cli.exporting import Maildir, Mbox, Messages, Zip
     from mailcatch.cli.opening import opened
-    from mailcatch.cli.terminal import json_line, path_text, remark, say
+    from mailcatch.cli.progress import progress
+    from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
+    from mailcatch.mailbox.search import parse_query
 
     targets: list[tuple[type[Mbox | Maildir | Zip], Path]] = []
     if mbox is not None:
@@ -46,12 +49,13 @@ def export(
         fail("say where to write: one of --mbox FILE, --maildir DIR and --zip FILE")
     kind, path = targets[0][0], targets[0][1].expanduser()
     with opened(directory) as reader:
-        names = list(reader.search(joined(query)))[::-1]
+        names = list(reader.search(arrived(parse_query(joined(query)))))[::-1]
         if not names:
             remark("mailcatch: no message fits")
             raise typer.Exit(1)
         try:
-            count = kind(path).write(Messages(reader, names))
+            with progress("exporting", len(names)) as report:
+                count = kind(path).write(Messages(reader, names, report))
         except FileExistsError:
             fail(f"{path} is there already: remove it, or name another")
         except OSError as error:
@@ -59,4 +63,6 @@ def export(
         if json:
             json_line({"file": path_text(path), "messages": count})
         else:
-            say(f"{count} message{'s' * (count != 1)} in {safe_text(str(path), 5_000)}")
+            paint = choose_paint()
+            many = paint.green(f"{count} message{'s' * (count != 1)}")
+            say(f"{many} in {paint.cyan(safe_text(str(path), 5_000))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import zipfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -35,16 +35,20 @@ class Outgoing:
 class Messages:
     """Messages of a mailbox in an order, each read when it is asked for.
 
-    One that was removed meanwhile is left out.
+    One that was removed meanwhile is left out. report: is told how many were given.
     """
 
-    def __init__(self, reader: Reader, names: list[str]) -> None:
+    def __init__(self, reader: Reader, names: list[str], report: Callable[[int], None]) -> None:
         self._reader = reader
         self._names = names
+        self._report = report
 
     def __iter__(self) -> Iterator[Outgoing]:
         for start in range(0, len(self._names), _AT_ONCE):
-            for one in self._reader.messages(self._names[start : start + _AT_ONCE]):
+            for place, one in enumerate(
+                self._reader.messages(self._names[start : start + _AT_ONCE]), start
+            ):
+                self._report(place)
                 with suppress(NotThereError):
                     octets = self._reader.octets(one.name)
                     yield Outgoing(one.name, one.arrived, one.sender, octets)

@@ -61,6 +61,9 @@ class Follower:
 
     def _messages(self, names: list[str]) -> None:
         for one in self._reader.messages(names):
+            if one.refused:
+                # It is told of with its session.
+                continue
             if self._json:
                 json_line({"event": "message"} | message_object(one))
             else:

@@ -36,6 +36,7 @@ def message_object(one: MessageSummary) -> dict[str, object]:
         "has": [trait.name.lower() for trait in one.traits if trait.name],
         "tags": one.tags,
         "read": one.read,
+        "refused": one.refused,
         "tries": one.tries,
         "copies": one.copies,
     }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,10 +13,10 @@ import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.place import mailbox_directory
+from mailcatch.cli.progress import progress
 from mailcatch.cli.terminal import remark
 
 if TYPE_CHECKING:
-    from mailcatch.mailbox.index.update import Progress
     from mailcatch.mailbox.reader import Reader
     from mailcatch.mailbox.search import QueryError
 
@@ -53,9 +52,8 @@ def opened(directory: Path | None) -> Iterator[Reader]:
         fail(f"there is no mailbox at {root}: 'mailcatch serve' makes one, --dir names another")
     try:
         with Reader(root) as reader:
-            meter = Meter()
-            reader.refresh(meter)
-            meter.finish()
+            with progress("reading") as bar:
+                reader.refresh(lambda news: bar(news.done, news.total))
             yield reader
     except QueryError as error:
         fail_query(error)
@@ -71,29 +69,3 @@ def fail_query(error: QueryError) -> NoReturn:
     for line in error.pointed().split("\n"):
         remark(f"  {line}")
     raise typer.Exit(2)
-
-
-class Meter:
-    """Says on a terminal how far reading is, where it takes more than a second."""
-
-    def __init__(self) -> None:
-        self._began = time.monotonic()
-        self._last = 0.0
-        self._width = 0
-
-    def __call__(self, progress: Progress) -> None:
-        """Take the news of how far reading is."""
-        now = time.monotonic()
-        if now - self._began < 1 or now - self._last < 0.1 or not sys.stderr.isatty():
-            return
-        self._last = now
-        text = f"reading {progress.done} of {progress.total}"
-        self._width = len(text)
-        sys.stderr.write(f"\r{text}")
-        sys.stderr.flush()
-
-    def finish(self) -> None:
-        """Wipe what was said."""
-        if self._width:
-            sys.stderr.write(f"\r{' ' * self._width}\r")
-            sys.stderr.flush()

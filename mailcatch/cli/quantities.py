@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from secrets import randbelow
 from typing import Final
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
@@ -37,6 +38,18 @@ def parse_duration(text: str) -> float:
     if seconds <= 0:
         raise ValueError(f"'{text}' is no duration: it must be longer than nothing")
     return seconds
+
+
+def parse_seed(text: str) -> int:
+    """Return a seed: a whole number, or one by chance for "random".
+
+    Raises ValueError.
+    """
+    if str(text).strip().lower() == "random":
+        return randbelow(1 << 31)
+    if not str(text).strip().isdecimal() or int(text) >= 1 << 63:
+        raise ValueError(f"'{text}' is no seed: write a whole number below 2^63, or random")
+    return int(text)
 
 
 def show_size(octets: int) -> str:

@@ -20,9 +20,7 @@ def rm(
         typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every message.")] = False,
-    undo: Annotated[
-        bool, typer.Option("--undo", help="Bring back what was removed last.")
-    ] = False,
+    undo: Annotated[bool, typer.Option("--undo", help="Bring back what was removed last.")] = False,
     for_good: Annotated[
         bool, typer.Option("--for-good", help="Remove from the disk, past the trash.")
     ] = False,
@@ -40,7 +38,12 @@ def rm(
     from mailcatch.cli.opening import opened
 
     text = joined(which).strip()
-    wanted = {"QUERY": bool(text), "--all": everything, "--undo": undo, "--empty-trash": empty_trash}
+    wanted = {
+        "QUERY": bool(text),
+        "--all": everything,
+        "--undo": undo,
+        "--empty-trash": empty_trash,
+    }
     if sum(wanted.values()) != 1:
         fail("say which messages: one of an ID or query, --all, --undo and --empty-trash")
     if for_good and (undo or empty_trash):
@@ -115,13 +118,13 @@ def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
     import sys
 
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import Paint, remark, width
+    from mailcatch.cli.terminal import choose_paint, remark, width
 
     if not sys.stdin.isatty():
         fail(f"{_many(names)} would be removed: --yes does it where nobody can be asked")
     shown = reader.messages(names[:5])
     for one in shown:
-        remark(message_row(one, Paint(on=False), width(), utc=False))
+        remark(message_row(one, choose_paint(sys.stderr), width(), utc=False))
     if 0 < len(shown) < len(names):
         remark(f"and {len(names) - len(shown)} more")
     if not typer.confirm(question.format(_many(names)), err=True):
@@ -131,13 +134,14 @@ def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
 
 def _tell(names: Sequence[str], said: str, *, json: bool) -> None:
     from mailcatch.cli.choosing import short
-    from mailcatch.cli.terminal import json_line, say
+    from mailcatch.cli.terminal import choose_paint, json_line, say
     from mailcatch.mail.safe import safe_text
 
     for name in names if json else ():
         json_line({"id": name})
     if not json:
-        say(said.format(safe_text(short(names[0])) if len(names) == 1 else _many(names)))
+        what = safe_text(short(names[0])) if len(names) == 1 else _many(names)
+        say(said.format(choose_paint().cyan(what)))
 
 
 def _many(names: Sequence[str]) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> str:
     """Return a line: id, time, author, to whom, subject, size, and what is worth a look."""
     about = [show_size(one.size)]
+    refused = paint.red("refused, ") if one.refused else ""
     if one.attachments:
         about.append(f"{one.attachments} file{'s' * (one.attachments != 1)}")
     signs = []
@@ -31,6 +32,8 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
     author = clip_cells(safe_text(one.author or one.sender or "-"), people)
     to = clip_cells(safe_text(", ".join(one.recipients or one.receivers) or "-"), people)
     tail = ", ".join([*about, *signs])
+    news = paint.yellow("".join(f", {sign}" for sign in signs))
+    tail = f"refused, {tail}" if one.refused else tail
     fixed = len(identity) + len(when) + 2 * people + len(tail) + 10
     subject = clip_cells(safe_text(one.subject) or "(no subject)", max(width - fixed, 24))
     return "  ".join(
@@ -40,7 +43,7 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
             pad_cells(author, people),
             pad_cells(to, people),
             subject if one.read else paint.bold(subject),
-            paint.dim(", ".join(about)) + paint.yellow("".join(f", {sign}" for sign in signs)),
+            f"{refused}{paint.dim(', '.join(about))}{news}",
         )
     )
 

@@ -36,7 +36,7 @@ def save(
     from mailcatch.cli.opening import opened
     from mailcatch.cli.pieces import take_files, take_part
     from mailcatch.cli.saving import file_name, write_new
-    from mailcatch.cli.terminal import json_line, path_text, remark, say
+    from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
     from mailcatch.mail.worker import Worker
 
@@ -75,4 +75,4 @@ def save(
             if json:
                 json_line({"file": path_text(path), "size": size, "part": number})
             else:
-                say(safe_text(str(path), 5_000))
+                say(choose_paint().cyan(safe_text(str(path), 5_000)))

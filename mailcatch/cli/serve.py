@@ -9,7 +9,7 @@ import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import TrashAge
-from mailcatch.cli.quantities import parse_duration, parse_size
+from mailcatch.cli.quantities import parse_duration, parse_seed, parse_size
 
 
 def serve(
@@ -115,6 +115,33 @@ def serve(
             metavar="EXTENSION", help="Do not offer an extension; may be given several times."
         ),
     ] = None,
+    faults: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--faults",
+            metavar="FILE",
+            help="Rules of what to break, besides those in the mailbox's faults.toml; may be given"
+            " several times.",
+        ),
+    ] = None,
+    fault: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--fault",
+            metavar="SHORTHAND",
+            help="One thing to break, such as rcpt-451-x2; may be given several times.",
+        ),
+    ] = None,
+    seed: Annotated[
+        int | None,
+        typer.Option(
+            parser=parse_seed,
+            metavar="N|random",
+            help="What the chance of faults is drawn from; by default the rules' seed, or a random"
+            " one.",
+            show_default=False,
+        ),
+    ] = None,
     hostname: Annotated[
         str, typer.Option(help="What the server calls itself in its greeting.")
     ] = "localhost",
@@ -129,9 +156,11 @@ def serve(
     """Take mail, and keep each message and each session as a file."""
     from datetime import timedelta
 
+    from mailcatch.breaking.sources import of_shorthand
     from mailcatch.catcher import Catcher
     from mailcatch.cli.place import mailbox_directory
     from mailcatch.cli.serving import Printer, run_until_told
+    from mailcatch.faults.errors import RuleError
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Retention
     from mailcatch.smtp.address import ListenError
@@ -170,6 +199,9 @@ def serve(
             listen=listen or (),
             mailbox=None if ephemeral else mailbox_directory(directory),
             limits=limits,
+            faults=(*map(of_shorthand, fault or ()), *map(Path, faults or ())),
+            seed=seed,
+            on_faults=printer.faults,
             without=hidden,
             hostname=hostname,
             fsync=fsync,
@@ -179,5 +211,5 @@ def serve(
             on_removal=printer.removal,
         )
         run_until_told(catcher, printer)
-    except (ListenError, MailboxError) as error:
+    except (ListenError, MailboxError, RuleError) as error:
         fail(str(error))

@@ -14,8 +14,10 @@ from typing import Final
 
 import msgspec
 
+from mailcatch.breaking.faults import Faults
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.terminal import choose_paint
 from mailcatch.mailbox.retention import Removal
 from mailcatch.smtp.transaction import Outcome, Transaction
 
@@ -32,6 +34,7 @@ class Printer:
 
     def __init__(self, *, messages: bool) -> None:
         self._messages = messages
+        self._paint = choose_paint()
 
     @staticmethod
     def choose(*, json: bool, quiet: bool) -> Printer:
@@ -44,19 +47,31 @@ class Printer:
         """Say where the server listens and where it keeps mail."""
         where = ", ".join(map(str, catcher.addresses))
         _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        if catcher.faults.armed:
+            self.faults(catcher.faults)
+
+    def faults(self, faults: Faults) -> None:
+        """Warn of what the server breaks on purpose."""
+        if faults.error:
+            return
+        armed = faults.armed
+        seed = f", seed {faults.engine.seed}" if armed else ""
+        _warn(f"{armed or 'no'} fault{'s' * (armed != 1)} armed{seed}")
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
         """Say what became of a transaction."""
         if not self._messages:
             return
-        now = datetime.now().astimezone().strftime("%H:%M:%S")
+        paint = self._paint
+        now = paint.dim(datetime.now().astimezone().strftime("%H:%M:%S"))
         people = f"{transaction.accepted} recipient{'s' * (transaction.accepted != 1)}"
         if outcome is Outcome.STORED:
-            _print(f"{now}  {file}  {show_size(transaction.octets)}, {people}")
+            _print(f"{now}  {paint.cyan(file)}  {show_size(transaction.octets)}, {people}")
         elif outcome is Outcome.REFUSED:
-            _print(f"{now}  refused with {_code(transaction)}, {people}")
+            _print(f"{now}  {paint.red(f'refused with {_code(transaction)}')}, {people}")
         elif outcome is Outcome.ABORTED:
-            _print(f"{now}  broken off after {show_size(transaction.octets)} of data, {people}")
+            broken = paint.yellow("broken off")
+            _print(f"{now}  {broken} after {show_size(transaction.octets)} of data, {people}")
 
     def removal(self, removal: Removal) -> None:
         """Say what was removed because of a limit: it is news to whoever looks for it."""
@@ -80,8 +95,20 @@ class JsonPrinter(Printer):
             ],
             "mailbox": str(catcher.mailbox),
             "pid": os.getpid(),
+            "faults": catcher.faults.armed,
+            "seed": catcher.faults.engine.seed,
         }
         _print(msgspec.json.encode(ready).decode())
+
+    def faults(self, faults: Faults) -> None:
+        """Print the object that says that a rule file changed."""
+        changed = {
+            "event": "faults",
+            "faults": faults.armed,
+            "seed": faults.engine.seed,
+            "error": faults.error,
+        }
+        _print(msgspec.json.encode(changed).decode())
 
 
 def run_until_told(catcher: Catcher, printer: Printer) -> None:

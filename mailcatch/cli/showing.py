@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import typer
@@ -11,6 +12,7 @@ from mailcatch.cli.choosing import named, one, short
 from mailcatch.cli.objects import attempt_object, message_object
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
 from mailcatch.cli.quantities import show_size
+from mailcatch.cli.story import attempt_row, duplicate_line, story_line
 from mailcatch.cli.terminal import (
     choose_paint,
     full_time,
@@ -25,7 +27,7 @@ from mailcatch.cli.transcript import say_transcript
 from mailcatch.mail.envelope import Envelope
 from mailcatch.mail.safe import safe_lines, safe_text
 from mailcatch.mail.worker import Worker
-from mailcatch.mailbox.errors import NotThereError
+from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.search import Found
 
@@ -35,6 +37,8 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.reader import Reader
 
 _WIDEST: Final = 100
+# The forms in which a message is read; the others look at it.
+_READ_IN: Final = ("", "text")
 
 
 class Show:
@@ -48,8 +52,6 @@ class Show:
 
     def transcript(self, text: str) -> None:
         """Show the session that brought a message, or one that is named itself."""
-        from mailcatch.mailbox.errors import MailboxError
-
         session = ""
         if text.lower().startswith("last"):
             session = self._reader.message(one(self._reader, text)).session
@@ -106,6 +108,15 @@ class Show:
             "codes": self._codes,
         }[form]
         say_form(understood, summary)
+        self._mark_read(summary, form)
+
+    def _mark_read(self, summary: MessageSummary, form: str) -> None:
+        """Note that a message was read: by a person on a terminal, and not by a program."""
+        if summary.read or form not in _READ_IN or self._json or not on_terminal():
+            return
+        # Where the mailbox cannot be written, the message can be read all the same.
+        with suppress(MailboxError):
+            self._reader.marks.mark("read", [summary.name])
 
     def _envelope(self, summary: MessageSummary) -> Envelope | None:
         """Return what the session said, from its file: the index has it made safe to show."""
@@ -160,6 +171,8 @@ class Show:
         if summary.session:
             envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
             rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+        if summary.refused:
+            rows.append(("Refused", self._paint.red(self._refusal(summary))))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
         if summary.tries > 1:
             rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))
@@ -169,6 +182,14 @@ class Show:
             names = dict.fromkeys(note.name for note in found.notes)
             rows.append(("Notes", self._paint.yellow(safe_text(", ".join(names)))))
         return rows
+
+    def _refusal(self, summary: MessageSummary) -> str:
+        """Return what a message that was refused, and kept, was answered."""
+        for attempt in self._reader.story(summary.name).attempts:
+            if attempt.message == summary.name:
+                rule = f", by rule {attempt.rule}" if attempt.rule else ""
+                return safe_text(f"{attempt.reply or 'without a reply'}{rule}")
+        return "-"
 
     def _text(self, found: Understood, _: MessageSummary) -> None:
         if self._json:
@@ -217,19 +238,16 @@ class Show:
                 say(f"{self._paint.green(safe_text(code.value))}  {safe_text(code.line)}")
 
     def _attempts(self, name: str) -> None:
-        for attempt in self._reader.story(name).attempts:
-            if self._json:
+        story = self._reader.story(name)
+        if self._json:
+            for attempt in story.attempts:
                 json_line(attempt_object(attempt))
-                continue
-            gap = "" if attempt.gap is None else f"+{attempt.gap.total_seconds():.1f} s"
-            stored = attempt.outcome == "stored"
-            outcome = (self._paint.green if stored else self._paint.red)(attempt.outcome)
-            words = [full_time(attempt.at, utc=self._utc), gap, outcome]
-            words += [f"at {attempt.stage}", safe_text(attempt.reply)]
-            if attempt.rule:
-                words.append(f"rule {safe_text(attempt.rule)}")
-            words.append(short(attempt.message or attempt.session))
-            say("  ".join(word for word in words if word))
+            return
+        say(story_line(story, self._paint, utc=self._utc))
+        if story.duplicate:
+            say(duplicate_line(story, self._paint))
+        for attempt in story.attempts:
+            say(attempt_row(attempt, self._paint, utc=self._utc))
 
     def _piece(self, piece: Piece | None, missing: str) -> None:
         if piece is None:

@@ -43,6 +43,7 @@ def wait(
     utc: Utc = False,
 ) -> None:
     """Wait until a message is there; otherwise say what came, and what was refused."""
+    from mailcatch.cli.arriving import arrived
     from mailcatch.cli.objects import message_object
     from mailcatch.cli.opening import RESCAN, appears, fail_query, opened
     from mailcatch.cli.place import mailbox_directory
@@ -56,7 +57,7 @@ def wait(
         fail("--none and --count exclude each other: leave one of them out")
     deadline = time.monotonic() + timeout
     try:
-        wanted = parse_query(joined(query))
+        wanted = arrived(parse_query(joined(query)))
     except QueryError as error:
         fail_query(error)
     root = mailbox_directory(directory)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from mailcatch.mail.addresses import Address, AddressList, parse_addresses
     from mailcatch.mail.charset import DecodedText
     from mailcatch.mail.codes import Code, find_codes
+    from mailcatch.mail.comparison import Comparison, compare, compare_sources
     from mailcatch.mail.dates import parse_date
     from mailcatch.mail.envelope import Envelope
     from mailcatch.mail.errors import (
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from mailcatch.mail.links import Link
     from mailcatch.mail.message import Message
     from mailcatch.mail.notes import NOTE_KINDS, Note, NoteKind, make_note
+    from mailcatch.mail.page import Page, make_page, make_source_page
     from mailcatch.mail.part import Part
     from mailcatch.mail.safe import safe_bytes, safe_lines, safe_text
     from mailcatch.mail.summary import Summary, summarise
@@ -44,6 +46,7 @@ _HOME = {
     "addresses": ("Address", "AddressList", "parse_addresses"),
     "charset": ("DecodedText",),
     "codes": ("Code", "find_codes"),
+    "comparison": ("Comparison", "compare", "compare_sources"),
     "dates": ("parse_date",),
     "envelope": ("Envelope",),
     "errors": ("MailError", "TookTooLongError", "WorkerClosedError", "WorkerDiedError"),
@@ -54,6 +57,7 @@ _HOME = {
     "links": ("Link",),
     "message": ("Message",),
     "notes": ("NOTE_KINDS", "Note", "NoteKind", "make_note"),
+    "page": ("Page", "make_page", "make_source_page"),
     "part": ("Part",),
     "safe": ("safe_bytes", "safe_lines", "safe_text"),
     "summary": ("Summary", "summarise"),
@@ -73,6 +77,7 @@ __all__ = [
     "AddressList",
     "Bounds",
     "Code",
+    "Comparison",
     "DecodedText",
     "Envelope",
     "Field",
@@ -84,6 +89,7 @@ __all__ = [
     "Message",
     "Note",
     "NoteKind",
+    "Page",
     "Part",
     "PartInfo",
     "Passage",
@@ -99,8 +105,12 @@ __all__ = [
     "build_tree",
     "cell_width",
     "clip_cells",
+    "compare",
+    "compare_sources",
     "find_codes",
     "make_note",
+    "make_page",
+    "make_source_page",
     "pad_cells",
     "parse_addresses",
     "parse_date",

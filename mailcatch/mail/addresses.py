@@ -23,6 +23,14 @@ _MAILBOX = re.compile(
 )
 
 
+# What nearly all mail has: names of words, addresses without quotation marks, commas in between.
+_SIMPLE = re.compile(
+    rb" ?(?:(\w[\w.'!-]*(?: [\w.'!-]+)*)? ?<([\w.+'=-]+@[\w.-]+)>|([\w.+'=-]+@[\w.-]+)) ?(,|\Z)"
+)
+_LONGEST_SIMPLE = 4_000
+_LONGEST = 1_000
+
+
 @dataclass(frozen=True, slots=True)
 class Address:
     """One mailbox of an address field.
@@ -51,7 +59,7 @@ class Address:
     @property
     def valid(self) -> bool:
         """Whether it has the shape `local@domain`."""
-        return len(self.address) <= 1_000 and _MAILBOX.fullmatch(self.address) is not None
+        return len(self.address) <= _LONGEST and _MAILBOX.fullmatch(self.address) is not None
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>" if self.name else self.address
@@ -74,9 +82,16 @@ class AddressList:
     cut: bool = False
 
 
-@lru_cache(maxsize=32)
 def parse_addresses(value: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> AddressList:
     """Read an unfolded To, From, Cc, Reply-To or the like; no value is an error."""
+    simple = _simple_addresses(value) if len(value) <= _LONGEST_SIMPLE else None
+    if simple is None or len(simple.addresses) > bounds.addresses:
+        return _scanned_addresses(value, bounds)
+    return simple
+
+
+@lru_cache(maxsize=32)
+def _scanned_addresses(value: bytes, bounds: Bounds) -> AddressList:
     text = charsets.decode_bytes(value[: bounds.header_bytes], "utf-8").text
     scanner = _Scanner(bounds.addresses)
     for piece in _TOKEN.finditer(text):
@@ -84,6 +99,24 @@ def parse_addresses(value: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> AddressLis
         if scanner.full:
             break
     return scanner.result(cut=scanner.full or len(value) > bounds.header_bytes)
+
+
+@lru_cache(maxsize=256)
+def _simple_addresses(value: bytes) -> AddressList | None:
+    """Read a field that holds nothing out of the ordinary; None where it does."""
+    found: list[Address] = []
+    position, more = 0, True
+    while more:
+        match = _SIMPLE.match(value, position)
+        if match is None:
+            return None
+        name, named, bare, comma = match.groups(b"")
+        address = (named or bare).decode()
+        if len(address) > _LONGEST:
+            return None
+        found.append(Address(name.decode(), address))
+        position, more = match.end(), bool(comma)
+    return AddressList(tuple(found))
 
 
 class _Scanner:

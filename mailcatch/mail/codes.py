@@ -84,6 +84,8 @@ def find_codes(subject: str, text: str) -> tuple[Code, ...]:
         subject: the decoded subject.
         text: the readable text, already cut to a bound by the caller.
     """
+    if _DIGIT.search(subject) is None and _DIGIT.search(text) is None:
+        return ()
     scored: dict[str, tuple[int, Code]] = {}
     lines = [_blank_links(line[:_LONGEST_LINE]) for line in (subject, *text.split("\n"))]
     lines = [line for line in lines if line.strip()]

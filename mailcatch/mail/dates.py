@@ -36,7 +36,7 @@ def parse_date(text: str) -> datetime | None:
     Returns:
         A time with its zone, UTC when it names none or an unknown one; None when it is no date.
     """
-    cleaned = _COMMENT.sub(" ", text[:200]).strip()
+    cleaned = _without_comments(text).strip()
     match = _DATE.fullmatch(cleaned)
     if match is None:
         return _iso(cleaned)
@@ -59,8 +59,12 @@ def parse_date(text: str) -> datetime | None:
 
 def is_strict_date(text: str) -> bool:
     """Whether the date has the form that RFC 5322 asks of programs that write it, and is a date."""
-    cleaned = " ".join(_COMMENT.sub(" ", text[:200]).split())
+    cleaned = " ".join(_without_comments(text).split())
     return _STRICT.fullmatch(cleaned) is not None and parse_date(cleaned) is not None
+
+
+def _without_comments(text: str) -> str:
+    return _COMMENT.sub(" ", text[:200]) if "(" in text else text[:200]
 
 
 def _year(digits: str) -> int:

@@ -29,14 +29,14 @@ def fingerprint(tree: Tree, envelope: Envelope | None) -> str:
         envelope: None when it is not known (a file without its session): only messages without
             envelope are then equal.
     """
-    digest = sha256(VERSION)
+    digested = [VERSION]
 
     def add(*values: str | bytes) -> None:
         for value in values:
             octets = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
             # The length keeps ("ab", "c") apart from ("a", "bc").
-            digest.update(b"%d:" % len(octets))
-            digest.update(octets)
+            digested.append(b"%d:" % len(octets))
+            digested.append(octets)
 
     if envelope is None:
         add("no envelope")
@@ -58,7 +58,7 @@ def fingerprint(tree: Tree, envelope: Envelope | None) -> str:
     if not whole:
         # Past a bound nothing is taken apart any more; the bytes themselves have to tell.
         add("rest", sha256(tree.root.raw_body).digest())
-    return digest.hexdigest()
+    return sha256(b"".join(digested)).hexdigest()
 
 
 def _add_leaf(part: Part, add: Callable[..., None]) -> None:

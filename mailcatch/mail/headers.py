@@ -8,6 +8,7 @@ the bytes it looks at, and it looks at no more than the bounds allow.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal
 
 from mailcatch.mail.charset import DecodedText
@@ -21,7 +22,7 @@ _END = re.compile(rb"\n\r?\n")
 Cut = Literal["too-many-headers", "headers-too-large"]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Field:
     """One header field.
 
@@ -39,7 +40,7 @@ class Field:
     line: int
     spaced: bool = False
 
-    @property
+    @cached_property
     def value(self) -> bytes:
         """The value unfolded (RFC 5322 section 2.2.3), without white space around it."""
         after_colon = self.raw[self.raw.index(b":") + 1 :]
@@ -47,7 +48,7 @@ class Field:
             after_colon = _FOLD.sub(b"", after_colon)
         return after_colon.strip(b" \t\r\n")
 
-    @property
+    @cached_property
     def text(self) -> str:
         """The value decoded, to search and compare; not yet safe to show."""
         return self.decoded().text
@@ -58,7 +59,7 @@ class Field:
         return DecodedText(words.text, words.charset, words.charset_problem)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class HeaderBlock:
     """The fields of one header, in order, and where the body begins.
 
@@ -86,21 +87,24 @@ class HeaderBlock:
 
     def first(self, name: str) -> Field | None:
         """Give the first field of that name, in any case, or None."""
-        key = name.lower()
-        for field in self.fields:
-            if field.key == key:
-                return field
-        return None
+        found = self._by_key.get(name.lower())
+        return found[0] if found else None
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Give every field of that name, in any case, in order."""
-        key = name.lower()
-        return tuple([field for field in self.fields if field.key == key])
+        return tuple(self._by_key.get(name.lower(), ()))
 
     def text(self, name: str) -> str:
         """Give the decoded value of the first field of that name, "" when there is none."""
         field = self.first(name)
         return field.text if field else ""
+
+    @cached_property
+    def _by_key(self) -> dict[str, list[Field]]:
+        found: dict[str, list[Field]] = {}
+        for field in self.fields:
+            found.setdefault(field.key, []).append(field)
+        return found
 
 
 def split_headers(

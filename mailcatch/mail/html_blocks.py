@@ -57,6 +57,9 @@ def lay_out(blocks: Iterable[Block], width: int) -> list[str]:
         if block.gap and lines:
             lines.append(_shared(before, block.rest).rstrip())
         before = block.rest
+        if block.kind == "text" and not block.first and not block.rest and "\n" not in block.text:
+            lines += wrap_cells(block.text, max(width, NARROWEST))
+            continue
         room = max(width - cell_width(block.rest), NARROWEST)
         prefix = block.first
         for line in _lines(block, room):

@@ -61,7 +61,8 @@ class BlockBuilder:
     def text(self, text: str) -> None:
         """Take text, white space as it stands in the source."""
         if not self._pre:
-            text = _HTML_SPACE.sub(" ", text)
+            if "  " in text or not text.isprintable():
+                text = _HTML_SPACE.sub(" ", text)
             if text == " " and (not self._inline or self._inline[-1][-1:] in (" ", "\n")):
                 return
         self._inline.append(text)
@@ -208,6 +209,8 @@ class BlockBuilder:
 
 def _tidy(text: str) -> str:
     """Collapse blanks, trim each line, and keep one empty line at most between two."""
+    if text.isascii() and text.isprintable() and "  " not in text:
+        return text.strip()
     lines: list[str] = []
     for line in text.split("\n"):
         trimmed = _BLANKS.sub(" ", line).strip()
@@ -245,6 +248,8 @@ def _data_rows(table: _Table) -> tuple[Row, ...]:
 
 def _cell_text(box: Box) -> str | None:
     """Give the text of a cell that could hold a datum, None for any other."""
+    if not box:
+        return ""
     lines: list[str] = []
     for block in box:
         if not isinstance(block, Block) or block.kind != "text" or block.first != block.rest:

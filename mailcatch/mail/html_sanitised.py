@@ -30,7 +30,9 @@ TAGS: Final = tag_set(
 )
 """Elements that are kept."""
 
-_EVERYWHERE: Final = tag_set("align bgcolor class color dir height id lang style title valign width")
+_EVERYWHERE: Final = tag_set(
+    "align bgcolor class color dir height id lang style title valign width"
+)
 _ATTRIBUTES: Final = {
     "*": _EVERYWHERE,
     "a": tag_set("href name"),

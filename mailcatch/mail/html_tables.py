@@ -56,8 +56,8 @@ def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
     for row in rows:
         column = 0
         for cell in row.cells:
-            if cell.span == 1 and column < count:
-                longest = max(cell_width(line) for line in cell.text.split("\n"))
+            if cell.span == 1 and column < count and _may_be_wider(cell.text, wanted[column]):
+                longest = max(map(cell_width, cell.text.split("\n")))
                 wanted[column] = max(wanted[column], longest)
             column += cell.span
     room = width - len(_GAP) * (count - 1)
@@ -75,6 +75,11 @@ def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
     return wanted
 
 
+def _may_be_wider(text: str, cells: int) -> bool:
+    """Say without measuring that a short text fits, as most cells do."""
+    return len(text) > cells or not text.isascii()
+
+
 def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
     """Tell which columns, their headings aside, hold numbers or amounts and nothing else."""
     seen = [False] * count
@@ -90,6 +95,22 @@ def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
 
 
 def _row_lines(row: Row, widths: list[int], right: list[bool]) -> list[str]:
+    line = _one_line(row, widths, right)
+    return _lines_of(row, widths, right) if line is None else [line]
+
+
+def _one_line(row: Row, widths: list[int], right: list[bool]) -> str | None:
+    """Give the line of a row of short cells, as most rows are; None for any other."""
+    pieces: list[str] = []
+    for cell, cells, to_right in zip(row.cells, widths, right, strict=False):
+        text = cell.text
+        if cell.span != 1 or len(text) > cells or not text.isascii() or "\n" in text:
+            return None
+        pieces.append(text.rjust(cells) if to_right else text.ljust(cells))
+    return _GAP.join(pieces).rstrip()
+
+
+def _lines_of(row: Row, widths: list[int], right: list[bool]) -> list[str]:
     columns: list[tuple[list[str], int, bool]] = []
     at = 0
     for cell in row.cells:

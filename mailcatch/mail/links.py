@@ -15,6 +15,8 @@ _IN_TEXT = re.compile(
     r"""|\bmailto:[^\s<>"]{1,500}""",
     re.IGNORECASE,
 )
+# Without one of these there is no link, which is quicker to see.
+_SIGNS = ("://", "www.", "mailto:")
 _NAMES_A_HOST = re.compile(
     r"(?:https?://)?(?:[^\s/@]{1,200}@)?((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24})"
     r"(?::\d{1,5})?(?:[/?#]\S*)?",
@@ -77,7 +79,10 @@ def _links_of(passage: Passage, bounds: Bounds) -> Iterator[Link]:
         for link in passage.html.links:
             yield Link(link.text, link.target, "html", path, _warning(link.text, link.target))
         return
-    for match in _IN_TEXT.finditer(passage.plain[: bounds.text_chars]):
+    text = passage.plain[: bounds.text_chars]
+    if not any(map(text.lower().__contains__, _SIGNS)):
+        return
+    for match in _IN_TEXT.finditer(text):
         written = _trim(match[0])
         target = written if ":" in written[:8] else f"http://{written}"
         clean = safe_text(target, 4_000)

@@ -87,6 +87,8 @@ class Message:
         """Give the addresses of every field of a name: "from", "to", "cc", "bcc", "reply-to"."""
         fields = self.headers.all(name)
         lists = [parse_addresses(field.value, self.bounds) for field in fields]
+        if len(lists) == 1:
+            return lists[0]
         everything = tuple(chain.from_iterable(found.addresses for found in lists))
         return AddressList(
             everything[: self.bounds.addresses],

@@ -1,7 +1,7 @@
 """One part of a message: what its header says, and its content, decoded when it is asked for."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Literal
 
 from mailcatch.mail.charset import DecodedText, decode_bytes
@@ -12,6 +12,8 @@ from mailcatch.mail.transfer import DecodedContent, undo_transfer_encoding
 
 Defect = Literal["boundary-missing", "boundary-wrong", "boundary-unclosed"]
 Disposition = Literal["inline", "attachment"]
+
+_OFTEN_SEEN = 200
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -169,7 +171,17 @@ def make_part(
 
 def _structured(headers: HeaderBlock, name: str, bounds: Bounds) -> Parameterised:
     field = headers.first(name)
-    return parse_parameters(field.value, bounds) if field else Parameterised("")
+    if field is None:
+        return Parameterised("")
+    if bounds is DEFAULT_BOUNDS and len(field.value) <= _OFTEN_SEEN:
+        return _seen_before(field.value)
+    return parse_parameters(field.value, bounds)
+
+
+@lru_cache(maxsize=256)
+def _seen_before(value: bytes) -> Parameterised:
+    """Read a value that many messages share."""
+    return parse_parameters(value)
 
 
 def _disposition(header: Parameterised) -> Disposition | None:

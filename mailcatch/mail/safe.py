@@ -56,6 +56,7 @@ _ONE_LINE = _MANY_LINES | {
     0x2029: _NEWLINE_SIGN,
 }
 _PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff]*")
+_PLAIN_LINES = re.compile(r"[\n -~\u00a0-\u00ac\u00ae-\u02ff]*")
 _MAYBE_MARKS = re.compile(rf"[^\w\x00-\u02ff]{{{MARK_RUN + 1},}}")
 
 
@@ -72,6 +73,8 @@ def safe_text(text: str, limit: int = 1_000) -> str:
         Text that a terminal shows and never obeys.
     """
     # Dropped characters are paid for here: a text padded with more of them than this loses its end.
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     head = text[: 16 * limit + 64]
     if _PLAIN.fullmatch(head) is None:
         head = _few_marks(head.translate(_ONE_LINE))
@@ -89,12 +92,14 @@ def safe_lines(text: str, limit: int = 5_000_000, tab: int = 8) -> str:
     Returns:
         Text whose only control character is "\\n".
     """
+    if len(text) <= limit and text.isascii() and text.isprintable():
+        return text
     head = text[: limit + 64]
     if "\r" in head:
         head = head.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" in head:
         head = head.expandtabs(tab)
-    if _PLAIN.fullmatch(head) is None:
+    if _PLAIN_LINES.fullmatch(head) is None:
         head = _few_marks(head.translate(_MANY_LINES))
     return _cut(head, limit, longer=len(text) > limit + 64)
 

@@ -80,11 +80,18 @@ class SessionNote(Event, frozen=True, tag="note"):
 
 
 class Fault(Event, frozen=True, tag="fault"):
-    """What was done on purpose. stage: where. rule: which rule. effect: what, in words."""
+    """What was done on purpose. stage: where. rule: which rule. effect: what, in words.
+
+    ordinal: the how many-th time, counted as the rule counts; 0 where nobody counted. seed: what
+    chance was drawn from. dry: it was not done, only told.
+    """
 
     stage: str
     rule: str
     effect: str
+    ordinal: int = 0
+    seed: int = 0
+    dry: bool = False
 
 
 class Recipient(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -104,7 +111,7 @@ class Transaction(Event, frozen=True, tag="transaction"):
     by the client) or "aborted" (the session ended).
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
     MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
-    file: the message under messages/, where it was stored.
+    file: the message under messages/, where it was stored, or refused and kept all the same.
     """
 
     outcome: str

@@ -22,11 +22,14 @@ from mailcatch.mailbox.names import MESSAGE_SUFFIX, MESSAGES, SESSION_SUFFIX, SE
 class Stamp(NamedTuple):
     """What tells whether a file is still the one that was read.
 
-    size: octets. modified: nanoseconds since 1970.
+    size: octets. modified: nanoseconds since 1970. inode: of a file that was named by someone else,
+    because another one may be moved into its place, and clocks of file systems are coarse: they
+    stand still for milliseconds. 0 for a name of ours, which no other file ever gets.
     """
 
     size: int
     modified: int
+    inode: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,4 +129,5 @@ def _stamps(directory: Path, suffix: str, only: Collection[str] | None) -> dict[
 
 def _take(found: dict[str, Stamp], name: str, about: os.stat_result) -> None:
     if S_ISREG(about.st_mode) and name.isprintable():
-        found[name] = Stamp(about.st_size, about.st_mtime_ns)
+        ours = os.name == "nt" or is_name(name.rpartition(".")[0])
+        found[name] = Stamp(about.st_size, about.st_mtime_ns, 0 if ours else about.st_ino)

@@ -14,6 +14,7 @@ from typing import Final
 _ALPHABET: Final = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 _PAIRS: Final = [first + second for first in _ALPHABET for second in _ALPHABET]
 _NAME: Final = re.compile(r"\d{8}T\d{6}\.\d{6}Z-[0-9A-HJKMNP-TV-Z]{4}")
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 MESSAGES: Final = "messages"
 SESSIONS: Final = "sessions"
@@ -43,6 +44,16 @@ class Names:
         return f"{self._prefix}.{microsecond:06d}Z-{_PAIRS[serial >> 10]}{_PAIRS[serial & 1023]}"
 
 
+def name_at(moment: datetime) -> str:
+    """Return a name for what came at another time; its letters are random.
+
+    moment: with a zone; what is before 1970 becomes its first moment.
+    """
+    there = max(moment.astimezone(UTC), _EPOCH)
+    letters = "".join(secrets.choice(_ALPHABET) for _ in range(4))
+    return f"{there.year:04d}{there.strftime('%m%dT%H%M%S.%f')}Z-{letters}"
+
+
 def is_name(text: str) -> bool:
     """Return whether text has the form of a name of ours, without a suffix."""
     return _NAME.fullmatch(text) is not None
@@ -50,12 +61,15 @@ def is_name(text: str) -> bool:
 
 def written_out(name: str) -> str:
     """Return the time in a name of ours as RFC 3339 writes it."""
-    day, clock = f"{name[:4]}-{name[4:6]}-{name[6:8]}", f"{name[9:11]}:{name[11:13]}:{name[13:22]}"
-    return f"{day}T{clock}Z"
+    year, month, day, hour, minute = name[:4], name[4:6], name[6:8], name[9:11], name[11:13]
+    return f"{year}-{month}-{day}T{hour}:{minute}:{name[13:22]}Z"
 
 
 def time_of(name: str) -> datetime | None:
     """Return the time in a name, or None for a file that was named by someone else."""
     if not is_name(name[:28]):
         return None
-    return datetime.strptime(name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    try:
+        return datetime.strptime(name[:22], "%Y%m%dT%H%M%S.%f").replace(tzinfo=UTC)
+    except ValueError:
+        return None

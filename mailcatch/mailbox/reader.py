@@ -47,7 +47,7 @@ from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
-from mailcatch.mailbox.server_file import ServerState, read_state
+from mailcatch.mailbox.server_file import ServerState, is_running, read_state
 from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
 
@@ -248,7 +248,7 @@ def serving_of(root: Path) -> tuple[Serving, ServerState | None]:
     state = read_state(root)
     if state is None:
         return Serving.NOBODY, None
-    return (Serving.HERE if _lives(state.pid) else Serving.ELSEWHERE), state
+    return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
 
 
 def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
@@ -283,17 +283,3 @@ def _trimmed(
     if not messages and not sessions:
         return [], state
     return [Trimmed(messages, sessions, state.removed.why)], state
-
-
-def _lives(pid: int) -> bool:
-    if pid <= 0:
-        return False
-    if os.name == "nt":
-        return True
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except OSError:
-        return True
-    return True

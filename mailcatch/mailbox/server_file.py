@@ -35,35 +35,39 @@ class Counters(msgspec.Struct):
 
 
 class RuleState(msgspec.Struct, frozen=True):
-    """What a rule did so far.
+    """A rule that a server carries out, and its counters.
 
-    id: its name. seen, matched, fired: how often. remaining: how often it may still fire, None
-    where there is no end. last_fired: when, in UTC (RFC 3339), or "".
+    id: its name. enabled: whether it is asked. dry_run: whether it only tells what it would do.
+    seen: how often it was asked, matched: how often it matched, fired: how often it had its way.
+    remaining: how often it can still fire, None where there is no bound. last_fired: when it fired
+    last, in UTC (RFC 3339), or "".
     """
 
     id: str
-    enabled: bool = True
-    dry_run: bool = False
-    seen: int = 0
-    matched: int = 0
-    fired: int = 0
+    enabled: bool
+    dry_run: bool
+    seen: int
+    matched: int
+    fired: int
     remaining: int | None = None
-    last_fired: str | None = None
+    last_fired: str = ""
 
 
 class FaultsState(msgspec.Struct, frozen=True):
-    """The rules that are in force.
+    """The rules of a server.
 
-    file, digest: of the rule file that was taken last. loaded: when. error: what is wrong with it,
-    "" where nothing is.
+    file: the rule file of the directory. digest: SHA-256 (hexadecimal) of its octets as they were
+    last taken, right or wrong; "" where there is none. seed: what chance is drawn from. enabled:
+    whether any rule is asked. loaded: when rules were last taken, in UTC (RFC 3339). error: why a
+    rule file could not be used, a line a problem, or ""; then its last good rules are in force.
     """
 
-    file: str = ""
-    digest: str = ""
-    seed: int | None = None
-    enabled: bool = True
-    loaded: str | None = None
-    error: str | None = None
+    file: str
+    digest: str
+    seed: int
+    enabled: bool
+    loaded: str
+    error: str = ""
     rules: list[RuleState] = []
 
 
@@ -88,9 +92,9 @@ class ServerState(msgspec.Struct, frozen=True):
     """The content of server.json.
 
     format: its version. pid: the process. version: the program's. started: when, in UTC (RFC 3339).
-    smtp: where it listens. last_error: why the last message could not be kept, or "".
-    removed: what had to go, or None where nothing had to. faults: the rules that are in force, None
-    where there are none.
+    smtp: where it listens. last_error: what went wrong last: why a message could not be kept, or a
+    defect of the server; or "". removed: what had to go, or None where nothing had to. faults: its
+    rules.
     """
 
     format: int
@@ -119,6 +123,21 @@ def read_state(root: Path) -> ServerState | None:
         return msgspec.json.decode((root / NAME).read_bytes(), type=ServerState)
     except (OSError, msgspec.DecodeError):
         return None
+
+
+def is_running(pid: int) -> bool:
+    """Return whether a process is on this machine; on Windows, where that is not known, True."""
+    if pid <= 0:
+        return False
+    if os.name == "nt":
+        return True
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except OSError:
+        return True
+    return True
 
 
 def remove_state(root: Path) -> None:

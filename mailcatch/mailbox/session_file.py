@@ -60,10 +60,10 @@ class SessionFile:
         if self._descriptor < 0:
             self._descriptor = self._directory.open_session(self._opening.session)
             self._size = 0
-        written = 0
         try:
+            written = os.write(self._descriptor, lines)
             while written < len(lines):
-                written += os.write(self._descriptor, lines[written:] if written else lines)
+                written += os.write(self._descriptor, lines[written:])
         except OSError:
             with suppress(OSError):
                 os.ftruncate(self._descriptor, self._size)
@@ -71,8 +71,8 @@ class SessionFile:
         self._size += written
         self._gathered.clear()
 
-    async def settle(self) -> None:
-        """Append what was gathered, and sync it where the directory does so.
+    def settle(self) -> None:
+        """Append what was gathered, to a new file where somebody removed the one there was.
 
         Raises OSError as `write` does.
         """
@@ -81,7 +81,10 @@ class SessionFile:
             self._let_go()
             self._gathered.insert(0, self._opening)
         self.write()
-        if self._directory.syncs and self._descriptor >= 0:
+
+    async def sync(self) -> None:
+        """Return when what was written is on the disk. Raises OSError."""
+        if self._descriptor >= 0:
             await self._directory.sync((self._descriptor,))
 
     def close(self) -> None:

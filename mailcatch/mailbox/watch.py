@@ -84,9 +84,7 @@ async def watch(reader: Reader, *, rescan: float = RESCAN) -> AsyncGenerator[lis
         watcher.end()
 
 
-def _look(
-    reader: Reader, watcher: _Watcher, names: frozenset[str] | None
-) -> list[AnyChange]:
+def _look(reader: Reader, watcher: _Watcher, names: frozenset[str] | None) -> list[AnyChange]:
     began = monotonic()
     changes = reader.refresh(only=names)
     if names is None:

@@ -56,10 +56,13 @@ class Authentication(Verdicts):
         assert arg is not None
         args = arg.split()
         args[0] = mechanism = args[0].upper()
-        verdict = self.service.policy.decide(Stage.AUTH, self.facts)
-        if verdict is not None and verdict.reply is not None:
-            self._guard_next = True
-            await self._answer(Stage.AUTH, verdict, verdict.reply)
+        verdict = self._ask(Stage.AUTH)
+        said = verdict.said if verdict is not None else None
+        if said is not None:
+            self._guard_next = not said.positive
+            if said.positive:
+                self.session.authenticated = True
+            await self._answer(Stage.AUTH, verdict, said)
             return
         status = await self._call_handler_hook("AUTH", args)
         if status is MISSING:
@@ -69,7 +72,7 @@ class Authentication(Verdicts):
         await self._answer(Stage.AUTH, verdict, status)
 
     def _auth_refusal(self, arg: str | None) -> reply.Reply | None:
-        if "AUTH" in self.service.without:
+        if "AUTH" in self.service.without or "AUTH" in self._hidden:
             return reply.NOT_IMPLEMENTED
         if self.session.host_name is None:
             return reply.EHLO_FIRST

@@ -19,19 +19,33 @@ _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 class Closing(Wire):
     """A connection that can hold back a reply, and end."""
 
+    _stopping: SessionOver | None = None
+    # Whether the session waits on purpose, for no command.
+    _holding = False
+
     async def _pause(self, seconds: float) -> None:
-        """Hold back the next reply. No time limit of the session runs meanwhile."""
+        """Hold back the next reply. No time limit of the session runs meanwhile.
+
+        A server that stops waits no longer. Raises SessionOver where the client is gone.
+        """
         self.send_held()
+        self._holding = True
+        try:
+            await self._wait(seconds)
+        finally:
+            self._holding = False
+
+    async def _wait(self, seconds: float) -> None:
         began = self.loop.time()
         until = began + seconds
         told = self._eof
-        while (now := self.loop.time()) < until and not self._lost:
+        while (now := self.loop.time()) < until and not self._lost and self._stopping is None:
             if self._interruption is not None and self._interruption.by == "server":
                 raise self._interruption
             if self._eof:
                 if not told:
                     told = True
-                    self.recorder.note(Note("client-gave-up", f"after {now - began:.3f} s"))
+                    self._note_gone(began)
                 await asyncio.sleep(min(until - now, 0.1))
                 continue
             self._deadline = NEVER
@@ -42,9 +56,12 @@ class Closing(Wire):
                 timer.cancel()
         if self._lost:
             if not told:
-                waited = self.loop.time() - began
-                self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
+                self._note_gone(began)
             raise self._interruption or SessionOver("client", "closed")
+
+    def _note_gone(self, began: float) -> None:
+        waited = self.loop.time() - began
+        self.recorder.note(Note("client-gave-up", f"after {waited:.3f} s"))
 
     async def _hang_up(self, over: SessionOver) -> None:
         """End the connection as `over` says, and return when it has ended."""
@@ -60,7 +77,10 @@ class Closing(Wire):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _LINGER_NOT)
             transport.abort()
         elif over.ending is Ending.HANG:
+            began = self.loop.time()
             await self._ignore(None)
+            if self._eof:
+                self._note_gone(began)
         elif over.ending is Ending.HALF:
             self._close_half(transport)
             await self._ignore(None)
@@ -85,7 +105,8 @@ class Closing(Wire):
             self._read_paused = False
             self.transport.resume_reading()
         until = None if seconds is None else self.loop.time() + seconds
-        while not self._eof:
+        self._holding = until is None
+        while not self._eof and not (self._holding and self._stopping is not None):
             self._deadline = NEVER
             timer = None if until is None else self.loop.call_at(until, self._wake)
             try:

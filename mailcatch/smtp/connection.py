@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from typing import Any, Final, Unpack
 
 from aiosmtpd.smtp import MISSING
@@ -57,6 +57,11 @@ class Connection(Hello):
     heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     """
 
+    _tls_protocol: Any = None
+    _stopping: SessionOver | None = None
+    _stuck_told = False
+    _disturbed = -1.0
+
     def __init__(
         self,
         handler: object = None,
@@ -68,32 +73,32 @@ class Connection(Hello):
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
+        self._foreign = handler is not None or type(self) is not Connection
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
-        self._foreign = handler is not None or type(self) is not Connection
         self.hostname = self.service.hostname
         self.tls_context = self.service.tls_context
         self._authenticator = self.service.authenticator
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
-        self._tls_protocol: Any = None
         self._strict = self.service.requires_starttls
         self._commands_left = self.service.limits.commands
-        self._stopping: SessionOver | None = None
-        self._stuck_told = False
 
     def _greet(self, transport: asyncio.Transport) -> None:
         service = self.service
         service.connections += 1
-        client, server = _ends(transport)
+        peer = transport.get_extra_info("peername")
+        client = _name(peer) or "unix"
+        server = _name(transport.get_extra_info("sockname")) or "unix"
         self.facts = Facts(client, server, service.connections)
+        self.facts.tls = self._encrypted
         self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
-        self.session.peer = transport.get_extra_info("peername")
+        self.session.peer = peer
         self._set_post_data_state()
 
     async def _handle_client(self) -> None:
-        over = SessionOver("server", "stopped", "the server stopped")
+        over = STOPPED
         service = self.service
         counted = service.live < service.limits.sessions
         service.live += counted
@@ -116,9 +121,18 @@ class Connection(Hello):
             service.live -= counted
             self._heartbeat.remove(self)
             self._leave_transaction(over)
+            if service.session_over is not None:
+                self._forget_session(service.session_over)
             self.recorder.close(over.by, over.how, over.reason)
             if self.transport is not None and not self.transport.is_closing():
                 self.transport.abort()
+
+    def _forget_session(self, session_over: Callable[[Facts], None]) -> None:
+        try:
+            session_over(self.facts)
+        except Exception as error:
+            log.exception("the policy failed at the end of a session")
+            self.service.report(f"the policy failed at the end of a session: {error}")
 
     async def _turn_away(self) -> None:
         reason = f"more than {self.service.limits.sessions} sessions at once"
@@ -131,8 +145,8 @@ class Connection(Hello):
         """Greet the client and obey it, until SessionOver."""
         verdict = self._ask(Stage.CONNECT)
         greeting: Status = self.service.greeting
-        if verdict is not None and verdict.reply is not None:
-            greeting = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            greeting = verdict.said
         await self._answer(Stage.CONNECT, verdict, greeting)
         limits = self.service.limits
         while True:
@@ -277,8 +291,8 @@ class Connection(Hello):
         """Answer a command that changes nothing."""
         verdict = self._ask(stage)
         status: Status = normal
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            status = verdict.said
         else:
             given = await self._call_handler_hook(stage.name, *args)
             if given is not MISSING:
@@ -299,17 +313,13 @@ class Connection(Hello):
                 if self.facts.transaction is not None:
                     self.facts.transaction.note(note)
             return
+        if self._disturbed == self._waiting_since:
+            return
         self.facts.quiet = now - self._waiting_since
         verdict = self._ask(Stage.IDLE)
-        if verdict is None:
-            return
-        self.recorder.fault(Stage.IDLE, verdict.rule, "unasked")
-        if verdict.reply is not None and verdict.ending is None:
-            self._say(verdict.reply)
-            return
-        if verdict.ending is not None:
-            reason = f"rule {verdict.rule} ended the idle session"
-            self.interrupt(SessionOver("server", "fault", reason, verdict.reply, verdict.ending))
+        if verdict is not None:
+            self._disturbed = self._waiting_since
+            self._disturb(verdict)
 
     def _may_wait(self) -> bool:
         may = super()._may_wait()
@@ -323,22 +333,18 @@ class Connection(Hello):
         """End the session: at once where it is idle, else when its transaction is over."""
         self._stopping = SessionOver("server", "stopped", "the server stopped", reply.CLOSING)
         self._roused = True
-        if self.waits and self.facts.transaction is None:
+        if self._holding:
+            self._wake()
+        elif self.waits and self.facts.transaction is None:
             self.interrupt(self._stopping)
 
 
+STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
 BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
 
 
-def _ends(transport: asyncio.Transport) -> tuple[str, str]:
-    """Return the names of the two ends of a connection: the client's and the server's."""
-    return (
-        _name(transport.get_extra_info("peername")) or "unix",
-        _name(transport.get_extra_info("sockname")) or "unix",
-    )
-
-
 def _name(address: object) -> str:
+    """Return the name of one end of a connection, or "" where it has none."""
     if isinstance(address, tuple) and len(address) >= 2:
         host, port = address[:2]
         return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"

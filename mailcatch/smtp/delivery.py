@@ -12,12 +12,14 @@ from mailcatch.smtp.extensions import MAIL_PARAMETERS
 from mailcatch.smtp.incoming import Incoming
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.path import Argument, parse_argument
-from mailcatch.smtp.policy import Stage, Verdict, When
+from mailcatch.smtp.policy import Stage, Verdict
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 from mailcatch.smtp.verdicts import Status, positive
 
 STUCK_SECONDS: Final = 2.0
+# How often in a second a part of the data is read that is slowed down.
+PORTIONS: Final = 10
 
 
 class Delivery(Authentication):
@@ -63,8 +65,8 @@ class Delivery(Authentication):
         self.facts.path = parsed.path
         verdict = self._ask(Stage.RCPT)
         given: Status | _Missing = MISSING
-        if verdict is not None and verdict.reply is not None:
-            status: Status = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            status: Status = verdict.said
         elif transaction.accepted >= self.service.limits.recipients:
             status = reply.TOO_MANY_RECIPIENTS
         elif self.event_handler is None:
@@ -97,8 +99,8 @@ class Delivery(Authentication):
             return
         verdict = self._ask(Stage.DATA)
         status: Status = reply.GO_AHEAD
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            status = verdict.said
         elif not transaction.accepted:
             status = reply.NO_VALID_RECIPIENTS
         goes_on = self._said(None, status).startswith("3")
@@ -112,14 +114,15 @@ class Delivery(Authentication):
     async def smtp_RSET(self, arg: str | None) -> None:
         """Give up the transaction (RFC 5321 section 4.1.1.5)."""
         verdict = self._ask(Stage.RSET)
-        if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
-            await self._answer(Stage.RSET, verdict, verdict.reply)
+        said = verdict.said if verdict is not None else None
+        if said is not None and not said.positive:
+            await self._answer(Stage.RSET, verdict, said)
             return
         self._set_rset_state()
         given = await self._call_handler_hook("RSET")
         status = reply.OK if given is MISSING else given
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
+        if said is not None:
+            status = said
         await self._answer(Stage.RSET, verdict, status)
 
     def _set_rset_state(self) -> None:
@@ -132,7 +135,8 @@ class Delivery(Authentication):
         if transaction is None:
             return
         self.facts.transaction = None
-        if outcome in {Outcome.RESET, Outcome.ABORTED} and transaction.refused:
+        given_up = outcome is Outcome.RESET or outcome is Outcome.ABORTED
+        if given_up and transaction.refused:
             outcome = Outcome.REFUSED
         self.recorder.transaction(transaction, outcome, file)
 
@@ -160,8 +164,8 @@ class Delivery(Authentication):
         self._note_argument(transaction, parsed, MAIL_PARAMETERS)
         verdict = self._ask(Stage.MAIL)
         given: Status | _Missing = MISSING
-        if verdict is not None and verdict.reply is not None:
-            status: Status = verdict.reply
+        if verdict is not None and verdict.said is not None:
+            status: Status = verdict.said
         elif (transaction.declared_size or 0) > self.service.limits.message:
             status = reply.too_big(self.service.limits.message)
         elif self.event_handler is None:
@@ -214,14 +218,21 @@ class Delivery(Authentication):
         incoming = self._incoming = Incoming(self.recorder, limits.message)
         self.facts.content = incoming.content
         verdict = self._ask(Stage.BODY)
+        pace = verdict.bandwidth if verdict is not None else 0
         give_up = self.loop.time() + limits.data
-        quick = False
+        quick = answered = False
         try:
             while True:
                 if verdict is not None and incoming.octets >= verdict.octets:
                     judged, verdict = verdict, None
-                    await self._interfere(transaction, judged)
+                    give_up += judged.delay + (judged.hang or 0.0)
+                    answered = await self._interfere(transaction, incoming, judged)
                 segment = self._take() or await self._segment(incoming, give_up)
+                if verdict is not None or pace:
+                    segment = self._portion(segment, incoming, verdict, pace)
+                    if pace:
+                        give_up += len(segment) / pace
+                        await self._pause(len(segment) / pace)
                 rest = incoming.feed(segment)
                 transaction.octets = incoming.octets
                 if rest is not None:
@@ -230,20 +241,49 @@ class Delivery(Authentication):
                 if not quick:
                     quick = True
                     self._acknowledge()
-            await self._conclude(transaction, incoming)
+            if answered:
+                self._end_transaction(Outcome.REFUSED)
+                self._set_post_data_state()
+            else:
+                await self._conclude(transaction, incoming)
         finally:
             self._incoming = None
             self.facts.content = bytes
             incoming.discard()
 
-    async def _interfere(self, transaction: Transaction, verdict: Verdict) -> None:
-        """Carry out a verdict in the middle of the data."""
-        if verdict.reply is None and verdict.ending is None:
-            self.recorder.fault(Stage.BODY, verdict.rule, f"delay {verdict.delay:g} s")
-            await self._pause(verdict.delay)
-            return
-        transaction.answer = self._said(verdict, verdict.reply) if verdict.reply else ""
-        await self._answer(Stage.BODY, verdict, verdict.reply or reply.INTERNAL_ERROR)
+    async def _interfere(
+        self, transaction: Transaction, incoming: Incoming, verdict: Verdict
+    ) -> bool:
+        """Carry out a verdict in the middle of the data.
+
+        Returns whether the client got its answer by that: the rest of the data is read, and that
+        is all.
+        """
+        said = verdict.said
+        if said is None:
+            self._tell(Stage.BODY, verdict)
+            if verdict.delay:
+                await self._pause(verdict.delay)
+            await self._end(Stage.BODY, verdict)
+            return False
+        transaction.answer = self._said(verdict, said)
+        await self._answer(Stage.BODY, verdict, said)
+        if said.positive:
+            return False
+        incoming.discard()
+        return True
+
+    def _portion(
+        self, segment: bytes, incoming: Incoming, verdict: Verdict | None, pace: int
+    ) -> bytes:
+        """Return as much of a segment as may be read now, and put back the rest."""
+        most = len(segment)
+        if verdict is not None:
+            most = min(most, verdict.octets - incoming.octets)
+        if pace:
+            most = min(most, max(pace // PORTIONS, 1))
+        self.put_back(segment[most:])
+        return segment[:most]
 
     async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
         """Wait for octets of the data. Raises SessionOver where none come any more."""
@@ -292,27 +332,29 @@ class Delivery(Authentication):
     ) -> Status:
         """Store a message where the verdict and the handler agree. Returns the reply."""
         assert incoming.deposit is not None
-        status: Status | None = verdict.reply if verdict is not None else None
+        status: Status | None = verdict.said if verdict is not None else None
         if status is None and self.event_handler is not None:
             given = await self._handle_data(incoming)
             status = None if isinstance(given, _Missing) else given
         keeps = verdict.keeps if verdict is not None else True
         if verdict is None or verdict.store is None:
             keeps = keeps and (status is None or positive(status))
-        if not keeps:
+        if not keeps and (status is None or verdict is None or verdict.store is False):
             return status or reply.OK
+        # What is refused on purpose is kept too, to be read; the client still has it to send.
+        outcome = Outcome.STORED if keeps else Outcome.REFUSED
         deposit = incoming.deposit
         try:
             name = await deposit.commit()
             incoming.release()
-            status = status or reply.queued(name, enhanced=self.service.enhanced)
+            status = status or reply.queued(name, enhanced=self._enhanced)
             transaction.answer = self._said(verdict, status)
-            self._end_transaction(Outcome.STORED, name)
+            self._end_transaction(outcome, name)
             await self.recorder.settle()
         except OSError as error:
             deposit.discard()
             self.facts.transaction = transaction
-            return reply.no_room(_reason(error))
+            return status if status is not None and not keeps else reply.no_room(_reason(error))
         return status
 
     async def _handle_data(self, incoming: Incoming) -> Status | _Missing:
@@ -328,14 +370,6 @@ class Delivery(Authentication):
         except Exception as error:  # noqa: BLE001 - a handler's mistake refuses a message
             return await self.handle_exception(error)
         return given
-
-    def _said(self, verdict: Verdict | None, status: Status) -> str:
-        """Return a reply as text, or "" where the verdict keeps it from being sent."""
-        if verdict is not None and verdict.ending is not None and verdict.when is When.BEFORE:
-            return ""
-        if isinstance(status, reply.Reply):
-            return status.full if self.service.enhanced else status.bare
-        return status if isinstance(status, str) else status.decode(errors="replace")
 
 
 def _options(parsed: Argument) -> list[str]:

@@ -22,9 +22,10 @@ class DotReader:
     an empty message.
     """
 
-    __slots__ = ("_held", "_virtual")
+    __slots__ = ("_begun", "_held", "_virtual")
 
     def __init__(self) -> None:
+        self._begun = False
         self._held = b"\r\n"
         self._virtual = 2
 
@@ -34,6 +35,12 @@ class DotReader:
         Returns the message octets that are certain by now, and None; or, at the end of the data,
         the last octets of the message and what followed the end (perhaps nothing).
         """
+        if not self._begun:
+            self._begun = True
+            whole = segment.endswith(_END) and segment[0] != _DOT[-1]
+            if whole and segment.find(_DOT) == len(segment) - len(_END):
+                # A whole message with nothing to unstuff, as most of the small ones are.
+                return segment[:-3], b""
         octets = self._held + segment if self._held else segment
         rest: bytes | None = None
         # Most data has no dot at all, and one octet is found much quicker than three.

@@ -10,7 +10,7 @@ from aiosmtpd.smtp import MISSING, Session
 from mailcatch.smtp import reply
 from mailcatch.smtp.delivery import Delivery
 from mailcatch.smtp.path import printable
-from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.policy import Stage, Verdict
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Status
 
@@ -33,17 +33,20 @@ class Hello(Delivery):
             await self.push(reply.syntax(f"{verb} hostname"))
             return
         verdict = self._ask(Stage.EHLO)
-        if verdict is not None and verdict.reply is not None and not verdict.reply.positive:
-            await self._answer(Stage.EHLO, verdict, verdict.reply)
+        said = verdict.said if verdict is not None else None
+        if said is not None and not said.positive:
+            await self._answer(Stage.EHLO, verdict, said)
             return
         self._set_rset_state()
         self.session.extended_smtp = verb == "EHLO"
         self.facts.helo = hostname = printable(hostname)
+        if verdict is not None or self._hidden:
+            self._hide(verdict.hide if verdict is not None else frozenset())
         status = await (
-            self._ehlo_reply(hostname) if verb == "EHLO" else self._helo_reply(hostname)
+            self._ehlo_reply(hostname, verdict) if verb == "EHLO" else self._helo_reply(hostname)
         )
-        if verdict is not None and verdict.reply is not None:
-            status = verdict.reply
+        if said is not None:
+            status = said
         await self._answer(Stage.EHLO, verdict, status)
 
     async def _helo_reply(self, hostname: str) -> Status:
@@ -54,8 +57,19 @@ class Hello(Delivery):
         answer: Status = given
         return answer
 
-    async def _ehlo_reply(self, hostname: str) -> Status:
+    def _hide(self, names: frozenset[str]) -> None:
+        """Offer no extension of these names, until the next EHLO."""
+        self._hidden = names
+        self._enhanced = self.service.enhanced and "ENHANCEDSTATUSCODES" not in names
+
+    async def _ehlo_reply(self, hostname: str, verdict: Verdict | None) -> Status:
         keywords = self.service.keywords(self.mechanisms, encrypted=self._encrypted)
+        if verdict is not None:
+            keywords = [
+                f"SIZE {verdict.size}" if name == "SIZE" and verdict.size is not None else line
+                for line in keywords
+                if (name := line.partition(" ")[0]) not in verdict.hide
+            ] + [*verdict.add]
         lines = [f"250-{line}" for line in (self.hostname, *keywords)]
         lines[-1] = lines[-1].replace("250-", "250 ", 1)
         given = await self._call_handler_hook("EHLO", hostname, lines)
@@ -68,13 +82,13 @@ class Hello(Delivery):
     async def smtp_STARTTLS(self, arg: str | None) -> None:
         """Begin TLS where the service has a certificate for it (RFC 3207)."""
         verdict = self._ask(Stage.STARTTLS)
-        if verdict is not None and verdict.reply is not None:
-            await self._answer(Stage.STARTTLS, verdict, verdict.reply)
+        if verdict is not None and verdict.said is not None:
+            await self._answer(Stage.STARTTLS, verdict, verdict.said)
             return
         if self._encrypted:
             await self.push(reply.TLS_ACTIVE)
             return
-        if self.tls_context is None or self.transport is None:
+        if self.tls_context is None or self.transport is None or "STARTTLS" in self._hidden:
             await self.push(reply.NOT_IMPLEMENTED)
             return
         if arg:
@@ -96,7 +110,7 @@ class Hello(Delivery):
         if transport is None:
             raise SessionOver("client", "tls", "the client left in the TLS handshake")
         self.transport = transport
-        self._encrypted = True
+        self._encrypted = self.facts.tls = True
         self._tls_protocol = transport.get_extra_info("ssl_object")
         self._set_rset_state()
         peer = self.session.peer

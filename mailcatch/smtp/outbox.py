@@ -18,6 +18,14 @@ class Sending(Protocol):
         """Send them."""
 
 
+class Prompt:
+    """Lets everyone send at once, for other people's methods: they may close after a push."""
+
+    def post(self, member: Sending) -> None:
+        """Let member send."""
+        member.send_held()
+
+
 class Outbox:
     """Lets its members send what they hold, once a turn."""
 

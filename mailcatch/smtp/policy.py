@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from enum import StrEnum
-from typing import Final, Protocol
+from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
 from mailcatch.smtp.path import Path
-from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.reply import Reply, reply_in
 from mailcatch.smtp.transaction import Transaction
 
 
@@ -50,39 +50,90 @@ class Ending(StrEnum):
 
 
 class When(StrEnum):
-    """Whether an ending comes instead of the reply or after it."""
+    """Where an ending comes: instead of the reply, after half of it, or after it."""
 
     BEFORE = "before"
+    MIDDLE = "middle"
     AFTER = "after"
+
+
+class Firing(msgspec.Struct, frozen=True):
+    """One rule that had its way in a verdict: what the transcript tells of it.
+
+    rule: its name. effect: what it does, in words; "" for words made from the verdict.
+    ordinal: how many times it fired before, and now, for what it counts by. seed: what chance was
+    drawn from. dry: whether it only tells what it would have done.
+    """
+
+    rule: str
+    effect: str = ""
+    ordinal: int = 0
+    seed: int = 0
+    dry: bool = False
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy wants done at a stage. The default of each field changes nothing.
 
-    reply: said instead of the server's own; a negative one keeps the command from taking effect.
-    delay: seconds to wait before the reply.
-    ending: how to end the session, or None to go on.
-    when: whether the ending replaces the reply or follows it.
-    store: at EOM, whether the message is kept; None keeps it where the reply is positive or, with
-        an ending before the reply, never sent ("the reply was lost").
+    reply: said instead of the server's own; a negative one keeps the command from taking effect,
+        and a 421 ends the session unless `stays`.
+    raw: octets sent instead of a reply, as they are. Where they begin with no reply code, the
+        command does not take effect.
+    delay: seconds to wait before the reply. reading: seconds to wait after it, before reading on.
+    dribble: seconds between two octets of the reply.
+    truncate: how many octets of the reply are sent; its end is not.
+    crlf: whether the reply has its line end. repeat: how many times it is said.
+    ending: how to end the session, or None to go on. when: where the ending comes.
+    hang: with the ending HANG, seconds after which the session goes on; None until the client
+        closes.
+    stays: whether the session goes on after a 421.
+    store: at EOM, whether the message is kept as taken; None keeps it so where the reply is
+        positive or, with an ending before the reply, never sent ("the reply was lost"), and keeps
+        a refused one aside, as refused.
     octets: at BODY, how many octets of the message arrive before the verdict is carried out.
-    rule: the name under which the transcript records all this.
+    bandwidth: at BODY, how many octets a second are read; 0 is no limit.
+    hide: at EHLO, extensions (upper case) that are not offered, and whose verbs do not work.
+    add: at EHLO, lines that are offered besides. size: what SIZE tells.
+    firings: the rules behind all this, for the transcript.
     """
 
     reply: Reply | None = None
+    raw: bytes | None = None
     delay: float = 0.0
+    reading: float = 0.0
+    dribble: float = 0.0
+    truncate: int | None = None
+    crlf: bool = True
+    repeat: int = 1
     ending: Ending | None = None
     when: When = When.AFTER
+    hang: float | None = None
+    stays: bool = False
     store: bool | None = None
     octets: int = 0
-    rule: str = ""
+    bandwidth: int = 0
+    hide: frozenset[str] = frozenset()
+    add: tuple[str, ...] = ()
+    size: int | None = None
+    firings: tuple[Firing, ...] = ()
+
+    @property
+    def said(self) -> Reply | None:
+        """What decides the effect of the command instead of the server's own reply, or None."""
+        return self.reply if self.raw is None else reply_in(self.raw)
+
+    @property
+    def silent(self) -> bool:
+        """Whether no reply is sent at all."""
+        return self.ending is not None and self.when is When.BEFORE and self.hang is None
 
     @property
     def keeps(self) -> bool:
         """Whether a message is stored under this verdict at EOM."""
         if self.store is not None:
             return self.store
-        return self.reply is None or self.reply.code < 300
+        said = self.said
+        return said is None or said.code < 300
 
 
 class Facts:
@@ -96,6 +147,8 @@ class Facts:
     path: the path that the last MAIL or RCPT named.
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
+    transactions: how many were opened so far. tls: whether TLS is active.
+    content: at EOM, returns the octets of the message.
     """
 
     __slots__ = (
@@ -108,6 +161,7 @@ class Facts:
         "path",
         "quiet",
         "server",
+        "tls",
         "transaction",
         "transactions",
         "user",
@@ -125,6 +179,7 @@ class Facts:
         self.transaction: Transaction | None = None
         self.transactions = 0
         self.quiet = 0.0
+        self.tls = False
         self.content: Callable[[], bytes] = bytes
 
 
@@ -138,6 +193,14 @@ class Policy(Protocol):
         times a second while a session is quiet; a reply there is sent unasked. At EOM
         `facts.content()` returns the octets of the message.
         """
+
+
+@runtime_checkable
+class Attentive(Protocol):
+    """A policy that also wants to know when a session is over."""
+
+    def session_over(self, facts: Facts, /) -> None:
+        """Forget a session that was asked about."""
 
 
 class AcceptAll:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Protocol
 
 from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.transaction import Outcome, Transaction
 
 
@@ -42,8 +43,8 @@ class Recorder(Protocol):
     def note(self, note: Note, /) -> None:
         """Record something worth telling about the session."""
 
-    def fault(self, stage: str, rule: str, effect: str, /) -> None:
-        """Record what a policy did on purpose."""
+    def fault(self, stage: str, firing: Firing, /) -> None:
+        """Record what a policy did on purpose, or would have done."""
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction; `file` names the stored message, or is ""."""
@@ -91,7 +92,7 @@ class Forgetful:
     def server(self, octets: bytes, /) -> None: ...
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None: ...
     def note(self, note: Note, /) -> None: ...
-    def fault(self, stage: str, rule: str, effect: str, /) -> None: ...
+    def fault(self, stage: str, firing: Firing, /) -> None: ...
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None: ...
     def close(self, by: str, how: str, reason: str, /) -> None: ...
     def flush(self) -> None: ...

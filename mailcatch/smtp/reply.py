@@ -1,11 +1,12 @@
 """Replies: a code, an enhanced status code where the RFCs allow one, and a text of ours.
 
-No reply carries a byte that came from the client, so nothing a client says can split or forge one.
+No reply of the server's own carries a byte that came from the client, so nothing a client says can
+split or forge one.
 """
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, Self
 
 
 class Reply:
@@ -35,6 +36,21 @@ class Reply:
         self.full = _render(code, enhanced, self.lines)
         self.bare = _render(code, "", self.lines) if enhanced else self.full
         self.octets = self.full.encode()
+
+    @classmethod
+    def verbatim(cls, *lines: str) -> Self:
+        """Return a reply that is sent as it stands, its codes in the lines: a fault's.
+
+        lines: such as "250-first" and "550 last". The code of the last line is that of the reply,
+        as most clients read it. Raises ValueError for a line without a code, or of two lines.
+        """
+        last = lines[-1]
+        if not all(line[:3].isdecimal() and line[3:4] in {"", " ", "-"} for line in lines):
+            raise ValueError("a line of a reply begins with its code")
+        whole = cls(int(last[:3]), "", *(line[4:] for line in lines))
+        whole.full = whole.bare = "\r\n".join(lines)
+        whole.octets = whole.full.encode()
+        return whole
 
     def __repr__(self) -> str:
         return f"Reply({self.full!r})"
@@ -105,6 +121,14 @@ AUTH_FAILED: Final = Reply(535, "5.7.8", "Authentication credentials invalid")
 ENCRYPTION_REQUIRED: Final = Reply(538, "5.7.11", "Encryption required for this mechanism")
 NO_VALID_RECIPIENTS: Final = Reply(554, "5.5.1", "No valid recipients")
 NO_MESSAGE: Final = Reply(554, "5.5.1", "No message: DATA was refused")
+# Stands where something was sent that is no reply, and is never sent itself.
+NO_REPLY: Final = Reply(599, "5.0.0", "No reply")
+
+
+def reply_in(octets: bytes) -> Reply:
+    """Return the reply that octets begin with; NO_REPLY where they begin with none."""
+    code = octets[:3]
+    return Reply(int(code), "") if code.isdigit() and 200 <= int(code) <= 599 else NO_REPLY
 
 
 def syntax(form: str) -> Reply:

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import (
 from mailcatch._version import __version__
 from mailcatch.smtp.extensions import OFFERED
 from mailcatch.smtp.limits import Limits
-from mailcatch.smtp.policy import ACCEPT_ALL, Policy
+from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy
 from mailcatch.smtp.recorder import Forgetful, Recorder
 from mailcatch.smtp.reply import Reply
 
@@ -31,6 +31,10 @@ def accept_any(
 ) -> AuthResult:
     """Let everyone in: the authenticator of a catcher."""
     return AuthResult(success=True, auth_data=data)
+
+
+def ignore(_trouble: str) -> None:
+    """Tell nobody of what went wrong inside of the server."""
 
 
 def forget(_client: str, _server: str) -> Recorder:
@@ -49,6 +53,7 @@ class Service:
     authenticator, auth_callback: aiosmtpd's ways to check credentials; the first wins.
     auth_requires_tls, auth_required: as in aiosmtpd.
     tls_context: offers STARTTLS where it is given.
+    report: called with a sentence for what went wrong inside of the server.
     """
 
     def __init__(
@@ -69,11 +74,14 @@ class Service:
         tls_context: ssl.SSLContext | None = None,
         requires_starttls: bool = False,
         decodes_data: bool = False,
+        report: Callable[[str], None] = ignore,
     ) -> None:
         self.hostname = hostname
         self.limits = limits
         self.policy = policy
         self.open_recorder = open_recorder
+        self.session_over = policy.session_over if isinstance(policy, Attentive) else None
+        self.report = report
         self.without = frozenset(name.upper() for name in without)
         self.show_credentials = show_credentials
         self.authenticator = authenticator

@@ -16,7 +16,7 @@ from aiosmtpd.smtp import SMTP
 
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.leading import Leader, TaskLeader
-from mailcatch.smtp.outbox import Outbox
+from mailcatch.smtp.outbox import Outbox, Prompt
 from mailcatch.smtp.policy import Ending
 from mailcatch.smtp.recorder import Recorder
 from mailcatch.smtp.reply import IDLE, Reply
@@ -28,6 +28,7 @@ HIGH_WATER: Final = 256 * 1024
 NEVER: Final = float("inf")
 # Octets of replies that wait for the end of a turn.
 MOST_HELD: Final = 4096
+PROMPT: Final = Prompt()
 _QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
 
 
@@ -57,9 +58,9 @@ class Wire(SMTP):
     _unusual = True
     _roused = False
     _encrypted = False
-    # Whether other people's methods are at work. Replies leave at once then, because such methods
-    # may close after a push, and a task leads, because they may ask for it.
+    # Whether other people's methods are at work. A task leads then, because they may ask for it.
     _foreign = False
+    _outbox: Outbox | Prompt
 
     def __init__(
         self, service: Service, heartbeat: Heartbeat | None, outbox: Outbox | None
@@ -70,7 +71,7 @@ class Wire(SMTP):
         self.service = service
         self._enhanced = service.enhanced
         self._heartbeat = heartbeat or Heartbeat(self.loop)
-        self._outbox = outbox or Outbox(self.loop)
+        self._outbox = PROMPT if self._foreign else outbox or Outbox(self.loop)
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin the session."""
@@ -154,10 +155,10 @@ class Wire(SMTP):
         self.recorder.server(octets)
         held = self._held
         self._held = held + octets + b"\r\n"
-        if self._foreign or len(held) > MOST_HELD:
-            self.send_held()
-        elif not held:
+        if not held:
             self._outbox.post(self)
+        elif len(held) > MOST_HELD:
+            self.send_held()
         if self._write_paused is not None:
             await self._until_read(self._write_paused)
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from scripts.bench.postfix import Postfix
 from scripts.bench.processes import HOST, BenchError
-from scripts.bench.servers import AIOSMTPD, SINK_FILES
+from scripts.bench.servers import AIOSMTPD, RULES, SINK_FILES
 
 KEPT_ALIVE: Final = "kept-alive"
 NEW: Final = "new-connections"
@@ -122,7 +122,7 @@ def loads(messages: int, large: int) -> tuple[Load, ...]:
             messages=messages,
             size=1000,
             keep=True,
-            ratios=((SINK_FILES, 0.65), (AIOSMTPD, 2.5)),
+            ratios=((SINK_FILES, 0.65), (AIOSMTPD, 2.5), (RULES, 0.85)),
         ),
         Load(
             NEW,
@@ -131,7 +131,7 @@ def loads(messages: int, large: int) -> tuple[Load, ...]:
             messages=messages,
             size=1000,
             keep=False,
-            ratios=((SINK_FILES, 0.5),),
+            ratios=((SINK_FILES, 0.5), (RULES, 0.85)),
         ),
         Load(
             LARGE,

@@ -158,7 +158,7 @@ def _table(figures: Figures) -> str:
     rows: Sequence[tuple[str, str]] = (
         ("messages", f"{figures.messages:,} ({figures.kinds})"),
         ("size of messages, of sessions", f"{_mb(figures.mail)}, {_mb(figures.sessions)}"),
-        ("size of the index", f"{_mb(figures.index)} (to hold: no more than both)"),
+        ("size of the index", f"{_mb(figures.index)} (to hold: no more than the messages)"),
         ("index from nothing", f"{figures.build:.1f} s, {figures.rate:,.0f} messages/s"),
         ("processor time for a message", f"{figures.cpu * 1e6:.0f} us"),
         ("peak memory of the reader", f"{_mb(figures.peak)}"),

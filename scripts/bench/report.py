@@ -9,7 +9,7 @@ from typing import Final
 
 from scripts.bench.loads import Load
 from scripts.bench.results import Failure, Run, Verdict, summaries, verdicts
-from scripts.bench.servers import KINDS
+from scripts.bench.servers import KINDS, OURS
 
 Row = Sequence[str]
 
@@ -102,8 +102,9 @@ def _bar(verdict: Verdict) -> tuple[str, str, str, str, str]:
             f"< {_number((verdict.bar or 0) / 1e6)}",
             held,
         )
+    rules = " with 100 rules" if verdict.against == OURS else ""
     return (
-        f"rate / {KINDS[verdict.against].title}",
+        f"rate{rules} / {KINDS[verdict.against].title}",
         f"{verdict.value:.2f}",
         f"{verdict.least:.2f}-{verdict.most:.2f}",
         "" if verdict.bar is None else f">= {verdict.bar:g}",

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from scripts.bench.loads import Load
-from scripts.bench.servers import AIOSMTPD, OURS, SINK_FILES
+from scripts.bench.servers import AIOSMTPD, OURS, RULES, SINK_FILES
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Summary:
 class Verdict:
     """One figure of ours, with the bar that it has to hold where there is one.
 
-    against: the server that it is a multiple of; None for memory, which is in bytes.
+    against: the server that it is a multiple of, which is ours itself for what rules cost; None
+        for memory, which is in bytes.
     """
 
     load: str
@@ -115,6 +116,14 @@ def verdicts(runs: Sequence[Run], loads: Sequence[Load]) -> list[Verdict]:
                 median = statistics.median(pairs)
                 bar = bars.get(other)
                 found.append(Verdict(load.name, other, median, min(pairs), max(pairs), bar))
+        with_rules = [
+            run.rate / ours[run.round].rate
+            for run in _select(runs, load.name, RULES)
+            if run.round in ours
+        ]
+        if with_rules:
+            median, bar = statistics.median(with_rules), bars.get(RULES)
+            found.append(Verdict(load.name, OURS, median, min(with_rules), max(with_rules), bar))
         if load.memory is not None and ours:
             # The bar is about the worst case, so the greatest of all rounds counts.
             peaks = [run.peak for run in ours.values()]

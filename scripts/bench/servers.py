@@ -14,11 +14,26 @@ from scripts.bench.postfix import Postfix
 from scripts.bench.processes import HOST, Server, free_port, serving
 
 OURS: Final = "mailcatch"
+RULES: Final = "mailcatch-rules"
 SINK: Final = "sink"
 SINK_FILES: Final = "sink-files"
 AIOSMTPD: Final = "aiosmtpd"
 _BACKLOG: Final = "1024"
 _AIOSMTPD_SERVER: Final = str(Path(__file__).with_name("aiosmtpd_server.py"))
+
+
+# A hundred rules of faults, of which none matches what is sent.
+_RULES: Final = "".join(
+    f'[[faults.rule]]\nid = "{at}-{number}"\nat = "{at}"\nreply = "451 4.3.0 later"\n'
+    f'match.{what} = "{number}@nowhere.invalid"\n'
+    for number in range(25)
+    for at, what in (
+        ("mail", "sender"),
+        ("rcpt", "recipient"),
+        ("data", "sender"),
+        ("eom", "sender"),
+    )
+)
 
 
 @dataclass(frozen=True)
@@ -40,6 +55,7 @@ KINDS: Final = {
     SINK_FILES: Kind("smtp-sink -d", "*/*", kept=0.98),
     AIOSMTPD: Kind("aiosmtpd", "*"),
     OURS: Kind("mailcatch", "messages/*.eml"),
+    RULES: Kind("mailcatch with 100 rules", "messages/*.eml"),
 }
 
 
@@ -69,7 +85,9 @@ class Starter:
             yield server
 
     def _command(self, key: str, directory: Path, port: int | None) -> list[str]:
-        if key == OURS:
+        if key == RULES:
+            (directory / "faults.toml").write_text(_RULES)
+        if key in {OURS, RULES}:
             serve = [self.python, "-m", "mailcatch", "serve", "--json", "--port", "0"]
             return [*serve, "--dir", str(directory)]
         if key == AIOSMTPD:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import shlex
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from tests.mailbox.filling import Filling
-from tests.serving import run
+from tests.serving import Serving, run
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "cli.md").read_text()
 EXAMPLES = [
@@ -20,6 +21,7 @@ EXAMPLES = [
 ]
 # These do not end by themselves, or talk to a server that runs: they have tests of their own.
 ELSEWHERE = {"serve", "tail", "sendmail", "demo", "view"}
+RULES = '[[faults.rule]]\nid = "flaky"\nat = "rcpt"\nreply = 451\nenabled = false\n'
 ATTACHED = (
     b"From: app@example.org\r\nTo: ann@example.com\r\nSubject: Welcome\r\nMIME-Version: 1.0\r\n"
     b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n\r\nYour code is 482913.\r\n"
@@ -30,6 +32,8 @@ ATTACHED = (
 def test_every_command_but_the_endless_ones_has_an_example() -> None:
     commands = set(re.findall(r"^## mailcatch (\w+)", TEXT, re.MULTILINE)) - ELSEWHERE
     assert {shlex.split(line)[1] for line in EXAMPLES} >= commands
+    inner = set(re.findall(r"^### mailcatch (\w+ \w+)", TEXT, re.MULTILINE))
+    assert {" ".join(shlex.split(line)[1:3]) for line in EXAMPLES} >= inner
 
 
 @pytest.mark.parametrize("line", EXAMPLES)
@@ -39,8 +43,14 @@ def test_an_example_works(filling: Filling, tmp_path: Path, line: str) -> None:
     (filling.root / "messages" / "bare.eml").write_bytes(ATTACHED)
     (filling.root / "messages" / "20201123T120000.000000Z-0000.eml").write_bytes(ATTACHED)
     filling.refused()
-    environment = {"MAILCATCH_DIR": str(filling.root)}
-    done = run(*shlex.split(line)[1:], cwd=tmp_path, environment=environment)
+    (tmp_path / "letters.mbox").write_bytes(b"From ann@example.com\nSubject: Imported\n\nHello\n")
+    (filling.root / "faults.toml").write_text(RULES)
+    words = shlex.split(line)[1:]
+    environment = {"MAILCATCH_DIR": str(filling.root), "TMPDIR": str(tmp_path)}
+    with ExitStack() as stack:
+        if words[0] == "faults":
+            stack.enter_context(Serving("--port", "0", "--dir", filling.root))
+        done = run(*words, cwd=tmp_path, environment=environment)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout
 

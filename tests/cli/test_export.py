@@ -72,10 +72,21 @@ def test_a_mailbox_is_counted(filling: Filling) -> None:
     filling.refused(to=("bob@example.com",))
     (told,) = objects(filling, "stats")
     assert told == {
-        "mailbox": str(filling.root), "served": "nobody", "messages": 2, "unread": 2,
-        "with_attachments": 0, "with_notes": 2, "duplicates": 2, "retried": 2,
+        "mailbox": str(filling.root), "served": "nobody", "messages": 2,
+        "refused_messages": 0, "unread": 2, "with_attachments": 0, "with_notes": 2,
+        "duplicates": 2, "retried": 2,
         "size": 2 * len(letter("First")), "sessions": 3, "refused_sessions": 1,
         "live_sessions": 0, "oldest": "2026-11-23T12:00:01Z", "newest": "2026-11-23T12:00:03Z",
     }  # fmt: skip
     assert "refused sessions  1" in answer(filling, "stats")
     assert objects(filling, "stats", "subject:none")[0]["oldest"] is None
+
+
+def test_what_was_refused_and_kept_goes_out_only_when_it_is_meant(
+    filling: Filling, tmp_path: Path
+) -> None:
+    filling.refused_and_kept(letter("Kept"))
+    filling.stored(letter("Stored"))
+    for query, count in (("", 1), ("is:refused", 1), ("is:stored OR is:refused", 2)):
+        (done,) = objects(filling, "export", query, "--zip", tmp_path / f"{len(query)}.zip")
+        assert done["messages"] == count

@@ -28,7 +28,8 @@ def test_a_message_is_an_object_with_its_envelope(filling: Filling) -> None:
     assert found["arrived"] == "2026-11-23T12:00:01Z"
     assert set(found) == {
         "id", "arrived", "size", "subject", "from", "to", "date", "message_id", "content_type",
-        "session", "sender", "recipients", "attachments", "has", "tags", "read", "tries", "copies",
+        "session", "sender", "recipients", "attachments", "has", "tags", "read", "refused", "tries",
+        "copies",
     }  # fmt: skip
 
 
@@ -97,3 +98,15 @@ def test_sessions_say_what_became_of_them(filling: Filling) -> None:
         "id", "began", "ended", "peer", "user", "stage", "how", "reason", "tries", "stored",
         "refused", "notes",
     }  # fmt: skip
+
+
+def test_a_message_that_was_refused_and_kept_is_marked(filling: Filling) -> None:
+    kept = filling.refused_and_kept(letter("Kept"), reply="451 4.7.1 greylisted", rule="slow")
+    assert "refused, " in answer(filling, "ls")
+    shown = answer(filling, "show", "last")
+    assert "Refused  451 4.7.1 greylisted, by rule slow" in shown
+    assert "Good day." in shown
+    (told,) = objects(filling, "show", "last", "--attempts")
+    assert (told["outcome"], told["message"]) == ("refused", kept)
+    (counted,) = objects(filling, "stats")
+    assert (counted["messages"], counted["refused_messages"]) == (0, 1)

@@ -4,26 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import pty
 import re
-import select
-import signal
-import subprocess
-import sys
 import threading
-import time
-from collections.abc import Callable
+import zipfile
 from pathlib import Path
 
 import pytest
 
 from mailcatch.mailbox import events
+from tests.cli.terminals import OURS, on_terminal
 from tests.mailbox.filling import Filling
 
-# What Paint writes, and nothing else.
-OURS = re.compile(rb"\x1b\[(?:0|1|2|31|32|33|36)m")
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 EVIL = "\x1b]52;c;aGk=\x07\x1b[2J\x1b[31mred\x9b31m\u202egnp\x7f\x00"
+OLD = "20201123T120000.000000Z-0000.eml"
 ENCODED = "=?utf-8?q?" + "".join(f"={octet:02X}" for octet in EVIL.encode()) + "?="
 MAIL = (
     f'From: "{EVIL}" <app@example.org>\r\nTo: {ENCODED} <ann@example.com>\r\n'
@@ -51,51 +45,12 @@ def hostile(filling: Filling) -> Filling:
     )
     filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL, more=lines)
     filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), peer=EVIL)
+    filling.write(OLD, MAIL.replace(b"482913", b"482914").replace(b"X-Tags", b"X-Other"))
     filling.refused("eom", f"{EVIL}@example.org", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+    evil = json.dumps(EVIL).replace("\x7f", "\\u007f")
+    rule = f"[[faults.rule]]\nid = {evil}\nat = {evil}\nreply = {evil}\n{evil} = {evil}\n"
+    (filling.root / "faults.toml").write_text(rule)
     return filling
-
-
-def on_terminal(
-    *arguments: object,
-    seconds: float = 30,
-    ends: bool = True,
-    asked: Callable[[int], object] | None = None,
-) -> bytes:
-    """Return all that a command prints on a terminal.
-
-    ends: whether it does so by itself. asked: is called once when there is a question, with the
-    descriptor to answer on.
-    """
-    ours, theirs = pty.openpty()
-    environment = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
-    process = subprocess.Popen(
-        [sys.executable, "-m", "mailcatch", *map(str, arguments)],
-        stdin=theirs,
-        stdout=theirs,
-        stderr=theirs,
-        env={**environment, "TERM": "xterm-256color", "COLUMNS": "100"},
-    )
-    os.close(theirs)
-    printed = b""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if not select.select([ours], [], [], 0.1)[0]:
-            continue
-        try:
-            octets = os.read(ours, 65536)
-        except OSError:
-            break
-        if not octets:
-            break
-        printed += octets
-        if asked is not None and b"[y/N]" in printed:
-            asked(ours)
-            asked = None
-    if not ends:
-        process.send_signal(signal.SIGINT)
-    process.wait(timeout=10)
-    os.close(ours)
-    return printed
 
 
 def assert_harmless(printed: bytes) -> None:
@@ -123,6 +78,18 @@ COMMANDS = [
     "wait",
     "wait subject:nothing --timeout 0",
     "wait subject:nothing --timeout 0 --json",
+    "attempts --all",
+    "attempts --all --json",
+    "faults ls",
+    "faults ls --json",
+    "faults check",
+    "faults check --json",
+    "faults explain --to x@example.com",
+    "faults presets",
+    "faults rm nothing",
+    f"faults add {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults add rcpt-451 --description {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults presets {EVIL.replace(chr(0), '').split()[0]}",
     "export --mbox out",
     "export --zip out --json",
     "export --maildir out",
@@ -133,6 +100,15 @@ COMMANDS = [
     "save last --all",
     "save last --all --json",
     "save last --part 4",
+    "open last --print",
+    "open last --print --json",
+    "diff last last~1",
+    "diff last last~2",
+    "diff last last~2 --json",
+    "diff last last~2 --source",
+    "diff last last~2 --source --json",
+    "import evil evil.zip --max-message-size 1kB",
+    "import evil evil.zip --max-message-size 1kB --json",
     f"show {EVIL.replace(chr(0), '').split()[0]}",
     f"ls form:{EVIL.replace(chr(0), '').split()[0]}",
 ]  # fmt: skip
@@ -143,6 +119,12 @@ def test_no_command_passes_a_control_on(
     hostile: Filling, command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    name = EVIL.translate({0: "", ord("/"): ""})
+    (tmp_path / "evil").mkdir()
+    (tmp_path / "evil" / f"{name}.eml").symlink_to(tmp_path)
+    with zipfile.ZipFile(tmp_path / "evil.zip", "w") as archive:
+        archive.writestr(f"{name}.eml", MAIL)
     printed = on_terminal(*command.split(" "), "--dir", hostile.root)
     assert printed
     assert_harmless(printed)
@@ -175,7 +157,7 @@ def test_what_was_confirmed_is_removed_and_nothing_that_came_later(hostile: Fill
 
     printed = on_terminal("rm", "--all", "--dir", hostile.root, asked=confirm)
     assert_harmless(printed)
-    assert b"Remove 2 messages?" in printed
+    assert b"Remove 3 messages?" in printed
     assert [path.name for path in (hostile.root / "messages").glob("*.eml")] == late
 
 
@@ -184,26 +166,7 @@ def test_a_no_removes_nothing(hostile: Filling) -> None:
         "rm", "last", "--dir", hostile.root, asked=lambda ours: os.write(ours, b"n\n")
     )
     assert b"nothing was removed" in printed
-    assert len([*(hostile.root / "messages").glob("*.eml")]) == 2
-
-
-def test_colours_are_there_on_a_terminal_and_gone_with_no_color(filling: Filling) -> None:
-    filling.stored()
-    assert b"\x1b[" in on_terminal("ls", "--dir", filling.root)
-    os.environ["NO_COLOR"] = "1"
-    try:
-        ours, theirs = pty.openpty()
-        done = subprocess.run(
-            [sys.executable, "-m", "mailcatch", "ls", "--dir", filling.root],
-            stdout=theirs,
-            check=True,
-        )
-        os.close(theirs)
-        assert done.returncode == 0
-        assert b"\x1b" not in os.read(ours, 65536)
-        os.close(ours)
-    finally:
-        del os.environ["NO_COLOR"]
+    assert len([*(hostile.root / "messages").glob("*.eml")]) == 3
 
 
 def test_json_is_read_as_it_was_though_a_terminal_would_not_obey_it(hostile: Filling) -> None:

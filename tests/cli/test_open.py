@@ -109,9 +109,12 @@ def test_old_pages_of_the_user_go_and_what_others_put_there_stays(
 def test_images_past_the_limit_are_left_out(filling: Filling) -> None:
     filling.stored(
         b"Content-Type: multipart/related; boundary=b\r\n\r\n--b\r\nContent-Type: text/html\r\n\r\n"
-        b"<img src=cid:pic>\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <pic>\r\n\r\n12345\r\n--b--"
+        b"<img src=cid:pic>\r\n--b\r\nContent-Type: image/png\r\nContent-ID: <pic>\r\n\r\n12345"
+        b"\r\n--b--"
     )
-    (told,) = [json.loads(answer(filling, "open", "last", "--print", "--json", "--max-images", "4"))]
+    (told,) = [
+        json.loads(answer(filling, "open", "last", "--print", "--json", "--max-images", "4"))
+    ]
     assert told["not_shown"] == ["cid:pic"]
     assert json.loads(answer(filling, "open", "last", "--print", "--json"))["not_shown"] == []
 

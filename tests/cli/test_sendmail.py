@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher, Reply, Stage, Verdict
-from mailcatch.smtp.policy import Facts
+from mailcatch.smtp.policy import Facts, Firing
 from tests.reading import ended_session, messages, only_transaction
 from tests.serving import Serving, run
 
@@ -199,7 +199,9 @@ class Refusing:
             return None
         if stage is Stage.RCPT and facts.path and not facts.path.address.startswith("no"):
             return None
-        return Verdict(reply=Reply(self._code, f"{self._code // 100}.0.0", "No"), rule="no")
+        return Verdict(
+            reply=Reply(self._code, f"{self._code // 100}.0.0", "No"), firings=(Firing("no"),)
+        )
 
 
 @pytest.mark.parametrize(

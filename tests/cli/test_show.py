@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.asking import answer, complaint, objects
+from tests.cli.terminals import on_terminal
 from tests.mailbox.filling import Filling, letter
 from tests.serving import run
 
@@ -113,3 +114,17 @@ def test_a_part_that_is_not_there_is_said(filling: Filling, part: str) -> None:
 def test_forms_exclude_each_other(filling: Filling) -> None:
     said = complaint(filling, "show", "last", "--text", "--html", status=2)
     assert "--text and --html exclude each other" in said
+
+
+def test_it_is_read_when_a_person_reads_it_and_not_a_program(filling: Filling) -> None:
+    filling.stored(letter("First"))
+    filling.stored(letter("Second"))
+    for arguments in (("--json",), ("--source",), ("--headers",), ()):
+        answer(filling, "show", "first", *arguments)
+    for form in ("--headers", "--json"):
+        on_terminal("show", "subject:first", form, "--dir", filling.root)
+    assert len(objects(filling, "ls", "is:unread")) == 2
+    on_terminal("show", "subject:first", "--dir", filling.root)
+    assert [one["subject"] for one in objects(filling, "ls", "is:unread")] == ["Second"]
+    on_terminal("show", "subject:second", "--text", "--dir", filling.root)
+    assert objects(filling, "ls", "is:unread") == []

@@ -123,3 +123,12 @@ def test_the_configuration_file_sets_what_holds_for_every_command(
     assert time.monotonic() - began < 20
     (tmp_path / "mailcatch.toml").write_text("all = true\n")
     assert "there is no option 'all'" in run("rm", "--yes", cwd=tmp_path).stderr
+
+
+def test_a_message_that_was_refused_and_kept_has_not_arrived(filling: Filling) -> None:
+    kept = filling.refused_and_kept(letter("Welcome"))
+    said = complaint(filling, "wait", "subject:welcome", "--timeout", "0", status=1)
+    assert "does not fit is:stored" in said
+    assert "by rule keep" in said
+    (found,) = objects(filling, "wait", "subject:welcome", "is:refused", "--timeout", "0")
+    assert (found["id"], found["refused"]) == (kept, True)

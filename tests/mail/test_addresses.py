@@ -3,6 +3,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcatch.mail import Bounds, parse_addresses
+from mailcatch.mail.addresses import _scanned_addresses
+from mailcatch.mail.limits import DEFAULT_BOUNDS
 
 
 @pytest.mark.parametrize(
@@ -64,3 +66,8 @@ def test_exactly_as_many_addresses_as_allowed_are_not_cut() -> None:
 @given(st.text(st.sampled_from('a@b.<>()[]",;:\\ =?')))
 def test_any_value_is_read(value: str) -> None:
     parse_addresses(value.encode())
+
+
+@given(st.text("ab.'- @<>,\"();:=?[]é\\\t", max_size=40).map(str.encode))
+def test_what_is_read_at_a_glance_is_what_is_read_with_care(value: bytes) -> None:
+    assert parse_addresses(value) == _scanned_addresses(value, DEFAULT_BOUNDS)

@@ -66,6 +66,21 @@ class Filling:
         self.session([*happened, *more], peer=peer)
         return name
 
+    def refused_and_kept(
+        self,
+        raw: bytes = LETTER,
+        sender: str = "app@example.org",
+        to: tuple[str, ...] = ("ann@example.com",),
+        *,
+        reply: str = "451 4.3.0 later",
+        rule: str = "keep",
+    ) -> str:
+        """Put a message there that was refused at its end, with its session; return its name."""
+        name = self.message(raw)
+        happened = self.transaction("refused", sender, to, stage="eom", reply=reply, file=name)
+        self.session([*happened, events.Fault(21, "eom", rule, f"reply {reply[:3]}")])
+        return name
+
     def refused(
         self,
         stage: str = "rcpt",

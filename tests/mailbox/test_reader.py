@@ -20,7 +20,8 @@ from mailcatch.mailbox.changes import (
     Updated,
 )
 from mailcatch.mailbox.errors import MailboxError, NotThereError
-from mailcatch.mailbox.index.update import Progress
+from mailcatch.mailbox.index.update import Progress, Update
+from mailcatch.mailbox.layout import Stamp
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.mailbox.search import Found
@@ -219,3 +220,38 @@ def test_a_closed_reader_says_so(filling: Filling) -> None:
         reader.refresh()
     with pytest.raises(MailboxError, match="is closed"):
         reader.search().count()
+
+
+def test_another_file_in_the_place_of_one_is_noticed_though_it_looks_alike(
+    reader: Reader, filling: Filling
+) -> None:
+    letters = filling.root / "messages"
+    for number, subject in enumerate(("Hello", "Other")):
+        (letters / f"{number}.part").write_bytes(letter(subject))
+        os.utime(letters / f"{number}.part", ns=(10**18, 10**18))
+    (letters / "0.part").rename(letters / "one.eml")
+    reader.refresh()
+    assert reader.message("one.eml").subject == "Hello"
+    (letters / "1.part").rename(letters / "one.eml")
+    assert reader.refresh() == [Updated("one.eml")]
+    assert reader.message("one.eml").subject == "Other"
+
+
+def test_what_came_back_meanwhile_is_not_forgotten(reader: Reader, filling: Filling) -> None:
+    name = filling.stored()
+    reader.refresh()
+    aside = filling.root / "aside"
+    (filling.root / "messages" / name).rename(aside)
+    look = Update._compare_messages
+
+    def looks_and_then_it_comes_back(
+        self: Update, there: dict[str, Stamp]
+    ) -> tuple[list[str], list[str]]:
+        found = look(self, there)
+        aside.rename(filling.root / "messages" / name)
+        return found
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Update, "_compare_messages", looks_and_then_it_comes_back)
+        assert reader.refresh() == []
+    assert list(reader.search()) == [name]

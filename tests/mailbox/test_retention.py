@@ -111,7 +111,9 @@ def test_files_are_removed_and_told(reader: Reader, filling: Filling) -> None:
     reader.refresh()
     assert list(reader.search()) == [new]
     assert reader.sessions([session]) == []
-    assert reader.retain(Retention(sessions=0), now=filling.now) == Removal((), (failed,), 0, ("sessions",))
+    assert reader.retain(Retention(sessions=0), now=filling.now) == Removal(
+        (), (failed,), 0, ("sessions",)
+    )
     assert reader.retain(Retention()) == Removal()
 
 

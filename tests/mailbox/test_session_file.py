@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from pathlib import Path
 
@@ -64,7 +63,7 @@ def test_a_file_that_was_removed_begins_anew(session: SessionFile, path: Path) -
     session.write()
     path.unlink()
     session.gather(Client(1, "EHLO x"))
-    asyncio.run(session.settle())
+    session.settle()
     assert read_session(path) == [OPENING, Client(1, "EHLO x")]
     session.close()
 

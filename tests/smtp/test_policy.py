@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mailcatch import Catcher, Ending, Facts, Limits, Reply, Stage, Verdict, When
+from mailcatch import Catcher, Ending, Facts, Firing, Limits, Reply, Stage, Verdict, When
 from mailcatch.mailbox.events import Fault, SessionNote
 from tests.reading import (
     close_of,
@@ -91,7 +91,7 @@ def test_a_policy_is_asked_at_each_stage_in_order(start: Start) -> None:
 def test_a_reply_takes_the_place_of_the_usual_one(
     start: Start, mailbox: Path, stage: Stage, lines: list[bytes], outcome: str | None
 ) -> None:
-    policy = At(stage, Verdict(reply=BUSY, rule="busy"))
+    policy = At(stage, Verdict(reply=BUSY, firings=(Firing("busy"),)))
     with Talk(start(policy=policy)) as talk:
         for line in lines[:-1]:
             assert talk.ask(line)[:1] in {b"2", b"3"}
@@ -127,16 +127,20 @@ def test_a_refused_recipient_is_not_in_the_envelope(start: Start, mailbox: Path)
     ]
 
 
-def test_a_refused_message_is_not_stored(start: Start, mailbox: Path) -> None:
-    with Talk(start(policy=At(Stage.EOM, Verdict(reply=BUSY)))) as talk:
+def test_a_refused_message_is_kept_to_be_read_and_counts_as_refused(
+    start: Start, mailbox: Path
+) -> None:
+    catcher = start(policy=At(Stage.EOM, Verdict(reply=BUSY)))
+    with Talk(catcher) as talk:
         assert talk.send(b"Subject: x\r\n") == b"451 4.3.0 Try later\r\n"
-        assert messages(mailbox) == []
-        assert talk.send(b"Subject: x\r\n").startswith(b"250")
-    assert len(messages(mailbox)) == 1
+        assert messages(mailbox) == [b"Subject: x\r\n"]
+        assert (catcher.counters.messages, catcher.counters.refused) == (0, 1)
+        assert talk.send(b"Subject: y\r\n").startswith(b"250")
     ended_session(mailbox)
-    assert [(one.outcome, one.answer[:3]) for one in transactions(mailbox)] == [
-        ("refused", "451"),
-        ("stored", "250"),
+    files = sorted(path.name for path in (mailbox / "messages").glob("*.eml"))
+    assert [(one.outcome, one.answer[:3], one.file) for one in transactions(mailbox)] == [
+        ("refused", "451", files[0]),
+        ("stored", "250", files[1]),
     ]
 
 
@@ -145,6 +149,7 @@ def test_a_refused_message_is_not_stored(start: Start, mailbox: Path) -> None:
     [
         (Verdict(reply=BUSY, store=True), b"451", 1, "stored"),
         (Verdict(store=False), b"250", 0, "dropped"),
+        (Verdict(reply=BUSY, store=False), b"451", 0, "refused"),
     ],
 )
 def test_storing_does_not_depend_on_the_reply(
@@ -162,7 +167,7 @@ def test_storing_does_not_depend_on_the_reply(
 def test_the_reply_to_a_stored_message_can_be_lost(
     start: Start, mailbox: Path, ending: Ending
 ) -> None:
-    policy = At(Stage.EOM, Verdict(ending=ending, when=When.BEFORE, rule="lost"))
+    policy = At(Stage.EOM, Verdict(ending=ending, when=When.BEFORE, firings=(Firing("lost"),)))
     with Talk(start(policy=policy)) as talk:
         talk.open_transaction()
         talk.ask(b"DATA")

@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.joining import ADJACENT, addresses
 from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
@@ -26,10 +27,10 @@ class Attempt(msgspec.Struct, frozen=True):
     """One try at sending a mail. Texts are safe to show.
 
     at: when it began. gap: time since the try before it, None for the first. outcome: "stored",
-    "refused", "reset" or "aborted". stage: where it failed, or "eom". reply: the one that decided,
-    "" where none was sent. rule: of the fault in it, "" where there was none. session, ordinal:
-    which transaction it is; "" and 0 for a file without its session. message: the name of the file
-    it was stored as, or "".
+    "refused", "dropped", "reset" or "aborted". stage: where it failed, or "eom". reply: the one
+    that decided, "" where none was sent. rule: of the fault in it, "" where there was none.
+    session, ordinal: which transaction it is; "" and 0 for a file without its session. message: the
+    name of the file it was kept as, stored or refused, or "".
     """
 
     at: datetime
@@ -52,8 +53,8 @@ class Story(msgspec.Struct, frozen=True):
 
     @property
     def stored(self) -> int:
-        """How often it was stored."""
-        return sum(bool(attempt.message) for attempt in self.attempts)
+        """How often it was stored, and is there."""
+        return sum(one.outcome == "stored" and bool(one.message) for one in self.attempts)
 
     @property
     def duplicate(self) -> bool:
@@ -72,7 +73,7 @@ def story_of_message(connection: sqlite3.Connection, name: str) -> Story:
 
 
 def story_of_fingerprint(connection: sqlite3.Connection, fingerprint: str) -> Story:
-    """Return the story of a mail; empty where none with that fingerprint is stored.
+    """Return the story of a mail; empty where none with that fingerprint is kept.
 
     fingerprint: that of `mailcatch.mail`, or as many of its digits as a summary has.
     """
@@ -90,33 +91,36 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     session: the name of its session's file. ordinal: its place in it, from 1.
     """
     row = connection.execute(
-        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, tries.host, tries.began,"
-        " tries.recipients FROM tries JOIN sessions ON sessions.id = tries.session"
+        "SELECT tries.id, tries.file, tries.joined, tries.outcome, sender, sessions.host,"
+        " tries.began, tries.recipients, reply FROM tries"
+        " JOIN sessions ON sessions.id = tries.session"
         " WHERE sessions.name = ? AND ordinal = ?",
         (session, ordinal),
     ).fetchone()
     if row is None:
         return Story(())
-    number, file, joined, outcome, sender, host, began, recipients = row
+    number, file, joined, outcome, sender, host, began, recipients, reply = row
     if file or joined:
-        found = story_of_message(connection, file or joined)
+        found = story_of_message(connection, joined or file)
         if found.attempts:
             return found
     numbers = {number}
-    if outcome != "stored":
+    if outcome != "stored" and not reply.startswith("2"):
         for step in (1, -1):
             numbers |= _neighbours(connection, step, sender, host, began, recipients)
     return _told(connection, _rows(connection, "tries.id", sorted(numbers)))
 
 
 def _neighbours(
-    connection: sqlite3.Connection, step: int, sender: str, host: str, began: int, recipients: str
+    connection: sqlite3.Connection, step: int, sender: str, host: str, began: int, recipients: bytes
 ) -> set[int]:
     """Return the failed tries of one envelope before or after a time, while the gaps are short."""
     order, compared = ("", ">=") if step > 0 else ("DESC", "<=")
     rows = connection.execute(
-        "SELECT id, began, recipients FROM tries WHERE outcome <> 'stored' AND sender = ?"
-        f" AND host = ? AND joined = '' AND began {compared} ? ORDER BY began {order}, id {order}",
+        "SELECT tries.id, tries.began, recipients FROM tries"
+        " JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored' AND sender = ?"
+        f" AND host = ? AND joined = '' AND reply NOT LIKE '2%' AND tries.began {compared} ?"
+        f" ORDER BY tries.began {order}, tries.id {order}",
         (sender, host, began),
     )
     asked = addresses(recipients)
@@ -141,7 +145,7 @@ def _story(connection: sqlite3.Connection, names: list[str]) -> Story:
                 "SELECT arrived FROM messages WHERE name = ?", (name,)
             ).fetchone()
             if arrived is not None:
-                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", "[]", ""))
+                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", b"", ""))
     return _told(connection, rows)
 
 
@@ -167,6 +171,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
     }
     for row in sorted(rows, key=lambda row: (row[1], row[6], row[7])):
         _, began, outcome, stage, reply, file, session, ordinal, sender, recipients, rule = row
+        assert isinstance(recipients, bytes)
         at = moment(int(str(began)))
         attempts.append(
             Attempt(
@@ -179,7 +184,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
                 session=str(session),
                 ordinal=int(str(ordinal)),
                 sender=safe_text(str(sender)),
-                recipients=tuple(safe_text(one[0]) for one in msgspec.json.decode(str(recipients))),
+                recipients=tuple(safe_text(one[0]) for one in decode_recipients(recipients)),
                 message=str(file) if file in there else "",
             )
         )

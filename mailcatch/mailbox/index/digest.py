@@ -25,26 +25,30 @@ _POSITIVE: Final = ("2", "3")
 _MOST_CODES: Final = 30
 
 
+Asked = tuple[str, bool, str]
+"""A recipient that was asked for: the address, whether it was accepted, the reply unless it was."""
+
+_asked: Final = msgspec.msgpack.Decoder(tuple[Asked, ...])
+
+
 class TryRow(msgspec.Struct, frozen=True, array_like=True):
     """A transaction, as one try at sending a message.
 
-    ordinal: its place in the session, from 1. began, ended: microseconds since the session began.
+    ordinal: its place in the session, from 1. began: microseconds since the session began.
     recipients: address, whether it was accepted, and the reply unless it was. stage: how far it
     came: where it failed, or "eom". reply: the one that decided. codes: of all replies.
     """
 
     ordinal: int
     began: int
-    ended: int
     user: str
     outcome: str
     sender: str
-    recipients: tuple[tuple[str, bool, str], ...]
+    recipients: tuple[Asked, ...]
     utf8: bool
     stage: str
     reply: str
     codes: tuple[str, ...]
-    octets: int
     notes: tuple[str, ...]
     file: str
 
@@ -95,6 +99,16 @@ class Read(msgspec.Struct, frozen=True, array_like=True):
     digest: Digest
     tries: tuple[TryRow, ...]
     faults: tuple[FaultRow, ...]
+
+
+def encode_recipients(recipients: tuple[Asked, ...]) -> bytes:
+    """Return recipients as the index holds them."""
+    return msgspec.msgpack.encode(recipients)
+
+
+def decode_recipients(octets: bytes) -> tuple[Asked, ...]:
+    """Return recipients that the index holds."""
+    return _asked.decode(octets) if octets else ()
 
 
 def host_of(peer: str) -> str:
@@ -171,7 +185,6 @@ def _try(digest: Digest, event: events.Transaction) -> TryRow:
     return TryRow(
         ordinal=digest.tries,
         began=began,
-        ended=event.t,
         user=digest.user,
         outcome=event.outcome,
         sender=event.sender,
@@ -183,7 +196,6 @@ def _try(digest: Digest, event: events.Transaction) -> TryRow:
         stage=stage,
         reply=reply,
         codes=tuple(dict.fromkeys(reply[:3] for reply in replies if reply))[:_MOST_CODES],
-        octets=event.octets,
         notes=tuple(dict.fromkeys(note.name for note in event.notes)),
         file=event.file,
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import IntFlag
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -20,7 +21,7 @@ _MOST_FILES: Final = 200
 _MOST_TAGS: Final = 50
 _LONGEST_TAG: Final = 100
 
-FINGERPRINT: Final = 16
+FINGERPRINT: Final = 8
 """Octets of a fingerprint that are kept: as many as it takes to tell mails apart."""
 
 
@@ -38,7 +39,8 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     """What the session said of a message.
 
     number: of the try in the index. sender, recipients: of the envelope, those that were accepted.
-    utf8: whether SMTPUTF8 was declared. notes: names of what was unusual on the wire.
+    utf8: whether SMTPUTF8 was declared. notes: names of what was unusual on the wire. refused:
+    whether it was kept though it was refused.
     """
 
     number: int
@@ -46,6 +48,7 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     recipients: tuple[str, ...]
     utf8: bool
     notes: tuple[str, ...]
+    refused: bool = False
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True):
@@ -103,10 +106,10 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
         traits=int(traits),
         tags=_tags(message, people["to"] + people["cc"], delivered),
         words=(
+            text_words(message.text.plain[:_MOST_TEXT]),
             searchable(summary.subject),
             *(_address_words(people[name]) for name in ("from", "to", "cc", "bcc")),
             *envelope_words(delivered),
-            text_words(message.text.plain[:_MOST_TEXT]),
             searchable(" ".join(safe_text(name, 500) for name in files)),
             note_words(notes),
         ),
@@ -128,6 +131,7 @@ def give_up(raw: bytes, delivered: Delivered | None, note: str) -> Record:
         traits=int(Trait.NOTE),
         tags=_tags(None, (), delivered),
         words=(
+            "",
             searchable(summary.subject),
             searchable(summary.sender),
             searchable(" ".join(summary.to)),
@@ -135,10 +139,14 @@ def give_up(raw: bytes, delivered: Delivered | None, note: str) -> Record:
             "",
             *envelope_words(delivered),
             "",
-            "",
             note_words((note,)),
         ),
     )
+
+
+def shown_recipients(recipients: tuple[str, ...]) -> tuple[str, ...]:
+    """Return recipients of an envelope as they are shown."""
+    return tuple([safe_text(one) for one in recipients])
 
 
 def envelope_words(delivered: Delivered | None) -> tuple[str, str]:
@@ -151,6 +159,7 @@ def envelope_words(delivered: Delivered | None) -> tuple[str, str]:
     )
 
 
+@lru_cache(maxsize=1_000)
 def note_token(name: str) -> str:
     """Return the name of a note as one token."""
     return "".join(char if char.isalnum() else "\ue02d" for char in name.lower())

@@ -13,8 +13,9 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.digest import Asked, decode_recipients
 from mailcatch.mailbox.index.marking import TAGGED
-from mailcatch.mailbox.index.record import Trait
+from mailcatch.mailbox.index.record import Trait, shown_recipients
 from mailcatch.mailbox.marks import READ
 from mailcatch.mailbox.retention import KeptMessage, KeptSession
 
@@ -29,8 +30,9 @@ class MessageSummary(msgspec.Struct, frozen=True):
     author, receivers, dated, message_id, content_type: of the header; receivers are those of To
     and Cc. fingerprint: equal for the same mail, "" where it could not be read. session: the name
     of the session that brought it, "" where none did; sender, recipients: its envelope.
-    traits: what it holds. tries: attempts at sending it that are known, itself included.
-    copies: messages that are the same mail, itself included.
+    traits: what it holds. refused: whether it was kept though it was refused, and so is no mail
+    that arrived. tries: attempts at sending it that are known, itself included. copies: how often
+    this mail was stored.
     """
 
     name: str
@@ -50,13 +52,14 @@ class MessageSummary(msgspec.Struct, frozen=True):
     recipients: tuple[str, ...]
     tags: tuple[str, ...]
     read: bool
+    refused: bool
     tries: int
     copies: int
 
     @property
     def duplicate(self) -> bool:
         """Whether the same mail was stored more than once."""
-        return self.copies > 1
+        return self.copies > 1 and not self.refused
 
 
 class SessionSummary(msgspec.Struct, frozen=True):
@@ -146,7 +149,7 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
     rows = connection.execute(
         "SELECT m.id, m.name, m.arrived, m.size, m.subject, m.author, m.receivers, m.dated,"
         " m.message_id, m.content_type, m.fingerprint, m.attachments, m.traits,"
-        " sessions.name, tries.sender, tries.recipients FROM messages m"
+        " sessions.name, tries.sender, tries.recipients, m.refused FROM messages m"
         " LEFT JOIN tries ON tries.id = m.try LEFT JOIN sessions ON sessions.id = tries.session"
         f" WHERE m.name IN ({marks})",
         names,
@@ -160,14 +163,15 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
         tags = {tag.lower(): tag for tag in (*own.get(row[0], ()), *added.get(name, ()))}
         for tag in taken.get(name, ()):
             tags.pop(tag.lower(), None)
-        same = copies.get(row[10], 1)
+        refused = bool(row[16])
+        asked = decode_recipients(row[15] or b"")
         found[name] = MessageSummary(
             name=name,
             arrived=moment(row[2]),
             size=row[3],
             subject=row[4],
             author=row[5],
-            receivers=tuple(row[6].split("\n")) if row[6] else (),
+            receivers=_receivers(row[6], asked),
             dated=None if row[7] is None else _EPOCH + timedelta(seconds=row[7]),
             message_id=row[8],
             content_type=row[9],
@@ -176,13 +180,20 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             traits=Trait(row[12]),
             session=row[13] or "",
             sender=safe_text(row[14] or ""),
-            recipients=tuple(safe_text(one[0]) for one in msgspec.json.decode(row[15] or "[]")),
+            recipients=shown_recipients(tuple([one[0] for one in asked])),
             tags=tuple(sorted(tags.values(), key=str.lower)),
             read=name in read,
-            tries=same + tries.get(row[10], 0),
-            copies=same,
+            refused=refused,
+            tries=tries.get(row[10], 1),
+            copies=copies.get(row[10], int(not refused)),
         )
     return found
+
+
+def _receivers(told: str | None, asked: tuple[Asked, ...]) -> tuple[str, ...]:
+    if told is None:
+        return shown_recipients(tuple([one[0] for one in asked if one[1]]))
+    return tuple(told.split("\n")) if told else ()
 
 
 def _own_tags(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, list[str]]:
@@ -216,20 +227,24 @@ def _marked(
 def _counts(
     connection: sqlite3.Connection, fingerprints: list[bytes]
 ) -> tuple[dict[bytes, int], dict[bytes, int]]:
-    """Return how often each mail was stored, and how many other tries of it there were."""
+    """Return how often each mail was stored, and how many tries of it there were."""
     known = list(dict.fromkeys(fingerprints))
     marks = _marks(known)
-    copies = connection.execute(
-        f"SELECT fingerprint, count(*) FROM messages WHERE fingerprint IN ({marks}) GROUP BY 1",
+    kept = connection.execute(
+        "SELECT fingerprint, count(*) - sum(refused), count(*) FROM messages"
+        f" WHERE fingerprint IN ({marks}) GROUP BY 1",
         known,
-    )
-    tries = connection.execute(
+    ).fetchall()
+    tries = {fingerprint: number for fingerprint, _, number in kept}
+    joined = connection.execute(
         "SELECT m.fingerprint, count(*) FROM messages m JOIN tries"
         " ON tries.joined = m.name AND tries.joined <> ''"
         f" WHERE m.fingerprint IN ({marks}) GROUP BY 1",
         known,
     )
-    return dict(copies.fetchall()), dict(tries.fetchall())
+    for fingerprint, number in joined:
+        tries[fingerprint] += number
+    return {fingerprint: stored for fingerprint, stored, _ in kept}, tries
 
 
 def _marks(values: Sequence[object]) -> str:

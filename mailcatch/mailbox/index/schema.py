@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
-    "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "text", "files", "notes",
+    "text", "subject", "author", "receiver", "copy", "hidden", "sender", "rcpt", "files", "notes",
 )  # fmt: skip
-"""Columns of the full text. Messages stand under their number, tries without a message (sender
-and rcpt alone) under the negative of theirs."""
+"""Columns of the full text; a word in the first takes least room. Messages stand under their
+number, tries without a message (sender and rcpt alone) under the negative of theirs."""
 
 _COLUMNS: Final = ", ".join(WORDS)
 
@@ -25,12 +25,14 @@ CREATE TABLE messages (
     name TEXT NOT NULL UNIQUE,
     size INTEGER NOT NULL,
     modified INTEGER NOT NULL,
+    inode INTEGER NOT NULL,     -- 0 where the name is ours
     arrived INTEGER NOT NULL,
     try INTEGER,                -- the transaction that brought it
+    refused INTEGER NOT NULL,   -- whether that was refused, and the message is kept all the same
     fingerprint BLOB NOT NULL,  -- empty where the message could not be read in time
     subject TEXT NOT NULL,
     author TEXT NOT NULL,
-    receivers TEXT NOT NULL,    -- one a line
+    receivers TEXT,             -- one a line; NULL for just those that the try's envelope has
     dated INTEGER,              -- seconds since 1970
     message_id TEXT NOT NULL,
     content_type TEXT NOT NULL,
@@ -66,17 +68,14 @@ CREATE TABLE tries (
     session INTEGER NOT NULL,
     ordinal INTEGER NOT NULL,   -- in its session, from 1
     began INTEGER NOT NULL,
-    ended INTEGER NOT NULL,
-    host TEXT NOT NULL,
     user TEXT NOT NULL,
     outcome TEXT NOT NULL,
     sender TEXT NOT NULL,
-    recipients TEXT NOT NULL,   -- JSON: [[address, accepted, reply unless accepted], ...]
+    recipients BLOB NOT NULL,   -- msgpack: [[address, accepted, reply unless accepted], ...]
     utf8 INTEGER NOT NULL,
     stage TEXT NOT NULL,
     reply TEXT NOT NULL,
     codes TEXT NOT NULL,        -- " 250 451 "
-    octets INTEGER NOT NULL,
     notes TEXT NOT NULL,
     file TEXT NOT NULL,
     joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of
@@ -85,7 +84,7 @@ CREATE INDEX tries_session ON tries (session, ordinal);
 CREATE INDEX tries_file ON tries (file) WHERE file <> '';
 CREATE INDEX tries_joined ON tries (joined) WHERE joined <> '';
 CREATE INDEX tries_failed ON tries (sender, began) WHERE outcome <> 'stored';
-CREATE INDEX tries_stored ON tries (sender, began) WHERE outcome = 'stored';
+CREATE INDEX tries_kept ON tries (sender, began) WHERE file <> '';
 
 CREATE TABLE faults (
     session INTEGER NOT NULL,
@@ -102,7 +101,6 @@ CREATE TABLE tags (             -- those that a message brings along
     tag TEXT NOT NULL COLLATE NOCASE,
     PRIMARY KEY (message, tag)
 ) WITHOUT ROWID;
-CREATE INDEX tags_tag ON tags (tag);
 
 CREATE TABLE marks (            -- those that the user made: marks.jsonl
     name TEXT NOT NULL,

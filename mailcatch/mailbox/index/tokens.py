@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import Final
 from unicodedata import category
 
@@ -54,13 +55,15 @@ def address_words(people: Iterable[tuple[str, str]]) -> str:
 
     people: pairs of a display name and an address, both safe.
     """
-    words: list[str] = []
-    for name, address in people:
-        words.append(searchable(f"{name} {address}" if name else address))
-        _, at, domain = address.rpartition("@")
-        words.append(address_token(address))
-        if at:
-            words.append(address_token(at + domain))
+    return " ".join([_person_words(name, address) for name, address in people])
+
+
+@lru_cache(maxsize=1_000)
+def _person_words(name: str, address: str) -> str:
+    words = [searchable(f"{name} {address}" if name else address), address_token(address)]
+    _, at, domain = address.rpartition("@")
+    if at:
+        words.append(address_token(at + domain))
     return " ".join(words)
 
 

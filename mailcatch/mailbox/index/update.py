@@ -108,11 +108,11 @@ class Update:
         """Return the messages that are new or changed, and those that are gone."""
         gone: list[str] = []
         same: set[str] = set()
-        for name, size, modified in self._known("SELECT name, size, modified FROM messages"):
+        for name, *known in self._known("SELECT name, size, modified, inode FROM messages"):
             stamp = there.get(name)
             if stamp is None:
                 gone.append(name)
-            elif stamp == (size, modified):
+            elif stamp == tuple(known):
                 same.add(name)
         return sorted(there.keys() - same), sorted(gone)
 
@@ -139,15 +139,18 @@ class Update:
     def _drop(self, gone: list[str], closed: list[str]) -> None:
         for chunk in _chunks(gone, _CHUNK):
             with self._store.writing() as writer:
-                self._remember(writer, chunk)
-                writing.drop_messages(writer, chunk)
+                # Another process may have seen them come back meanwhile.
+                still = [name for name in chunk if not self._layout.message(name).exists()]
+                self._remember(writer, still)
+                writing.drop_messages(writer, still)
         for chunk in _chunks(closed, _CHUNK):
             with self._store.writing() as writer:
                 for name in chunk:
-                    self._drop_session(writer, name)
+                    if not self._layout.session(name).exists():
+                        self._drop_session(writer, name)
 
     def _read_sessions(self, names: list[str]) -> None:
-        tasks = (self._session_task(name) for name in names)
+        tasks = filter(None, map(self._session_task, names))
         for gathered in _gathered(self._room.sessions(tasks)):
             with self._store.writing() as writer:
                 for task, read in gathered:
@@ -166,7 +169,8 @@ class Update:
             self._touched.add(file)
             self._note(sender, began)
 
-    def _session_task(self, name: str) -> SessionTask:
+    def _session_task(self, name: str) -> SessionTask | None:
+        """Return where to read on in a session; None where another process has done it."""
         path = self._layout.session(name)
         row = self._store.connection.execute(
             "SELECT size, carried FROM sessions WHERE name = ?", (name,)
@@ -174,7 +178,10 @@ class Update:
         if row is None:
             return SessionTask(name, str(path), 0, Digest())
         with suppress(OSError):
-            if row[1] and path.stat().st_size >= row[0]:
+            size = path.stat().st_size
+            if size == row[0]:
+                return None
+            if row[1] and size > row[0]:
                 digest = msgspec.msgpack.decode(row[1], type=Digest)
                 return SessionTask(name, str(path), row[0], digest)
         # Not the file any more that was read: a session file only grows, and not past its end.

@@ -12,22 +12,34 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
-from mailcatch.mailbox.index.digest import Digest, Read, TryRow
-from mailcatch.mailbox.index.record import Delivered, Record, envelope_words, note_words
+from mailcatch.mailbox.index.digest import (
+    Digest,
+    Read,
+    TryRow,
+    decode_recipients,
+    encode_recipients,
+)
+from mailcatch.mailbox.index.record import (
+    Delivered,
+    Record,
+    envelope_words,
+    note_words,
+    shown_recipients,
+)
 from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.layout import Stamp, arrived
 
 _KEPT_LOG: Final = 10_000
 _WORDS: Final = f"INSERT INTO words (rowid, {', '.join(WORDS)}) VALUES (?{', ?' * len(WORDS)})"
 _MESSAGE: Final = (
-    "INSERT INTO messages (name, size, modified, arrived, try, fingerprint, subject, author,"
-    " receivers, dated, message_id, content_type, attachments, traits)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO messages (name, size, modified, inode, arrived, try, refused, fingerprint,"
+    " subject, author, receivers, dated, message_id, content_type, attachments, traits)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _TRY: Final = (
-    "INSERT INTO tries (session, ordinal, began, ended, host, user, outcome, sender, recipients,"
-    " utf8, stage, reply, codes, octets, notes, file)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
+    " reply, codes, notes, file)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SESSION: Final = (
     "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
@@ -52,24 +64,24 @@ def put_message(
     """Take a message in, in the place of what was known of a file of that name."""
     number = delivered.number if delivered is not None else None
     there = connection.execute(
-        "SELECT id, size, modified, try FROM messages WHERE name = ?", (name,)
+        "SELECT id, size, modified, inode, try FROM messages WHERE name = ?", (name,)
     ).fetchone()
     if there is not None:
-        if there[1:] == (stamp.size, stamp.modified, number):
+        if there[1:] == (*stamp, number):
             return
         _forget(connection, there[0])
     row = connection.execute(
         _MESSAGE,
         (
             name,
-            stamp.size,
-            stamp.modified,
+            *stamp,
             arrived(name, stamp),
             number,
+            delivered is not None and delivered.refused,
             record.fingerprint,
             record.subject,
             record.author,
-            "\n".join(record.receivers),
+            _receivers(record, delivered),
             record.dated,
             record.message_id,
             record.content_type,
@@ -131,17 +143,14 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
             session,
             one.ordinal,
             digest.began + one.began,
-            digest.began + one.ended,
-            digest.host,
             one.user,
             one.outcome,
             one.sender,
-            msgspec.json.encode(one.recipients).decode(),
+            encode_recipients(one.recipients),
             one.utf8,
             one.stage,
             one.reply,
             f" {' '.join(one.codes)} ",
-            one.octets,
             f" {' '.join(one.notes)} ",
             one.file,
         ),
@@ -187,19 +196,25 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
     """Return what the sessions say of messages, by the names of their files."""
     marks = ", ".join("?" * len(names))
     rows = connection.execute(
-        "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes FROM tries"
+        "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes, outcome FROM tries"
         " JOIN sessions ON sessions.id = tries.session"
         f" WHERE tries.file <> '' AND tries.file IN ({marks})"
         " ORDER BY tries.began DESC, sessions.name DESC",
         names,
     )
     found: dict[str, Delivered] = {}
-    for file, number, sender, recipients, utf8, notes in rows:
-        accepted = tuple(
-            str(address) for address, taken, _ in msgspec.json.decode(recipients) if taken
-        )
-        found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()))
+    for file, number, sender, recipients, utf8, notes, outcome in rows:
+        accepted = tuple(address for address, taken, _ in decode_recipients(recipients) if taken)
+        refused = outcome != "stored"
+        found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()), refused)
     return found
+
+
+def _receivers(record: Record, delivered: Delivered | None) -> str | None:
+    """Return To and Cc as the index holds them: nothing where the envelope says the same."""
+    if delivered is not None and record.receivers == shown_recipients(delivered.recipients):
+        return None
+    return "\n".join(record.receivers)
 
 
 def _session_row(name: str, read: Read) -> tuple[object, ...]:

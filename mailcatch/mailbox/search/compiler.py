@@ -52,15 +52,19 @@ _COLUMNS: Final = {
 _REFUSED: Final = (
     "t.outcome <> 'stored' AND (t.outcome = 'refused' OR substr(t.reply, 1, 1) IN ('4', '5'))"
 )
-_OTHER_COPY: Final = (
+_OTHER_TRY: Final = (
     "m.fingerprint <> x'' AND EXISTS (SELECT 1 FROM messages d"
     " WHERE d.fingerprint = m.fingerprint AND d.id <> m.id)"
 )
+_OTHER_COPY: Final = (
+    "m.fingerprint <> x'' AND NOT m.refused AND EXISTS (SELECT 1 FROM messages d"
+    " WHERE d.fingerprint = m.fingerprint AND d.id <> m.id AND NOT d.refused)"
+)
 # Every try of the mail that a message is: its own, those of its copies, and those joined to them.
 _OF_THE_MAIL: Final = (
-    "(m.name IN (SELECT CASE t.file WHEN '' THEN t.joined ELSE t.file END FROM tries t WHERE {})"
+    "(m.name IN (SELECT CASE t.joined WHEN '' THEN t.file ELSE t.joined END FROM tries t WHERE {})"
     " OR (m.fingerprint <> x'' AND m.fingerprint IN (SELECT d.fingerprint FROM messages d"
-    " WHERE d.name IN (SELECT CASE t.file WHEN '' THEN t.joined ELSE t.file END FROM tries t"
+    " WHERE d.name IN (SELECT CASE t.joined WHEN '' THEN t.file ELSE t.joined END FROM tries t"
     " WHERE {}))))"
 )
 _OWN_TRY: Final = "m.try IN (SELECT t.id FROM tries t JOIN sessions s ON s.id = t.session WHERE {})"
@@ -166,6 +170,10 @@ def _state(value: str, found: Found) -> Condition:
         case "refused":
             early = "s.tries = 0 AND (s.codes LIKE '% 4__ %' OR s.codes LIKE '% 5__ %')"
             return _of_tries(Condition(_REFUSED), found, Condition(early))
+        case "dropped":
+            return _of_tries(Condition("t.outcome = 'dropped'"), found, Condition("0"))
+        case "stored":
+            return _lifted(Condition("NOT m.refused"), found)
         case "duplicate":
             return _lifted(Condition(_OTHER_COPY), found)
         case "retried":
@@ -173,7 +181,7 @@ def _state(value: str, found: Found) -> Condition:
                 "m.fingerprint <> x'' AND m.fingerprint IN (SELECT d.fingerprint FROM tries t"
                 " JOIN messages d ON d.name = t.joined WHERE t.joined <> '')"
             )
-            return _lifted(Condition(f"({_OTHER_COPY}) OR ({joined})"), found)
+            return _lifted(Condition(f"({_OTHER_TRY}) OR ({joined})"), found)
         case _:
             return _of_session(Condition("s.ended IS NULL"), found)
 

@@ -14,7 +14,7 @@ WORDS: Final = ("subject", "text", "filename")
 NAMED: Final = ("fault", "note", "user", "peer", "tag")
 CHOICES: Final = {
     "has": ("attachment", "html", "link", "code", "note"),
-    "is": ("unread", "refused", "duplicate", "retried", "live"),
+    "is": ("unread", "stored", "refused", "dropped", "duplicate", "retried", "live"),
     "stage": (
         "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
         "noop", "vrfy", "quit", "idle",

@@ -6,8 +6,9 @@ from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import Found
 
 QUERIES = (
-    "is:duplicate", "is:retried", "is:refused", "is:live", "is:unread", "hello", "good", "smtp:451",
-    "rcpt:ann@example.com", "from:app", "stage:rcpt", "tag:red", "fault:f*", "larger:100", "note:x",
+    "is:duplicate", "is:retried", "is:refused", "is:dropped", "is:stored", "is:live", "is:unread",
+    "hello", "good", "smtp:451", "rcpt:ann@example.com",
+    "from:app", "stage:rcpt", "tag:red", "fault:f*", "larger:100", "note:x",
 )  # fmt: skip
 
 

@@ -43,6 +43,14 @@ class Changing(RuleBasedStateMachine):
     def refuse(self, stage: str, to: tuple[str, ...]) -> None:
         self.filling.refused(stage, to=to, rule="fail")
 
+    @rule(subject=SUBJECTS, to=PEOPLE)
+    def refuse_and_keep(self, subject: str, to: tuple[str, ...]) -> None:
+        self.filling.refused_and_kept(letter(subject), to=to)
+
+    @rule(to=PEOPLE)
+    def drop(self, to: tuple[str, ...]) -> None:
+        self.filling.session(self.filling.transaction("dropped", to=to, answer="250 OK"))
+
     @rule(subject=SUBJECTS)
     def drop_in(self, subject: str) -> None:
         self.filling.message(letter(subject, head="X-Tags: red"))

@@ -76,7 +76,7 @@ def test_what_a_query_means(text: str, node: Node) -> None:
         ("sbuject:x", 0, "did you mean “subject:”?"),
         ("qqqqq:x", 0, "there is no operator “qqqqq:”; put it in quotation marks"),
         ("has:atachment", 4, "“has:” knows no “atachment”; did you mean “has:attachment”?"),
-        ("is:zzz", 3, "known are unread, refused"),
+        ("is:zzz", 3, "known are unread, stored, refused"),
         ("before:tomorow", 7, "“tomorow” is not a time; such as 2026-11-23"),
         ("before:2026-13-01", 7, "is not a time"),
         ("larger:big", 7, "“big” is not a size; such as 500, 10k or 1.5M"),

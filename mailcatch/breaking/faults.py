@@ -1,0 +1,135 @@
+"""The faults of a server: its rules from everywhere, at work."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from pathlib import Path
+
+from mailcatch.breaking.policy import FaultPolicy
+from mailcatch.breaking.rule_file import RuleFile
+from mailcatch.breaking.sources import Source, taken, together
+from mailcatch.faults.clock import Clock
+from mailcatch.faults.engine import Engine
+from mailcatch.faults.rule import RuleSet
+from mailcatch.faults.shorthand import magic
+from mailcatch.mailbox.server_file import FaultsState, RuleState
+from mailcatch.smtp.policy import ACCEPT_ALL, Policy
+
+NAME = "faults.toml"
+"""The rule file of a mailbox directory."""
+
+
+class Monotonic:
+    """The clock of real servers."""
+
+    def now(self) -> float:
+        """Return seconds that never go back."""
+        return time.monotonic()
+
+
+class Faults:
+    """The rules that are in force on a server.
+
+    given: rules besides those of the directory, which come first. seed: what chance is drawn from;
+    None takes that of the rules, or a random one. clock: the time that schedules go by.
+    host: what the server calls itself. otherwise: the policy that is asked where no rule fires.
+
+    engine: the rules at work. policy: them as a policy of the wire.
+    Raises `mailcatch.faults.RuleError` for rules that cannot be used.
+    """
+
+    def __init__(
+        self,
+        given: Iterable[Source] = (),
+        *,
+        seed: int | None = None,
+        clock: Clock | None = None,
+        host: str = "localhost",
+        otherwise: Policy = ACCEPT_ALL,
+    ) -> None:
+        self._sources: list[RuleSet | RuleFile] = [taken(one) for one in given]
+        self._clock = clock or Monotonic()
+        self._epoch = time.time() - self._clock.now()
+        self._used = RuleSet()
+        self._own: RuleFile | None = None
+        self._loaded = _now()
+        self.engine = Engine(together(self._all()), clock=self._clock, seed=seed, magic=magic)
+        self.policy = FaultPolicy(self.engine, host=host, otherwise=otherwise)
+
+    @property
+    def rules(self) -> RuleSet:
+        """All rules, in the order in which they are asked where their priorities are equal."""
+        return self.engine.rules
+
+    @property
+    def armed(self) -> int:
+        """How many rules are enabled."""
+        return sum(rule.enabled for rule in self.engine.rules.rules)
+
+    @property
+    def error(self) -> str:
+        """Why rule files could not be used, a line a problem, or "": the last good rules stay."""
+        files = [one for one in self._all() if isinstance(one, RuleFile)]
+        return "\n".join(str(file.error) for file in files if file.error is not None)
+
+    def watch(self, directory: Path) -> None:
+        """Take the rule file of a mailbox directory too, from now on."""
+        self._own = RuleFile(directory / NAME)
+        self.look()
+
+    def look(self) -> bool:
+        """Take the rule files that changed. Returns whether any did."""
+        files = [one for one in self._all() if isinstance(one, RuleFile)]
+        changed = [file.look() for file in files]
+        if not any(changed):
+            return False
+        self._take()
+        return True
+
+    def use(self, rules: RuleSet) -> None:
+        """Use these rules besides those of the files, instead of those that were used so before."""
+        self._used = rules
+        self._take()
+
+    def state(self) -> FaultsState:
+        """Return what server.json tells of the rules."""
+        return FaultsState(
+            file=NAME,
+            digest=self._own.digest if self._own is not None else "",
+            seed=self.engine.seed,
+            enabled=self._own.rules.enabled if self._own is not None else True,
+            loaded=self._loaded,
+            error=self.error,
+            rules=[
+                RuleState(
+                    one.id,
+                    one.enabled,
+                    one.dry_run,
+                    one.seen,
+                    one.matched,
+                    one.fired,
+                    one.remaining,
+                    "" if one.last_fired is None else _written(self._epoch + one.last_fired),
+                )
+                for one in self.engine.counters()
+            ],
+        )
+
+    def _all(self) -> list[RuleSet | RuleFile]:
+        own = [self._own] if self._own is not None else []
+        return [self._used, *self._sources, *own]
+
+    def _take(self) -> None:
+        self.engine.replace(together(self._all()))
+        self.policy.rearm()
+        self._loaded = _now()
+
+
+def _now() -> str:
+    return _written(time.time())
+
+
+def _written(at: float) -> str:
+    return datetime.fromtimestamp(at, UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")

@@ -1,0 +1,83 @@
+"""A file of rules, taken again when it changes."""
+
+from __future__ import annotations
+
+import os
+import time
+from hashlib import sha256
+from pathlib import Path
+from typing import Final
+
+from mailcatch.faults.errors import Problem, RuleError
+from mailcatch.faults.loading import RESERVED, load
+from mailcatch.faults.presets import TABLES
+from mailcatch.faults.rule import RuleSet
+
+NOTHING: Final = RuleSet(magic=RESERVED)
+# A file that was changed so lately may change again without that showing in its times.
+_FRESH_SECONDS: Final = 1.0
+
+
+class RuleFile:
+    """The rules of a file, as they were when it was last right.
+
+    path: the file, which need not exist.
+    rules: those in force. digest: hexadecimal SHA-256 of the octets last taken, right or wrong; ""
+    where there is no file. error: why they could not be used, or None.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.rules = NOTHING
+        self.digest = ""
+        self.error: RuleError | None = None
+        self._seen: tuple[int, int, int] | None = None
+        self._fresh = False
+
+    def look(self) -> bool:
+        """Take the file where it changed. Returns whether it did; costs next to nothing if not."""
+        try:
+            status = os.stat(self.path)  # noqa: PTH116 - called ten times a second
+            seen = status.st_mtime_ns, status.st_size, status.st_ino
+            if seen == self._seen and not self._fresh:
+                return False
+            octets = self.path.read_bytes()
+        except FileNotFoundError:
+            return self._gone()
+        except OSError as error:
+            return self._unreadable(error)
+        self._seen = seen
+        self._fresh = abs(time.time() - status.st_mtime) < _FRESH_SECONDS
+        digest = sha256(octets).hexdigest()
+        if digest == self.digest:
+            return False
+        self.digest = digest
+        name = str(self.path)
+        try:
+            self.rules = load(_text(octets, name), name=name, presets=TABLES)
+            self.error = None
+        except RuleError as error:
+            self.error = error
+        return True
+
+    def _gone(self) -> bool:
+        self._seen = None
+        if not self.digest and self.error is None:
+            return False
+        self.rules, self.digest, self.error = NOTHING, "", None
+        return True
+
+    def _unreadable(self, error: OSError) -> bool:
+        what = f"cannot be read: {(error.strerror or '').lower()}"
+        was = str(self.error)
+        self.error = RuleError([Problem(name=str(self.path), what=what)])
+        return str(self.error) != was
+
+
+def _text(octets: bytes, name: str) -> str:
+    try:
+        return octets.decode()
+    except UnicodeDecodeError as error:
+        line = octets[: error.start].count(b"\n") + 1
+        problem = Problem(name=name, line=line, what="is no UTF-8 text", hint="save it as UTF-8")
+        raise RuleError([problem]) from None

@@ -1,0 +1,106 @@
+"""Magic addresses and EHLO names: a fault that the client asks for by itself.
+
+`user+mc-451-x2@example.test` is a recipient with a rule in its name, `mc-starttls-454.example.test`
+an EHLO name with one. What the text between means is not known here: a function gives the table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from mailcatch.faults.effects import Presets
+from mailcatch.faults.glance import recipients
+from mailcatch.faults.loading import rule_of
+from mailcatch.faults.moment import Moment
+from mailcatch.faults.standing import Standing
+
+MagicTable = Callable[[str], Mapping[str, object] | None]
+"""Gives the rule table for a text such as "451-x2"; None, or a ValueError, where it is none."""
+
+SIGN: Final = "mc-"
+_MOST_TEXTS: Final = 1_000
+_MOST_LABELS: Final = 8
+
+
+class Summoned:
+    """A magic rule that a moment calls for. key: what it counts by: the address or name."""
+
+    __slots__ = ("key", "standing")
+
+    def __init__(self, standing: Standing, key: str) -> None:
+        self.standing = standing
+        self.key = key
+
+
+class Magic:
+    """Finds the magic of a moment, and remembers the rules it made."""
+
+    def __init__(
+        self, table: MagicTable, domains: tuple[str, ...], *, presets: Presets, keys: int
+    ) -> None:
+        self._table = table
+        self.domains = domains
+        self._every = "*" in domains
+        self._works = tuple(domain.lower().strip(".") for domain in domains)
+        self._keys = keys
+        self.presets = presets
+        self._rules: dict[tuple[str, str], Standing | None] = {}
+
+    def standings(self) -> list[Standing]:
+        """Return the rules that were called for."""
+        return [standing for standing in self._rules.values() if standing is not None]
+
+    def summon(self, moment: Moment, *, now: float) -> Iterator[Summoned]:
+        """Give the magic rules that stand at the stage of a moment."""
+        name = moment.helo_name
+        if name is not None and name[:3].lower() == SIGN:
+            yield from self._of_name(name.lower(), moment.stage, now)
+        for address in recipients(moment):
+            if "+mc-" in address or "+MC-" in address or "+mc-" in address.lower():
+                yield from self._of_address(address.lower(), moment.stage, now)
+
+    def _of_address(self, address: str, stage: str, now: float) -> Iterator[Summoned]:
+        local, _, domain = address.rpartition("@")
+        text = local.rpartition("+")[2]
+        if not text.startswith(SIGN) or not self._works_at(domain):
+            return
+        standing = self._standing(text.removeprefix(SIGN), "rcpt", now)
+        if standing is not None and stage in standing.rule.stages:
+            yield Summoned(standing, address)
+
+    def _of_name(self, name: str, stage: str, now: float) -> Iterator[Summoned]:
+        # An enhanced code has dots of its own, so the text may go on past the first label.
+        labels = name.removeprefix(SIGN).split(".")[:_MOST_LABELS]
+        for length in range(1, len(labels) + 1):
+            if not self._works_at(".".join(labels[length:])):
+                continue
+            standing = self._standing(".".join(labels[:length]), "ehlo", now)
+            if standing is not None:
+                if stage in standing.rule.stages:
+                    yield Summoned(standing, name)
+                return
+
+    def _works_at(self, domain: str) -> bool:
+        return self._every or any(
+            domain == known or domain.endswith(f".{known}") for known in self._works
+        )
+
+    def _standing(self, text: str, stage: str, now: float) -> Standing | None:
+        if (text, stage) in self._rules:
+            return self._rules[text, stage]
+        while len(self._rules) >= _MOST_TEXTS:
+            del self._rules[next(iter(self._rules))]
+        standing = None
+        try:
+            table = self._table(text)
+            if table is not None:
+                whole = {"at": stage, **table, "id": f"{SIGN}{text}"}
+                standing = Standing(
+                    rule_of(whole, where="magic", presets=self.presets), now=now, keys=self._keys
+                )
+        except ValueError:
+            # RuleError is one as well: a text that is no rule is an ordinary address.
+            standing = None
+        self._rules[text, stage] = standing
+        return standing

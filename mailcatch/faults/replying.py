@@ -1,0 +1,98 @@
+"""Replies and effects in words: placeholders filled in, and what a rule did, for the transcript."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from mailcatch.faults.glance import recipients
+from mailcatch.faults.moment import Moment
+from mailcatch.faults.rule import FOREVER, Answer, Reply, ReplyLine
+
+PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
+LONGEST_LINE: Final = 510
+"""Octets of a reply line without its line end (RFC 5321 section 4.5.3.1.5)."""
+_LONGEST_VALUE: Final = 256
+_UNKNOWN: Final = "unknown"
+
+
+def fill(reply: Reply, moment: Moment, token: str) -> Reply:
+    """Return a reply with the placeholders of its texts filled in.
+
+    What a client sent stays on its line: unprintable characters become "?", and a line that grew
+    too long is cut.
+    """
+    if not any("{" in line.text for line in reply.lines):
+        return reply
+    return Reply(tuple(_filled(line, moment, token) for line in reply.lines))
+
+
+def _filled(line: ReplyLine, moment: Moment, token: str) -> ReplyLine:
+    if "{" not in line.text:
+        return line
+    text = PLACEHOLDER.sub(lambda found: _value(found[1], moment, token), line.text)
+    room = LONGEST_LINE - 4 - (len(line.enhanced) + 1 if line.enhanced else 0)
+    octets = text.encode("utf-8", "replace")
+    if len(octets) > room:
+        text = octets[:room].decode("utf-8", "ignore")
+    return ReplyLine(line.code, line.enhanced, text)
+
+
+def _value(name: str, moment: Moment, token: str) -> str:
+    match name:
+        case "rcpt" | "rcpt_domain":
+            value = next(iter(recipients(moment)), None)
+        case "sender" | "sender_domain":
+            value = moment.sender
+        case "ip":
+            value = moment.client_address
+        case "host":
+            value = moment.host
+        case "helo":
+            value = moment.helo_name
+        case "token":
+            value = token
+        case _:
+            return f"{{{name}}}"
+    if value and name.endswith("_domain"):
+        value = value.rpartition("@")[2]
+    if value is None or (not value and name not in {"sender", "sender_domain"}):
+        return _UNKNOWN
+    return "".join(c if c.isprintable() else "?" for c in value[:_LONGEST_VALUE])
+
+
+def in_words(answer: Answer | None, *, reply: Reply | None) -> list[str]:
+    """Return what an answer does, each effect in a few words. reply: as it is sent."""
+    if answer is None:
+        return []
+    said: list[str] = []
+    if reply is not None:
+        codes = "/".join(dict.fromkeys(str(line.code) for line in reply.lines))
+        said.append(f"reply {codes}")
+    if answer.raw is not None:
+        said.append(f"{len(answer.raw)} octets instead of a reply")
+    if answer.truncate is not None:
+        said.append(f"reply cut after {answer.truncate} octets")
+    if not answer.crlf:
+        said.append("reply without line end")
+    if answer.repeat > 1:
+        said.append(f"reply said {answer.repeat} times")
+    if answer.ending is not None:
+        said.append(_ending(answer, replied=reply is not None or answer.raw is not None))
+    if answer.store is not None:
+        said.append("store" if answer.store else "do not store")
+    return said
+
+
+def _ending(answer: Answer, *, replied: bool) -> str:
+    if answer.ending == "hang":
+        doing = "hang" if answer.hang == FOREVER else f"hang {answer.hang:g} s"
+    else:
+        doing = f"close with {answer.ending}"
+    if answer.octets:
+        return f"{doing} after {answer.octets} octets of the message"
+    if answer.when == "middle":
+        return f"{doing} in the middle of the reply"
+    if answer.when == "before":
+        return doing if replied else f"{doing} instead of the reply"
+    return f"{doing} after the reply"

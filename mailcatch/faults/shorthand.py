@@ -1,0 +1,244 @@
+"""Faults in a few letters: `rcpt-451-x2`, `eom-lost-x1`, `gmail-overquota-p20`.
+
+    [stage-]effect[-mod...]
+
+An effect is a reply code (`451`), a code with its enhanced code (`451-4.3.0`), the name of a
+preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and
+`hang-30s` say it more exactly. A mod is `x2` (the first 2, then as usual), `e3` (every third),
+`p20` (20 %) or `d5s` (5 seconds late; it may stand without an effect). Letters may be in any case.
+
+The same words are in magic recipients (`user+mc-451-x2@example.test`) and in magic EHLO names
+(`mc-starttls-454.example.test`), which `magic` finds. They hold nothing but letters, digits, ".",
+"+" and "-", since validators of addresses refuse the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Final
+
+from mailcatch.faults.presets import catalogue
+from mailcatch.faults.stages import ALIASES, STAGES
+
+DEFAULT_STAGE: Final = "rcpt"
+"""Where a fault is whose words name no stage."""
+
+_STAGES: Final = (*STAGES, "any")
+_EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
+    "lost": {"lost": "rst"},
+    "lost-rst": {"lost": "rst"},
+    "lost-fin": {"lost": "fin"},
+    "lost-hang": {"lost": "hang"},
+    "rst": {"disconnect": "rst", "when": "before"},
+    "fin": {"disconnect": "fin", "when": "before"},
+    "half": {"disconnect": "half", "when": "before"},
+    "hang": {"hang": True},
+    "trunc": {"truncate": 7, "disconnect": "fin"},
+    "garbage": {"garbage": "binary"},
+    "slow": {"dribble": "250ms"},
+}
+# Octets of a local part (RFC 5321 section 4.5.3.1.1), and characters of a rule's id.
+_LONGEST: Final = 64
+_REPLY: Final = re.compile(r"([0-9]{3})(?:-([0-9]\.[0-9]{1,3}\.[0-9]{1,3}))?")
+_TIME: Final = r"[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m|h)"
+_HANG: Final = re.compile(rf"hang-({_TIME})")
+_MODS: Final = (
+    ("times", re.compile(r"x([0-9]{1,9})")),
+    ("every", re.compile(r"e([0-9]{1,9})")),
+    ("percent", re.compile(r"p([0-9]{1,3}(?:\.[0-9]{1,6})?)")),
+    ("delay", re.compile(rf"d({_TIME})")),
+)
+_FOREIGN: Final = re.compile(r"[^a-z0-9.+-]")
+
+
+class ShorthandError(ValueError):
+    """Words that are no fault. The message says which of them, and what was probably meant.
+
+    text: all of them. at: the place of the first wrong letter, from 0.
+    """
+
+    def __init__(self, text: str, at: int, why: str) -> None:
+        super().__init__(why)
+        self.text = text
+        self.at = at
+
+    def pointed(self) -> str:
+        """Return the text and, below it, a caret under the mistake. Not made safe to show."""
+        return f"{self.text}\n{' ' * self.at}^"
+
+
+@dataclass(frozen=True, slots=True)
+class Shorthand:
+    """What the words mean.
+
+    stage: where. effect: a code, a code with its enhanced code, a preset or a word; "" for a delay
+    alone. times, every: 0 where nothing is said of it. percent, delay: as they were written, "" for
+    nothing.
+    """
+
+    stage: str
+    effect: str = ""
+    times: int = 0
+    every: int = 0
+    percent: str = ""
+    delay: str = ""
+
+    def __str__(self) -> str:
+        """Return words that mean this, wherever they are read."""
+        words = [self.stage, self.effect]
+        words += [f"x{self.times}" if self.times else "", f"e{self.every}" if self.every else ""]
+        words += [f"p{self.percent}" if self.percent else ""]
+        words += [f"d{self.delay}" if self.delay else ""]
+        return "-".join(word for word in words if word)
+
+    def table(self) -> dict[str, object]:
+        """Return the rule in the form of a rule file, without an id."""
+        table: dict[str, object] = {"at": self.stage, **_effect(self.effect)}
+        if self.delay:
+            table["delay"] = self.delay
+        if self.times:
+            table["times"] = self.times
+        if self.every:
+            table["every"] = self.every
+        if self.percent:
+            table["probability"] = round(float(self.percent) / 100, 8)
+        return table
+
+
+def parse(text: str, own: Mapping[str, str] | None = None) -> dict[str, object]:
+    """Return the table of a rule, in the form of a rule file, whose id are the words themselves.
+
+    own: the presets of the user's rule file, each with its stage or "".
+    Raises ShorthandError, and nothing else.
+    """
+    return {"id": text.strip().lower(), **read(text, own=own).table()}
+
+
+def read(
+    text: str, *, default: str = DEFAULT_STAGE, own: Mapping[str, str] | None = None
+) -> Shorthand:
+    """Return what words mean.
+
+    default: the stage of words that name none, and whose preset has none.
+    own: as for `parse`.
+    Raises ShorthandError, and nothing else.
+    """
+    text = text.strip().lower()
+    if not text:
+        raise ShorthandError(text, 0, "there is nothing: write such as rcpt-451-x2")
+    if len(text) > _LONGEST:
+        raise ShorthandError(text[:_LONGEST], _LONGEST, f"longer than {_LONGEST} characters")
+    foreign = _FOREIGN.search(text)
+    if foreign:
+        raise ShorthandError(
+            text, foreign.start(), f"{foreign[0]!a} has no meaning: use letters, digits, . + and -"
+        )
+    words = text.split("-")
+    mods = _take_mods(text, words)
+    rest = "-".join(words)
+    stage, effect = "", rest
+    known = _stages_of_effects(own or {}, default)
+    if rest and rest not in known and not _REPLY.fullmatch(rest) and not _HANG.fullmatch(rest):
+        named, _, effect = rest.partition("-")
+        stage = ALIASES.get(named, named)
+        if stage not in _STAGES:
+            raise ShorthandError(text, 0, _unknown(rest, known))
+    began = len(rest) - len(effect)
+    if not effect and "delay" not in mods:
+        raise ShorthandError(
+            text,
+            len(rest),
+            f"what shall happen at {stage or default}? write such as"
+            f" {stage or default}-451, or {stage or default}-d5s",
+        )
+    if effect:
+        _check(text, began, effect, known)
+    stage = stage or known.get(effect, default)
+    if effect.startswith("lost") and stage != "eom":
+        raise ShorthandError(text, 0, "a reply is lost at eom: write eom-lost, or rst or hang here")
+    return Shorthand(
+        stage=stage,
+        effect=effect,
+        times=int(mods.get("times", "0")),
+        every=int(mods.get("every", "0")),
+        percent=mods.get("percent", ""),
+        delay=mods.get("delay", ""),
+    )
+
+
+def magic(text: str) -> dict[str, object]:
+    """Return the table of the rule that the words of a magic name ask for.
+
+    text: what stands behind "mc-" in `user+mc-451-x2@example.test`. There is no `at` in the table
+    where the words name no stage: it is that of the place where they stood.
+    Raises ShorthandError, and nothing else.
+    """
+    table = read(text, default="").table()
+    return {key: value for key, value in table.items() if value or key != "at"}
+
+
+def _take_mods(text: str, words: list[str]) -> dict[str, str]:
+    """Take the mods from the end of the words, and return them by what they are."""
+    mods: dict[str, str] = {}
+    while words:
+        found = [(what, hit) for what, form in _MODS if (hit := form.fullmatch(words[-1]))]
+        if not found:
+            break
+        what, hit = found[0]
+        at = len("-".join(words)) - len(words[-1])
+        if what in mods:
+            raise ShorthandError(text, at, f"{words[-1][0]}... is there twice")
+        value = hit[1]
+        number = float(re.sub("[a-z]", "", value))
+        if not number or (what == "percent" and number > 100):
+            right = {"percent": "p1 to p100", "delay": "such as d5s"}.get(what, "1 or more")
+            raise ShorthandError(text, at, f"{words[-1]} would never do anything: {right}")
+        mods[what] = value
+        words.pop()
+    return mods
+
+
+def _stages_of_effects(own: Mapping[str, str], default: str) -> dict[str, str]:
+    """Return all words and presets that are effects, each with its stage."""
+    known = {word: "eom" if word.startswith("lost") else default for word in _EFFECTS}
+    known |= {name: preset.at for name, preset in catalogue().items()}
+    return known | {name: stage or default for name, stage in own.items()}
+
+
+def _check(text: str, at: int, effect: str, known: Mapping[str, str]) -> None:
+    """Raise ShorthandError where an effect is none."""
+    if effect in known or _HANG.fullmatch(effect):
+        return
+    found = _REPLY.fullmatch(effect)
+    if not found:
+        raise ShorthandError(text, at, _unknown(effect, known))
+    code, enhanced = found[1], found[2]
+    if not 200 <= int(code) <= 599:
+        raise ShorthandError(text, at, f"{code} is no reply code: 200 to 599 are")
+    if enhanced and (enhanced[0] != code[0] or enhanced[0] == "3"):
+        right = "2, 4 or 5" if code[0] == "3" else code[0]
+        raise ShorthandError(
+            text, at + 4, f"{enhanced} does not go with {code}: it would begin with {right}"
+        )
+
+
+def _unknown(word: str, known: Mapping[str, str]) -> str:
+    near = get_close_matches(word, [*known, *_STAGES], 1)
+    meant = f"did you mean {near[0]}?" if near else "a code, a preset or lost, rst, fin, hang ..."
+    return f"there is no effect {word!a}: {meant}"
+
+
+def _effect(effect: str) -> dict[str, object]:
+    hang = _HANG.fullmatch(effect)
+    if hang:
+        return {"hang": hang[1]}
+    reply = _REPLY.fullmatch(effect)
+    if reply:
+        code, enhanced = int(reply[1]), reply[2]
+        return {"reply": {"code": code, "enhanced": enhanced} if enhanced else code}
+    if effect in _EFFECTS:
+        return dict(_EFFECTS[effect])
+    return {"preset": effect} if effect else {}

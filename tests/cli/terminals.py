@@ -1,0 +1,61 @@
+"""Commands on a real terminal."""
+
+from __future__ import annotations
+
+import os
+import pty
+import re
+import select
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+
+# What Paint writes, and nothing else.
+OURS = re.compile(rb"\x1b\[(?:0|1|2|31|32|33|36)m")
+
+
+def on_terminal(
+    *arguments: object,
+    seconds: float = 30,
+    ends: bool = True,
+    asked: Callable[[int], object] | None = None,
+    environment: dict[str, str] | None = None,
+) -> bytes:
+    """Return all that a command prints on a terminal.
+
+    ends: whether it does so by itself. asked: is called once when there is a question, with the
+    descriptor to answer on. environment: variables besides those there are.
+    """
+    ours, theirs = pty.openpty()
+    around = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
+    around |= {"TERM": "xterm-256color", "COLUMNS": "100"}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "mailcatch", *map(str, arguments)],
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        env=around | (environment or {}),
+    )
+    os.close(theirs)
+    printed = b""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if not select.select([ours], [], [], 0.1)[0]:
+            continue
+        try:
+            octets = os.read(ours, 65536)
+        except OSError:
+            break
+        if not octets:
+            break
+        printed += octets
+        if asked is not None and b"[y/N]" in printed:
+            asked(ours)
+            asked = None
+    if not ends:
+        process.send_signal(signal.SIGINT)
+    process.wait(timeout=10)
+    os.close(ours)
+    return printed

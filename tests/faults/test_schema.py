@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from mailcatch.faults import STAGES, load
+from mailcatch.faults.language import FILE, RULE, SCHEDULE
+from mailcatch.faults.patterns import ATTRIBUTES
+from mailcatch.faults.presets import catalogue
+from mailcatch.faults.schema import schema
+from mailcatch.faults.values import Field
+
+DOCS = Path(__file__).parents[2] / "docs"
+VALIDATOR = Draft202012Validator(schema())
+
+
+def written(body: str) -> str:
+    return f"[[faults.rule]]\nat = 'eom'\n{body}"
+
+
+def test_the_published_schema_is_made_from_the_code() -> None:
+    published = json.loads((DOCS / "faults.schema.json").read_text(encoding="utf-8"))
+    assert published == schema(), "run: make schema"
+    Draft202012Validator.check_schema(published)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "[faults]\nseed = 'random'\nmagic = ['a.test']\nenabled = false\ngeneration = 2",
+        written("reply = 451"),
+        written("reply = '451 4.3.0 no'\nmatch.not.header.X-A = ['a', 'b']"),
+        written("reply = ['550-5.1.1 a', 'b']\nmatch.'not.sender' = true"),
+        written("reply = { codes = [250, '550'], text = ['a', 'b'] }\nmatch.size = '>1MB'"),
+        written("sequence = ['451', { lost = 'rst' }, 'pass', 'gmail-temp']\nexhausted = 'last'"),
+        written("delay = { lognormal = { median = '1s', sigma = 0.5, max = 3 } }\nkey = 'sender'"),
+        written("delay = { uniform = ['1s', 3] }\nschedule = { times = 2, count = 'command' }"),
+        written("hang = '3s'\nquota = { limit = 3, window = '1s', per = 'rule' }"),
+        written("disconnect = false\nreply = 421\ngreylist = { delay = '1m' }"),
+        written("raw = { hex = '00ff' }\nstore = 'auto'"),
+        "[[faults.rule]]\nat = ['ehlo', 'any']\ncapabilities = { hide = 'SIZE', size = '1kB' }",
+        "[faults.preset.mine]\nat = 'rcpt'\nreply = 452\nsource = 'us'\ndescription = 'x'",
+    ],
+)
+def test_what_loads_is_valid(text: str) -> None:
+    load(text, name="faults.toml")
+    VALIDATOR.validate(tomllib.loads(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[faults]\nsede = 1",
+        "[faults]\nseed = 'x'",
+        written("reply = 99"),
+        written("reply = 'no'"),
+        written("reply = { code = 451, txt = 'x' }"),
+        written("reply = { text = 'x' }"),
+        written("tims = 2"),
+        written("delay = 'soon'"),
+        written("match.recipent = 'x'"),
+        written("match.tls = 'yes'"),
+        written("key = 'sendr'"),
+        written("schedule = { at = 'eom' }"),
+        written("probability = 2"),
+        written("id = 'a b'"),
+        "[[faults.rule]]\nat = 'rctp'",
+    ],
+)
+def test_what_it_finds_wrong_does_not_load(text: str) -> None:
+    assert not VALIDATOR.is_valid(tomllib.loads(text))
+    with pytest.raises(ValueError, match=r"faults\.toml:\d+: "):
+        load(text, name="faults.toml")
+
+
+def test_presets_of_the_package_are_written_as_the_schema_says() -> None:
+    presets = {name: preset.table() for name, preset in catalogue().items()}
+    VALIDATOR.validate({"faults": {"preset": presets}})
+
+
+PAGE = (DOCS / "faults.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("field", [*FILE, *RULE], ids=lambda field: field.name)
+def test_the_reference_tells_of_each_key_what_the_code_says(field: Field[object]) -> None:
+    if field is SCHEDULE:
+        assert "a table `schedule`" in PAGE
+    else:
+        row = f"| `{field.name}` | {field.kind.words} | {field.default} | {field.about} |"
+        assert row in PAGE
+
+
+@pytest.mark.parametrize("attribute", ATTRIBUTES)
+def test_the_reference_tells_of_each_condition(attribute: str) -> None:
+    assert f"| `{attribute}` | {ATTRIBUTES[attribute].words} |" in PAGE
+
+
+@pytest.mark.parametrize("stage", [*STAGES, "any"])
+def test_the_page_tells_of_each_stage(stage: str) -> None:
+    assert f"`{stage}`" in PAGE.partition("### Which")[0]
+
+
+@pytest.mark.parametrize("example", re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL))
+def test_every_example_of_the_page_loads(example: str) -> None:
+    if "\n[" in f"\n{example}":
+        load(example, name="faults.toml")
+        return
+    for line in example.splitlines():
+        load(f"[[faults.rule]]\nat = 'eom'\n{line}\n", name="faults.toml")
+
+
+@pytest.mark.parametrize("step", re.findall(r"^\| `([a-z_]+ = .*?)` \|", PAGE, re.MULTILINE))
+def test_every_line_of_a_schedule_loads(step: str) -> None:
+    reply = "" if step.startswith("sequence") else "reply = 451\n"
+    load(f"[[faults.rule]]\nat = 'eom'\n{reply}{step}\n", name="faults.toml")
