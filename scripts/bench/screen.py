@@ -122,9 +122,9 @@ def _large(state: Path) -> Figures:
             screen.drain(1.0)
             opened: list[float] = []
             for _ in range(10):
-                screen.press("k")
+                screen.press("j")
                 screen.drain(0.5)
-                began = screen.press("j")
+                began = screen.press("k")
                 opened.append(screen.until("     0 word word") - began)
                 screen.drain(0.5)
             screen.press("\r")

@@ -23,18 +23,33 @@ def state(faults: FaultsState | None = None) -> ServerState:
     return ServerState(1, 1, "0", "2026-11-23T12:00:00Z", smtp, Counters(), faults=faults)
 
 
+def rule(
+    name: str,
+    *,
+    enabled: bool = True,
+    dry_run: bool = False,
+    fired: int = 0,
+    remaining: int | None = None,
+) -> RuleState:
+    return RuleState(name, enabled, dry_run, fired, fired, fired, remaining)
+
+
+def faults(rules: list[RuleState], *, enabled: bool = True, error: str = "") -> FaultsState:
+    return FaultsState("faults.toml", "", 0, enabled, "", error, rules)
+
+
 def test_armed_faults_are_told_of() -> None:
     rules = [
-        RuleState("a", fired=3, remaining=2),
-        RuleState("b", fired=2),
-        RuleState("used up", fired=1, remaining=0),
-        RuleState("off", enabled=False),
-        RuleState("tried", dry_run=True),
+        rule("a", fired=3, remaining=2),
+        rule("b", fired=2),
+        rule("used up", fired=1, remaining=0),
+        rule("off", enabled=False),
+        rule("tried", dry_run=True),
     ]
-    assert armed(state(FaultsState(rules=rules))) == "2 faults armed · 6 fired"
-    assert armed(state(FaultsState(enabled=False, rules=rules))) == ""
+    assert armed(state(faults(rules))) == "2 faults armed · 6 fired"
+    assert armed(state(faults(rules, enabled=False))) == ""
     assert armed(state()) == ""
-    broken = FaultsState(error="line 3: …", rules=rules[:1])
+    broken = faults(rules[:1], error="line 3: …")
     assert armed(state(broken)) == "1 fault armed · 3 fired · the file has mistakes"
     assert listening(state()) == "127.0.0.1:1025 +1"
 

@@ -110,10 +110,10 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case SessionNote():
             yield (Span(f"   ! {_noted(event.name, event.detail)}", "warn"),)
         case Fault():
-            rule, effect = safe_text(event.rule, 200), safe_text(event.effect, 500)
-            yield (
-                Span(f"   ⚑ rule {rule} fired at {safe_text(event.stage, 50)}: {effect}", "mark"),
-            )
+            times = f" for the {event.ordinal}. time" if event.ordinal else ""
+            did = "would have fired" if event.dry else "fired"
+            fired = f"rule {event.rule} {did} at {event.stage}{times}: {event.effect}"
+            yield (Span(f"   ⚑ {safe_text(fired)}", "mark"),)
         case Transaction():
             stored = event.outcome == "stored"
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
