@@ -113,7 +113,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("session_messages", ("enter",), "its messages", "Filter the list to the messages of this session.", Home.SESSIONS, 1),
     Action("leave_sessions", ("escape", "s"), "back", "Go back to the messages.", Home.SESSIONS, 90),
     Action("sessions_pane", ("tab", "shift+tab"), "pane", "Go to the other pane.", Home.SESSIONS),
-    Action("differences", ("x",), "only differences", "Show only what differs, or all.", Home.COMPARE, 1),
+    Action("differences", ("x",), "all or differences", "Show only what differs, or all.", Home.COMPARE, 1),
     Action("leave_compare", ("escape", "equals_sign"), "back", "Go back to the messages.", Home.COMPARE, 90),
     Action("help", ("question_mark", "f1"), "help", "Show what the keys do here.", Home.EVERYWHERE, 80),
     Action("palette", ("ctrl+p",), "palette", "Look for an action by its name.", Home.EVERYWHERE),
