@@ -98,11 +98,12 @@ class JsonPrinter(Printer):
                 for one in catcher.addresses
             ],
             "mailbox": str(catcher.mailbox),
-            "ca": None if catcher.authority_file is None else str(catcher.authority_file),
             "pid": os.getpid(),
             "faults": catcher.faults.armed,
             "seed": catcher.faults.engine.seed,
         }
+        if catcher.authority_file is not None:
+            ready["ca"] = str(catcher.authority_file)
         _print(msgspec.json.encode(ready).decode())
 
     def faults(self, faults: Faults) -> None:
