@@ -20,12 +20,17 @@ class SecureTalk(Talk):
     """A Talk inside of TLS, from the first octet on, or once `start_tls` is called."""
 
     def __init__(
-        self, catcher: Catcher, context: ssl.SSLContext | None = None, *, implicit: bool = False
+        self,
+        catcher: Catcher,
+        context: ssl.SSLContext | None = None,
+        *,
+        implicit: bool = False,
+        seconds: float = 20,
     ) -> None:
         self.context = context or trusting(catcher)
         self._heard = b""
         port = catcher.tls_port if implicit else catcher.port
-        self.plain = socket.create_connection((catcher.host, port), timeout=20)
+        self.plain = socket.create_connection((catcher.host, port), timeout=seconds)
         self.socket: socket.socket = self.plain
         if implicit:
             self.shake_hands()

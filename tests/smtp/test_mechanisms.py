@@ -97,8 +97,10 @@ def test_everyone_may_come_in(talk: Talk, mailbox: Path, way: Way) -> None:
     (event,) = auth_events(mailbox)
     assert (event.user, event.accepted, event.secret) == ("ann", True, "")
     assert event.mechanism.lower().replace("-", "_") == way.__name__
-    with Reader.open(mailbox) as reader:
-        assert len(reader.search("user:ann").rows()) == 1
+    with Reader(mailbox) as reader:
+        reader.refresh()
+        assert len(list(reader.search("user:ann"))) == 1
+        assert not list(reader.search("user:bob"))
 
 
 @pytest.mark.parametrize("way", [*OPEN, scram])
@@ -227,7 +229,7 @@ def test_the_parameter_auth_of_mail_is_kept(talk: Talk, mailbox: Path) -> None:
 
 HASHES = {
     "sha": b"{SHA}qUqP5cyxm6YcTAhz05Hph5gvu9M=",
-    "apr1": b"$apr1$lZL6V/ci$eIMz/iKDkbtys/uU7LEK00",
+    "apr1": b"$apr1$lZL6V.ci$qtf7oc2DRb8OGZ4nLzxty1",
     "bcrypt": bcrypt.hashpw(b"test", bcrypt.gensalt(4)).replace(b"$2b$", b"$2y$"),
 }
 

@@ -171,9 +171,9 @@ def test_where_tls_is_required_and_comes_first_no_other_port_is_open(
 def test_a_client_that_does_not_trust_the_certificate_is_told_of(
     secure: Start, mailbox: Path
 ) -> None:
-    with SecureTalk(secure(), ssl.create_default_context()) as talk:
-        with pytest.raises(ssl.SSLCertVerificationError):
-            talk.start_tls()
+    untrusting = ssl.create_default_context()
+    with SecureTalk(secure(), untrusting) as talk, pytest.raises(ssl.SSLCertVerificationError):
+        talk.start_tls()
     event = handshake(mailbox)
     assert event.alert == "unknown_ca"
     assert "mailcatch ca" in event.failure
@@ -285,8 +285,8 @@ def test_a_certificate_of_the_users_own_is_shown(
     catcher = start(tls="implicit", cert=own)
     assert catcher.authority_file is None
     context = ssl.create_default_context(cafile=str(authority / "ca.pem"))
-    with socket.create_connection((catcher.host, catcher.tls_port), timeout=20) as client:
-        with context.wrap_socket(client, server_hostname="mail.shop.test") as talk:
-            assert talk.recv(1000).startswith(b"220 ")
+    client = socket.create_connection((catcher.host, catcher.tls_port), timeout=20)
+    with context.wrap_socket(client, server_hostname="mail.shop.test") as talk:
+        assert talk.recv(1000).startswith(b"220 ")
     with pytest.raises(CertificateError, match="cannot read"):
         Catcher(tls="implicit", cert=tmp_path / "none.pem")
