@@ -134,7 +134,9 @@ def nodemailer(catcher: Catcher, home: Path, *, implicit: bool, **options: objec
     port = catcher.tls_port if implicit else catcher.port
     job = {
         "transport": {
-            "host": HOST,
+            # It would ask the network for the address of a name.
+            "host": "127.0.0.1",
+            "tls": {"servername": HOST},
             "port": port,
             "secure": implicit,
             "requireTLS": not implicit,
