@@ -166,7 +166,7 @@ class Contents:
         return {
             one.name
             for one in self._reader.sessions([*names])
-            if one.refused or (one.ended is None and self._is_live(one.name))
+            if one.refused or one.turned_away or (one.ended is None and self._is_live(one.name))
         }
 
     def _is_live(self, name: str) -> bool:
