@@ -139,9 +139,7 @@ def test_a_line_fits_a_terminal(filling: Filling) -> None:
     name = filling.stored(
         letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other")
     )
-    filling.stored(
-        letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other")
-    )
+    filling.stored(letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other"))
     filling.refused_and_kept(letter("short"))
     for columns in (70, 80, 100, 200):
         printed = on_terminal("ls", "--dir", filling.root, environment={"COLUMNS": str(columns)})
