@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Final
 
 from mailcatch.breaking.moment import WireMoment
 from mailcatch.breaking.verdict import verdict_of
 from mailcatch.faults.engine import Engine
+from mailcatch.faults.magic import FIELD
 from mailcatch.faults.rule import Rule
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Facts, Policy, Stage, Verdict, stages_of
 
-# What stands in a command line that may hold magic (mailcatch.faults.shorthand), by its stage.
+# What stands in a command line that may hold magic (mailcatch.faults.magic), by its stage.
 _MAGIC: Final = {Stage.EHLO: b"mc-", Stage.RCPT: b"+mc-"}
+# The field of a message that does.
+_FIELD: Final = b"\n" + FIELD.lower().encode() + b":"
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 _INSIDE: Final = frozenset(("subject", "header", "body", "attachment"))
 
@@ -22,6 +27,13 @@ def _looks_inside(rule: Rule) -> bool:
     return rule.schedule.key == "fingerprint" or any(
         condition.attribute in _INSIDE for condition in rule.match
     )
+
+
+def _has_field(head: bytes) -> bool:
+    """Return whether the field that asks for a fault may be in a header block."""
+    block = b"\n" + head
+    end = _BLANK_LINE.search(block)
+    return _FIELD in (block[: end.start()] if end else block).lower()
 
 
 class FaultPolicy:
@@ -62,6 +74,8 @@ class FaultPolicy:
             self._enchanted.add(facts.ordinal)
             self._listen()
         magical = bool(self._enchanted) and facts.ordinal in self._enchanted
+        if stage is Stage.EOM and self._magic and not magical:
+            magical = _has_field(facts.head)
         if magical or stage in self._ruled:
             moment = WireMoment(stage, facts, self._host)
             decision = self.engine.decide(moment, magical=magical)
@@ -88,5 +102,5 @@ class FaultPolicy:
             if self._enchanted
             or stage in self._ruled
             or stage in stages
-            or (self._magic and stage in _MAGIC)
+            or (self._magic and (stage in _MAGIC or stage is Stage.EOM))
         )

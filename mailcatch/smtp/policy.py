@@ -148,12 +148,13 @@ class Facts:
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
     transactions: how many were opened so far. tls: whether TLS is active.
-    content: at EOM, returns the octets of the message.
+    content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
     """
 
     __slots__ = (
         "client",
         "content",
+        "head",
         "helo",
         "line",
         "mechanism",
@@ -181,6 +182,7 @@ class Facts:
         self.quiet = 0.0
         self.tls = False
         self.content: Callable[[], bytes] = bytes
+        self.head = b""
 
 
 class Policy(Protocol):
