@@ -5,7 +5,7 @@ A policy decides and nothing else: it gets no socket, no file and no clock of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
@@ -148,12 +148,13 @@ class Facts:
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
     transactions: how many were opened so far. tls: whether TLS is active.
-    content: at EOM, returns the octets of the message.
+    content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
     """
 
     __slots__ = (
         "client",
         "content",
+        "head",
         "helo",
         "line",
         "mechanism",
@@ -181,6 +182,7 @@ class Facts:
         self.quiet = 0.0
         self.tls = False
         self.content: Callable[[], bytes] = bytes
+        self.head = b""
 
 
 class Policy(Protocol):
@@ -203,8 +205,26 @@ class Attentive(Protocol):
         """Forget a session that was asked about."""
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A policy that only wants to be asked at some stages.
+
+    stages: which they are; looked at again and again, and not to be replaced.
+    """
+
+    @property
+    def stages(self) -> Container[Stage]: ...
+
+
+def stages_of(policy: Policy) -> Container[Stage]:
+    """Return the stages that a policy wants to be asked at: what is not asked costs nothing."""
+    return policy.stages if isinstance(policy, Selective) else frozenset(Stage)
+
+
 class AcceptAll:
     """The policy of a server without faults."""
+
+    stages: Final[frozenset[Stage]] = frozenset()
 
     def decide(self, _stage: Stage, _facts: Facts, /) -> Verdict | None:
         """Go on as usual."""

@@ -18,7 +18,7 @@ from aiosmtpd.smtp import (
 from mailcatch._version import __version__
 from mailcatch.smtp.extensions import OFFERED
 from mailcatch.smtp.limits import Limits
-from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy
+from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
 from mailcatch.smtp.recorder import Forgetful, Recorder
 from mailcatch.smtp.reply import Reply
 
@@ -79,6 +79,7 @@ class Service:
         self.hostname = hostname
         self.limits = limits
         self.policy = policy
+        self.asked = stages_of(policy)
         self.open_recorder = open_recorder
         self.session_over = policy.session_over if isinstance(policy, Attentive) else None
         self.report = report

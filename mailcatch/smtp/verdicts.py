@@ -41,6 +41,8 @@ class Verdicts(Closing):
     _hidden: frozenset[str] = frozenset()
 
     def _ask(self, stage: Stage) -> Verdict | None:
+        if stage not in self.service.asked:
+            return None
         try:
             return self.service.policy.decide(stage, self.facts)
         except Exception as error:
