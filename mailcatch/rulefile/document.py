@@ -101,6 +101,11 @@ class RuleDocument:
         """The names of the user's presets, each with its stage or ""."""
         return {name: str(table.get("at", "")) for name, table in self.preset_tables.items()}
 
+    def written(self, identity: str) -> str:
+        """Return the lines of a rule, with the comment right above it. Raises NoSuchRuleError."""
+        first, last = self._span(self._number(identity))
+        return "".join(line for chunk in split(self._text)[first:last] for line in chunk.lines)
+
     def add(self, table: Mapping[str, object]) -> str:
         """Add a rule at the end, and return its id: its own, or one made of what it does.
 
@@ -129,7 +134,7 @@ class RuleDocument:
         number = self._number(identity)
         first, last = self._span(number)
         chunks = split(self._text)
-        removed = "".join(line for chunk in chunks[first:last] for line in chunk.lines)
+        removed = self.written(identity)
         kept = chunks[:first] + chunks[last:]
         text = "".join(line for chunk in kept for line in chunk.lines)
 

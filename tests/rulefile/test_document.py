@@ -116,6 +116,11 @@ def test_a_removed_rule_is_put_back_into_a_file_that_changed() -> None:
         document.put_back(removed)
 
 
+def test_a_rule_is_given_as_it_is_written() -> None:
+    start = FILE.index("# About lost.")
+    assert RuleDocument(FILE).written("lost") == FILE[start : FILE.index("# Ours.")]
+
+
 def test_a_rule_is_turned_off_and_on_in_its_own_line() -> None:
     document = RuleDocument(FILE)
     document.enable("lost", on=False)

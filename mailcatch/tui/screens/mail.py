@@ -31,7 +31,7 @@ from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
-from mailcatch.tui import deeds
+from mailcatch.tui import deeds, fault_deeds
 from mailcatch.tui.actions import VIEW_NAMES, Home, at_home
 from mailcatch.tui.model.columns import heading
 from mailcatch.tui.model.document import (
@@ -668,6 +668,15 @@ class MailScreen(Screen[None]):
     def action_compare(self) -> None:
         """Compare the two marked messages."""
         self.app.compare([one for one in self.listing.names() if one in self.listing.marked])
+
+    def action_faults(self) -> None:
+        """Show the faults."""
+        self._current()
+        self.app.action_faults()
+
+    def action_refuse(self) -> None:
+        """Refuse the next mail to whom this one was for."""
+        fault_deeds.refuse(self.app, self._current())
 
     def action_sessions(self) -> None:
         """Show all sessions."""
