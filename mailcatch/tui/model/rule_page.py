@@ -180,7 +180,9 @@ def _counted(row: RuleRow, now: datetime) -> tuple[Span, ...]:
         spans.append(Span(f", {left}"))
     last = _moment(counts.last_fired)
     if last is not None:
-        spans.append(Span(f". Last at {clock(last, now)}, {ago(last, now)} ago", "dim"))
+        past = ago(last, now)
+        since = past if past == "now" else f"{past} ago"
+        spans.append(Span(f". Last at {clock(last, now)}, {since}.", "dim"))
     return tuple(spans)
 
 

@@ -20,6 +20,7 @@ Own = Mapping[str, Mapping[str, object]]
 
 _MOST: Final = 40
 _REPLY: Final = re.compile(r"[2-5][0-9]{2}( .*)?", re.DOTALL)
+_MOD: Final = re.compile(r"-[xep][0-9.]+$")
 _EFFECTS: Final = ("451", "550", "421", "lost", "hang", "rst", "fin", "slow", "garbage", "trunc")
 
 _EXAMPLES: Final = (
@@ -222,8 +223,10 @@ def suggest_shorthand(text: str, own: Own) -> list[Suggestion]:
     names = [*own, *catalogue()]
     found |= dict.fromkeys(one for one in names if one.startswith(text))
     found |= dict.fromkeys(f"{one}-451-x2" for one in STAGES if one.startswith(text))
-    if _valid(text, own) and text.rsplit("-", 1)[-1][:1] not in set("xepd"):
-        found |= dict.fromkeys(f"{text}-{mod}" for mod in ("x1", "x2", "p20"))
+    if _valid(text, own):
+        bare = _MOD.sub("", text)
+        often = (f"{bare}-x1", f"{bare}-x2", f"{bare}-p20", bare)
+        found |= dict.fromkeys(one for one in often if _valid(one, own))
     found |= dict.fromkeys(one.name for one in search(*text.split("-")))
     found.pop(text, None)
     return [Suggestion(one, _about(one, own)) for one in list(found)[:_MOST] if _valid(one, own)]

@@ -76,7 +76,7 @@ class Form(Dialog[dict[str, object] | None]):
                     with Horizontal(classes="form-line"):
                         label = SpanLines()
                         label.show(((Span(one.label or ">", "key"),),))
-                        label.styles.width = 10 if len(self._blanks) > 1 else 2
+                        label.styles.width = 11 if len(self._blanks) > 1 else 2
                         yield label
                         yield self._inputs[one.name]
             yield self._offered
