@@ -144,7 +144,7 @@ class Catcher:
             raise RuntimeError("the catcher is running already")
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="mailcatch-"))
-        mailbox = Mailbox(self._directory, syncs=self._fsync)
+        mailbox = self._new_mailbox(self._directory)
         server = Server(self._service, self._handler)
         try:
             mailbox.open()
@@ -180,9 +180,25 @@ class Catcher:
         for timer in (self._state_timer, self._look_timer):
             if timer is not None:
                 timer.cancel()
-        remove_state(self._mailbox.root)
+        if not self._mailbox.guest:
+            remove_state(self._mailbox.root)
         await self._mailbox.close()
         self._remove_temporary()
+
+    async def listen(self, address: str) -> Address:
+        """Listen on one more address, such as "127.0.0.1:0", and return where that really is.
+
+        Raises ListenError.
+        """
+        if self._server is None:
+            raise RuntimeError("the catcher is not running")
+        (taken, *_) = await self._server.listen([Address.parse(address)])
+        return taken
+
+    def leave(self, address: Address) -> None:
+        """Listen on an address no more; sessions that came through it go on."""
+        if self._server is not None and address in self._server.addresses:
+            self._server.leave(address)
 
     @contextmanager
     def in_thread(self) -> Iterator[Self]:
@@ -260,6 +276,9 @@ class Catcher:
         """Stop at once: whoever leaves the block has sent what it wanted to send."""
         await self.stop(0)
 
+    def _new_mailbox(self, directory: Path) -> Mailbox:
+        return Mailbox(directory, syncs=self._fsync)
+
     def _open_recorder(self, client: str, server: str) -> Recorder:
         assert self._mailbox is not None
         return SessionRecorder(self._mailbox, self._tally, client, server, self._limits.transcript)
@@ -295,6 +314,8 @@ class Catcher:
 
     def _write_state(self) -> None:
         assert self._mailbox is not None
+        if self._mailbox.guest:
+            return
         state = ServerState(
             format=STATE_FORMAT,
             pid=os.getpid(),

@@ -30,7 +30,7 @@ class Tally:
     """What a server counted and has in hand, and who wants to hear of transactions.
 
     last_error: what went wrong last. removed: what went because of a limit. live: names of open
-    sessions. unanswered: files of messages that were stored and not acknowledged yet.
+    sessions. unanswered: files of messages whose end was not answered yet.
     """
 
     def __init__(self) -> None:
@@ -112,11 +112,12 @@ class SessionRecorder:
 
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None:
         """Record the end of a transaction."""
+        if file:
+            self._unanswered = file
+            self._tally.unanswered.add(file)
         if outcome is Outcome.STORED:
             # It counts once it is safe.
             self._stored = transaction, file
-            self._unanswered = file
-            self._tally.unanswered.add(file)
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
             self._tell(transaction, outcome, file)

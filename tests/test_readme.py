@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import re
 import smtplib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mailcatch import Catcher
+from mailcatch.testing import MailServer
 
 README = Path(__file__).parent.parent / "README.md"
 EXAMPLES = re.findall(r"```python\n(.*?)```", README.read_text(), re.DOTALL)
@@ -32,7 +34,25 @@ def ran() -> list[dict[str, Any]]:
 
 
 def test_each_example_runs(ran: list[dict[str, Any]]) -> None:
-    assert len(ran) == 2
+    assert len(ran) == 3
+    assert "test_retries" in ran[2]
+
+
+def test_the_test_of_the_example_passes(ran: list[dict[str, Any]]) -> None:
+    class App:
+        def invite(self, address: str) -> None:
+            for _ in range(2):
+                with suppress(smtplib.SMTPException):
+                    send(address)
+
+    with MailServer() as server, server.inbox() as inbox:
+
+        def send(address: str) -> None:
+            with smtplib.SMTP(*inbox.addr) as client:
+                mail = "Subject: x\n\nhttps://example.com/join/?token=x\n"
+                client.sendmail("a@example.com", [address], mail)
+
+        ran[2]["test_retries"](inbox, App())
 
 
 def test_the_policy_of_the_example_refuses_once(ran: list[dict[str, Any]]) -> None:

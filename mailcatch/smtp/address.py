@@ -103,8 +103,13 @@ def _tcp(address: Address) -> list[socket.socket]:
 
 def _bind(host: str, port: int, address: Address) -> socket.socket:
     try:
+        # As octets a host is not taken through IDNA, whose tables take a millisecond to load.
         found = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+            host.encode() if host.isascii() else host,
+            port,
+            type=socket.SOCK_STREAM,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_PASSIVE,
         )
     except (OSError, UnicodeError):
         raise ListenError(f"cannot listen on {address}: there is no host '{host}' here") from None

@@ -23,21 +23,21 @@ class Closing(Wire):
     # Whether the session waits on purpose, for no command.
     _holding = False
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float, since: float | None = None) -> None:
         """Hold back the next reply. No time limit of the session runs meanwhile.
 
+        since: when the client began to wait, in the loop's time; None for now.
         A server that stops waits no longer. Raises SessionOver where the client is gone.
         """
         self.send_held()
         self._holding = True
         try:
-            await self._wait(seconds)
+            await self._wait(seconds, self.loop.time() if since is None else since)
         finally:
             self._holding = False
 
-    async def _wait(self, seconds: float) -> None:
-        began = self.loop.time()
-        until = began + seconds
+    async def _wait(self, seconds: float, began: float) -> None:
+        until = self.loop.time() + seconds
         told = self._eof
         while (now := self.loop.time()) < until and not self._lost and self._stopping is None:
             if self._interruption is not None and self._interruption.by == "server":

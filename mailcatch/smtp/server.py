@@ -30,25 +30,44 @@ class Server:
         self.addresses: list[Address] = []
         self._servers: list[asyncio.Server] = []
         self._heartbeat: Heartbeat | None = None
+        self._outbox: Outbox | None = None
 
     async def start(self, addresses: list[Address]) -> None:
         """Listen. Raises ListenError."""
         loop = asyncio.get_running_loop()
-        heartbeat = self._heartbeat = Heartbeat(loop)
-        outbox = Outbox(loop)
+        self._heartbeat = Heartbeat(loop)
+        self._outbox = Outbox(loop)
+        await self.listen(addresses)
+
+    async def listen(self, addresses: list[Address]) -> list[Address]:
+        """Listen on more addresses, and return where that really is. Raises ListenError."""
+        loop = asyncio.get_running_loop()
 
         def connect() -> Connection:
             return Connection(
-                self.handler, service=self.service, heartbeat=heartbeat, outbox=outbox, loop=loop
+                self.handler,
+                service=self.service,
+                heartbeat=self._heartbeat,
+                outbox=self._outbox,
+                loop=loop,
             )
 
+        taken = []
         for sock in open_sockets(addresses):
-            self.addresses.append(bound(sock))
-            if self.addresses[-1].path:
+            taken.append(bound(sock))
+            if taken[-1].path:
                 server = await loop.create_unix_server(connect, sock=sock)
             else:
                 server = await loop.create_server(connect, sock=sock)
+            self.addresses.append(taken[-1])
             self._servers.append(server)
+        return taken
+
+    def leave(self, address: Address) -> None:
+        """Listen on an address no more; sessions that came through it go on."""
+        place = self.addresses.index(address)
+        del self.addresses[place]
+        self._servers.pop(place).close()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions finish, and end every session.

@@ -119,9 +119,10 @@ class Verdicts(Closing):
         else:
             self.recorder.server(octets.removesuffix(b"\r\n"))
             self.send_held()
+            began = self.loop.time()
             for octet in octets:
                 self._write(bytes((octet,)))
-                await self._pause(dribble)
+                await self._pause(dribble, began)
         await self.drained()
 
     def _send_as_is(self, octets: bytes) -> None:

@@ -116,7 +116,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("session_messages", ("enter",), "its messages", "Filter the list to the messages of this session.", Home.SESSIONS, 1),
     Action("leave_sessions", ("escape", "s"), "back", "Go back to the messages.", Home.SESSIONS, 90),
     Action("sessions_pane", ("tab", "shift+tab"), "pane", "Go to the other pane.", Home.SESSIONS),
-    Action("differences", ("x",), "only differences", "Show only what differs, or all.", Home.COMPARE, 1),
+    Action("differences", ("x",), "all or differences", "Show only what differs, or all.", Home.COMPARE, 1),
     Action("leave_compare", ("escape", "equals_sign"), "back", "Go back to the messages.", Home.COMPARE, 90),
     Action("add_fault", ("a",), "add", "Add a fault by a few letters, such as rcpt-451-x2; what they mean is told.", Home.FAULTS, 1),
     Action("presets", ("p",), "presets", "Add the exact reply of a real server, out of a catalogue.", Home.FAULTS, 2),

@@ -142,7 +142,7 @@ class MailcatchApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the mailbox, and to listen to its server."""
-        self._feed.start()
+        self.call_after_refresh(self._feed.start)
         self.set_interval(0.5, self._listen)
 
     def close(self) -> None:

@@ -1,4 +1,4 @@
-"""The faults screen, and refusing the next mail: with a server that runs, and a client that tries."""
+"""The faults screen, and refusing the next mail: a server that runs, a client that tries."""
 
 from __future__ import annotations
 
@@ -369,8 +369,9 @@ async def test_rules_are_told_in_any_size(
 
 async def test_a_hostile_rule_file_is_shown_and_does_nothing(box: Filling, worker: Worker) -> None:
     (box.root / "faults.toml").write_text(
-        '[[faults.rule]]\nid = "x"\nat = "rcpt"\ndescription = "[@click=app.quit]\\u001b]52;c;eA==\\u0007"\n'
-        'match.recipient = "\\u202e[/]"\nreply = "451 4.3.0 [/] ok"\n\n[faults.preset."[b]"]\nreply = 451\n'
+        '[[faults.rule]]\nid = "x"\nat = "rcpt"\nmatch.recipient = "\\u202e[/]"\n'
+        'description = "[@click=app.quit]\\u001b]52;c;eA==\\u0007"\n'
+        'reply = "451 4.3.0 [/] ok"\n\n[faults.preset."[b]"]\nreply = 451\n'
     )
     async with shown(box.root, worker=worker) as screen:
         await screen.press("f")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
+from itertools import chain
 from typing import Final
 
 from mailcatch.mail.understood import PartInfo
@@ -69,7 +70,8 @@ def _differences(
                 for text in before[first:last]:
                     yield line(Span(f"  {text}", "dim"), indent=2)
             continue
-        for text in before[first:last]:
-            yield line(Span(f"- {text}", "bad"), indent=2)
-        for text in after[start:end]:
-            yield line(Span(f"+ {text}", "good"), indent=2)
+        # Lines that were changed one for one stand beside each other.
+        paired = last - first == end - start
+        gone = [line(Span(f"- {text}", "bad"), indent=2) for text in before[first:last]]
+        come = [line(Span(f"+ {text}", "good"), indent=2) for text in after[start:end]]
+        yield from chain.from_iterable(zip(gone, come, strict=True)) if paired else (*gone, *come)

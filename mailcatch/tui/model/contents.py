@@ -8,7 +8,7 @@ from typing import Final
 
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.index.attempts import Attempt
-from mailcatch.mailbox.index.rows import SessionSummary
+from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
 from mailcatch.mailbox.names import is_name, time_of
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
@@ -19,6 +19,8 @@ from mailcatch.tui.model.story import told
 
 _MOST_TRIES: Final = 10
 _KEPT: Final = 2_000
+_MOST_KEPT: Final = 2_000
+"""Refused messages, newest first, whose sessions are left out of the list."""
 
 
 class Contents:
@@ -48,6 +50,7 @@ class Contents:
             live = self._search(_narrowed(query, "is:live"), Found.SESSIONS, most, running)
             both = {*sessions, *(name for name in live if self._is_live(name))}
             sessions = sorted(both, reverse=True)
+        sessions = self._without_kept(sessions, parsed)
         return _merged(messages, sessions)[: most if most >= 0 else None]
 
     def facts(self, name: str) -> Facts | None:
@@ -64,7 +67,8 @@ class Contents:
         if len(self._facts) > _KEPT:
             self._facts.clear()
         for message in self._reader.messages([one for one in missing if not is_session(one)]):
-            self._facts[message.name] = facts_of_message(message)
+            refused = kept_of(self._reader, message)
+            self._facts[message.name] = facts_of_message(message, refused)
         for session in self._reader.sessions([one for one in missing if is_session(one)]):
             refused = refusal(self._reader, session)
             live = session.ended is None and self._is_live(session.name)
@@ -112,8 +116,8 @@ class Contents:
 
     def all_facts(self, names: Sequence[str]) -> list[Facts]:
         """Return the rows of many; on a thread, because that takes time."""
-        found = {one.name: facts_of_message(one) for one in self._finder.messages(
-            [name for name in names if not is_session(name)])}  # fmt: skip
+        messages = self._finder.messages([name for name in names if not is_session(name)])
+        found = {one.name: facts_of_message(one, kept_of(self._finder, one)) for one in messages}
         for session in self._finder.sessions([name for name in names if is_session(name)]):
             refused = refusal(self._finder, session)
             found[session.name] = facts_of_session(session, refused, live=self.is_live(session))
@@ -163,11 +167,22 @@ class Contents:
 
     def of_interest(self, names: Iterable[str]) -> set[str]:
         """Return the sessions that the list shows: something was refused in them, or they go on."""
-        return {
+        found = [
             one.name
             for one in self._reader.sessions([*names])
             if one.refused or (one.ended is None and self._is_live(one.name))
-        }
+        ]
+        # What was kept though it was refused stands in the list as a message.
+        return {name for name in found if not self.messages_of(name)}
+
+    def _without_kept(self, sessions: list[str], query: Query) -> list[str]:
+        """Leave out sessions of which a refused message was kept: it stands in the list itself."""
+        if not sessions:
+            return sessions
+        retried = parse_query(f"({query.text}) is:refused" if query.text.strip() else "is:refused")
+        names = self._search(retried, Found.MESSAGES, _MOST_KEPT, None)
+        kept = {one.session for one in self._finder.messages(names) if one.refused}
+        return [name for name in sessions if name not in kept]
 
     def _is_live(self, name: str) -> bool:
         return bool(self._live_since) and name >= self._live_since
@@ -179,6 +194,14 @@ class Contents:
         if running is not None:
             running(search)
         return search.first(most)
+
+
+def kept_of(reader: Reader, message: MessageSummary) -> Attempt | None:
+    """Return the try that a message was kept of though it was refused, None for any other."""
+    if not message.refused:
+        return None
+    tries = reader.story(message.name).attempts
+    return next((one for one in tries if one.message == message.name), None)
 
 
 def refusal(reader: Reader, session: SessionSummary) -> Attempt | None:

@@ -17,7 +17,7 @@ from mailcatch.mailbox.events import AnyEvent, Transaction
 from mailcatch.mailbox.index.attempts import Attempt, Story
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
 from mailcatch.mailbox.reader import Reader
-from mailcatch.tui.model.contents import refusal
+from mailcatch.tui.model.contents import kept_of, refusal
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.reading import (
     HeaderField,
@@ -93,10 +93,10 @@ class Opened:
 
     @cached_property
     def refusal(self) -> Attempt | None:
-        """The first try of a session that was refused; None for a message."""
-        if not self.is_session or self.session is None:
-            return None
-        return refusal(self._reader, self.session)
+        """The try that was refused: of a session its first, of a message the one it is kept of."""
+        if self.message is not None:
+            return kept_of(self._reader, self.message)
+        return refusal(self._reader, self.session) if self.session is not None else None
 
     @cached_property
     def transaction(self) -> Transaction | None:

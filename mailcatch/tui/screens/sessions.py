@@ -177,7 +177,7 @@ def _row(one: SessionSummary, now: datetime, *, live: bool) -> Line:
         Span(f" {sign:<5}", role),
         Span(f"{clock(one.began, now):<9}", "dim"),
         Span(f"{ago(one.began, now):>4}  ", "dim"),
-        Span(f"{what:<22}", "bad" if one.refused else ""),
+        Span(f"{what:<18}", "bad" if one.refused else ""),
         Span(who, "dim"),
         target=ToEntry(one.name),
     )

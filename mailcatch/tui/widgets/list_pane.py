@@ -20,6 +20,7 @@ from mailcatch.tui.model.columns import Column, cells, columns
 from mailcatch.tui.model.contents import Contents
 from mailcatch.tui.model.document import Span
 from mailcatch.tui.model.listing import Heading, Listing
+from mailcatch.tui.model.saying import ago
 from mailcatch.tui.widgets.spans import ROLE_CLASSES, Colours, fitted
 
 
@@ -62,6 +63,7 @@ class ListPane(ScrollView, can_focus=True):
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
         self._columns: tuple[Column, ...] = ()
         self._told = ""
+        self._ages: list[str] = []
         keys.bind(self, Home.LIST)
 
     @property
@@ -78,8 +80,20 @@ class ListPane(ScrollView, can_focus=True):
         self._tell(by_user=by_user)
 
     def repaint(self) -> None:
-        """Paint rows that changed, or whose time went on."""
+        """Paint rows that changed."""
         self._repaint()
+
+    def tick(self) -> None:
+        """Paint the rows where one in sight says another age than it did."""
+        if self.absolute:
+            return
+        now, rows = self._now(), self.listing.rows
+        shown = [rows[number] for number in self.listing.in_sight]
+        known = [self._contents.facts(row) for row in shown if isinstance(row, str)]
+        ages = [ago(facts.at, now) for facts in known if facts is not None]
+        if ages != self._ages:
+            self._ages = ages
+            self._repaint()
 
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
