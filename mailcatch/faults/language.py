@@ -357,8 +357,8 @@ MAGIC = Field(
         read_magic,
         {"anyOf": [{"type": "boolean"}, *several(SHORT_TEXT).schema["anyOf"]]},  # type: ignore[misc]
     ),
-    'Domains where magic recipients and EHLO names work; "*" is all.',
-    "the reserved ones",
+    'Domains where magic recipients, EHLO names and header fields work; "*" is all.',
+    '"test" and "example"',
 )
 GENERATION = Field("generation", whole(0), "When it changes, all counters begin anew.", "0")
 KEYS = Field(

@@ -5,7 +5,7 @@ A policy decides and nothing else: it gets no socket, no file and no clock of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
@@ -164,12 +164,13 @@ class Facts:
     quiet: at IDLE, seconds since the last octet came.
     transactions: how many were opened so far. tls: whether TLS is active. server_name: the host
     that the client asked for in the handshake (SNI), or "".
-    content: at EOM, returns the octets of the message.
+    content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
     """
 
     __slots__ = (
         "client",
         "content",
+        "head",
         "helo",
         "line",
         "mechanism",
@@ -199,6 +200,7 @@ class Facts:
         self.tls = False
         self.server_name = ""
         self.content: Callable[[], bytes] = bytes
+        self.head = b""
 
 
 class Policy(Protocol):
@@ -221,8 +223,26 @@ class Attentive(Protocol):
         """Forget a session that was asked about."""
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A policy that only wants to be asked at some stages.
+
+    stages: which they are; looked at again and again, and not to be replaced.
+    """
+
+    @property
+    def stages(self) -> Container[Stage]: ...
+
+
+def stages_of(policy: Policy) -> Container[Stage]:
+    """Return the stages that a policy wants to be asked at: what is not asked costs nothing."""
+    return policy.stages if isinstance(policy, Selective) else frozenset(Stage)
+
+
 class AcceptAll:
     """The policy of a server without faults."""
+
+    stages: Final[frozenset[Stage]] = frozenset()
 
     def decide(self, _stage: Stage, _facts: Facts, /) -> Verdict | None:
         """Go on as usual."""

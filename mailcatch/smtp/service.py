@@ -19,7 +19,7 @@ from mailcatch._version import __version__
 from mailcatch.smtp.extensions import OFFERED
 from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
-from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy
+from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
 from mailcatch.smtp.recorder import Forgetful, Recorder
 from mailcatch.smtp.reply import Reply
 from mailcatch.smtp.sasl.accounts import Accounts, Everyone
@@ -97,6 +97,7 @@ class Service:
         self.hostname = hostname
         self.limits = limits
         self.policy = policy
+        self.asked = stages_of(policy)
         self.open_recorder = open_recorder
         self.session_over = policy.session_over if isinstance(policy, Attentive) else None
         self.report = report

@@ -46,6 +46,8 @@ class Verdicts(Closing):
         self._enhanced = self.service.enhanced and "ENHANCEDSTATUSCODES" not in names
 
     def _ask(self, stage: Stage) -> Verdict | None:
+        if stage not in self.service.asked:
+            return None
         try:
             return self.service.policy.decide(stage, self.facts)
         except Exception as error:
