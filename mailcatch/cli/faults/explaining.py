@@ -116,7 +116,7 @@ def _explained(
 
     seed = served.seed if served is not None else None
     counted = served.rules if served is not None else []
-    spent = {one.id for one in counted if one.remaining == 0}
+    spent = {one.in_file for one in counted if one.remaining == 0}
     left = tuple(
         replace(rule, enabled=rule.enabled and rule.id not in spent) for rule in rules.rules
     )
