@@ -40,6 +40,7 @@ HOMES: Final = {
     "save": Home("save", "save"),
     "wait": Home("wait", "wait"),
     "tail": Home("tail", "tail"),
+    "mark": Home("mark", "mark"),
     "rm": Home("rm", "rm"),
     "export": Home("export", "export"),
     "import": Home("import_command", "import_messages"),

@@ -17,6 +17,7 @@ from tests.mailbox.filling import Filling
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 EVIL = "\x1b]52;c;aGk=\x07\x1b[2J\x1b[31mred\x9b31m\u202egnp\x7f\x00"
+WORD = EVIL.replace("\0", "").split()[0]
 OLD = "20201123T120000.000000Z-0000.eml"
 ENCODED = "=?utf-8?q?" + "".join(f"={octet:02X}" for octet in EVIL.encode()) + "?="
 MAIL = (
@@ -87,14 +88,20 @@ COMMANDS = [
     "faults explain --to x@example.com",
     "faults presets",
     "faults rm nothing",
-    f"faults add {EVIL.replace(chr(0), '').split()[0]}",
-    f"faults add rcpt-451 --description {EVIL.replace(chr(0), '').split()[0]}",
-    f"faults presets {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults add {WORD}",
+    f"faults add rcpt-451 --description {WORD}",
+    f"faults presets {WORD}",
     "export --mbox out",
     "export --zip out --json",
     "export --maildir out",
     "stats",
     "stats --json",
+    "mark last --read",
+    "mark --all --unread --json",
+    f"mark last --tag {WORD}",
+    f"mark last --tag {WORD} --json",
+    f"mark last --untag {WORD}",
+    f"mark {WORD} --read",
     "rm last --yes",
     "rm --all --yes --json",
     "save last --all",
@@ -109,8 +116,8 @@ COMMANDS = [
     "diff last last~2 --source --json",
     "import evil evil.zip --max-message-size 1kB",
     "import evil evil.zip --max-message-size 1kB --json",
-    f"show {EVIL.replace(chr(0), '').split()[0]}",
-    f"ls form:{EVIL.replace(chr(0), '').split()[0]}",
+    f"show {WORD}",
+    f"ls form:{WORD}",
 ]  # fmt: skip
 
 
