@@ -48,6 +48,15 @@ def hostile(filling: Filling) -> Filling:
     filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), peer=EVIL)
     filling.write(OLD, MAIL.replace(b"482913", b"482914").replace(b"X-Tags", b"X-Other"))
     filling.refused("eom", f"{EVIL}@example.org", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+    filling.session(
+        [
+            events.Fault(9, "connect", EVIL, EVIL),
+            events.Server(10, f"554 {EVIL}"),
+            events.Close(11, "server", "fault", EVIL),
+        ],
+        peer=EVIL,
+        closed=False,
+    )
     evil = json.dumps(EVIL).replace("\x7f", "\\u007f")
     rule = f"[[faults.rule]]\nid = {evil}\nat = {evil}\nreply = {evil}\n{evil} = {evil}\n"
     (filling.root / "faults.toml").write_text(rule)
@@ -65,6 +74,7 @@ COMMANDS = [
     "ls --json",
     "sessions",
     "sessions --json",
+    "sessions is:refused fault:*",
     "show last",
     "show last --json",
     *(
@@ -145,13 +155,15 @@ def test_what_is_followed_passes_no_control_on(
     def later() -> None:
         filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL)
         filling.refused("eom", f"{EVIL}@x", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+        filling.turned_away(f"AUTH {EVIL}", f"535 {EVIL}", rule=EVIL)
 
     timer = threading.Timer(1.5, later)
     timer.start()
     printed = on_terminal("tail", *json, "--dir", filling.root, seconds=4, ends=False)
     timer.join()
-    assert printed.count(b"\n") == 2
+    assert printed.count(b"\n") == 3
     assert b"451 " in printed
+    assert b"535 " in printed
     assert_harmless(printed)
 
 
