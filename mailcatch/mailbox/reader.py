@@ -266,7 +266,10 @@ def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
         store.open()
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
-        raise MailboxError(f"there is no place for the index of {root}: {why}") from None
+        raise MailboxError(
+            f"there is no place for the index of {root}: {why}; set XDG_CACHE_HOME to a directory"
+            " that can be written"
+        ) from None
     return store
 
 
