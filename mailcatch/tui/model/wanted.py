@@ -202,7 +202,7 @@ def suggest_preset(text: str, own: Own) -> list[Suggestion]:
         for name in own
         if all(word in name.lower() for word in words)
     ]
-    return [*mine, *(Suggestion(one.name, safe_text(one.sent[-1], 300)) for one in search(*words))]
+    return [*mine, *(Suggestion(one.name, safe_text(one.lines[0], 300)) for one in search(*words))]
 
 
 def exactly(address: str) -> str:
@@ -243,7 +243,7 @@ def suggest_reply(text: str, own: Own) -> list[Suggestion]:
         for name in own
         if all(word in name.lower() for word in words)
     ]
-    known = [Suggestion(one.name, safe_text(one.sent[-1], 300)) for one in search(*words)]
+    known = [Suggestion(one.name, safe_text(one.lines[0], 300)) for one in search(*words)]
     found = [one for one in (*offered, *mine, *known) if one.text != text.strip()]
     return found[:_MOST]
 

@@ -65,6 +65,7 @@ class Form(Dialog[dict[str, object] | None]):
         self._hint_line = SpanLines(id="dialog-hint")
         self._suggestions: list[Suggestion] = []
         self._chosen = -1
+        self._rows = 0
         self._meant = Meant(None, ())
 
     def compose(self) -> ComposeResult:
@@ -87,11 +88,14 @@ class Form(Dialog[dict[str, object] | None]):
         """Begin with the first line; what is there already is understood."""
         room = self.app.size.height * 9 // 10 - 2
         lines = len(self._blanks)
-        said = 5 if room > 20 else 3
+        said = 7 if room > 24 else 4 if room > 16 else 2
         self._said.styles.height = said
-        offered = max(room - lines - said - 5, 0)
-        self._offered.styles.height = min(offered, _MOST_SUGGESTED) if self._suggest else 0
-        self.query_one("#form-lines").styles.height = min(lines, max(room - said - 4, 1))
+        # Title, hint, and an empty line after each of the others.
+        lines = min(lines, max(room - said - 5, 1))
+        self.query_one("#form-lines").styles.height = lines
+        self._rows = max(min(room - lines - said - 5, _MOST_SUGGESTED), 0) if self._suggest else 0
+        self._offered.styles.height = self._rows
+        self._offered.display = self._rows > 0
         self._show_hint()
         first = next(iter(self._inputs.values()))
         first.cursor_blink = False
@@ -184,10 +188,9 @@ class Form(Dialog[dict[str, object] | None]):
 
     def _offer(self) -> None:
         """Show the suggestions around the one that is chosen."""
-        height = self._offered.styles.height
-        rows = int(height.value) - 1 if height is not None else 0
+        rows = self._rows
         first = max(min(self._chosen - rows // 2, len(self._suggestions) - rows), 0)
-        shown = self._suggestions[first : first + max(rows, 0)]
+        shown = self._suggestions[first : first + rows]
         width = max((cell_width(one.text) for one in shown), default=0)
         width = min(width, 34)
         lines: list[tuple[Span, ...]] = []
