@@ -233,8 +233,9 @@ def suggest_shorthand(text: str, own: Own) -> list[Suggestion]:
 
 
 def suggest_reply(text: str, own: Own) -> list[Suggestion]:
-    """Return replies and presets in which some words are."""
-    words = text.lower().split()
+    """Return replies and presets in which some words are; all where one of them stands there."""
+    chosen = text.strip() in _REPLIES or text.strip() in catalogue()
+    words = [] if chosen else text.lower().split()
     offered = [
         Suggestion(one, "") for one in _REPLIES if all(word in one.lower() for word in words)
     ]
