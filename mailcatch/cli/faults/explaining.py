@@ -48,6 +48,7 @@ def explain(
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.faults import STAGES, Supposed, load
+    from mailcatch.faults.magic import FIELD
     from mailcatch.faults.presets import TABLES
     from mailcatch.faults.supposing import suppose
     from mailcatch.mail.safe import safe_text
@@ -62,7 +63,10 @@ def explain(
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:
         fail(f"'{safe_text(at)}' is no stage: {', '.join(STAGES)}")
-    magical = any("mc-" in name.lower() for name in (*(to or ()), ehlo or ""))
+    fields = tuple(_field(text) for text in header or ())
+    magical = any("mc-" in name.lower() for name in (*(to or ()), ehlo or "")) or any(
+        name.lower() == FIELD.lower() for name, _ in fields
+    )
     if not rules.rules and not magical:
         remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
         return
@@ -75,7 +79,7 @@ def explain(
         recipients=tuple(to or ()),
         size=size,
         subject_text=subject,
-        headers=tuple(_field(text) for text in header or ()),
+        headers=fields,
         body_text=body,
     )
     state = read_state(path.parent)
