@@ -14,9 +14,13 @@ if TYPE_CHECKING:
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
     from mailcatch.smtp.reply import Reply
+    from mailcatch.smtp.sasl.htpasswd import AccountsError
+    from mailcatch.tls.errors import CertificateError
 
 __all__ = [
+    "AccountsError",
     "Catcher",
+    "CertificateError",
     "Ending",
     "Facts",
     "Firing",
@@ -36,7 +40,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "AccountsError": "mailcatch.smtp.sasl.htpasswd",
     "Catcher": "mailcatch.catcher",
+    "CertificateError": "mailcatch.tls.errors",
     "Ending": "mailcatch.smtp.policy",
     "Facts": "mailcatch.smtp.policy",
     "Firing": "mailcatch.smtp.policy",

@@ -118,13 +118,13 @@ def _ask(reader: Reader, names: Sequence[str], question: str) -> None:
     import sys
 
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import choose_paint, remark, width
+    from mailcatch.cli.terminal import choose_paint, list_width, remark
 
     if not sys.stdin.isatty():
         fail(f"{_many(names)} would be removed: --yes does it where nobody can be asked")
     shown = reader.messages(names[:5])
     for one in shown:
-        remark(message_row(one, choose_paint(sys.stderr), width(), utc=False))
+        remark(message_row(one, choose_paint(sys.stderr), list_width(), utc=False))
     if 0 < len(shown) < len(names):
         remark(f"and {len(names) - len(shown)} more")
     if not typer.confirm(question.format(_many(names)), err=True):

@@ -108,11 +108,24 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
 
 
+class TlsFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a TLS handshake. "" is what is as usual.
+
+    cert: what is wrong with the certificate. version: the only one that is spoken. handshake: what
+    comes in its place.
+    """
+
+    cert: str = ""
+    version: str = ""
+    handshake: str = ""
+
+
 class Slowing(msgspec.Struct, frozen=True, kw_only=True):
     """The effects that compose: those of every rule that fires are merged.
 
     delay: before the reply. reading: before reading on. dribble: seconds between the octets of the
-    reply. bandwidth: octets a second at which the body is read, 0 without limit.
+    reply. bandwidth: octets a second at which the body is read, 0 without limit. tls: what is wrong
+    with the handshake.
     """
 
     delay: Delay | None = None
@@ -120,6 +133,7 @@ class Slowing(msgspec.Struct, frozen=True, kw_only=True):
     dribble: float = 0.0
     bandwidth: int = 0
     capabilities: Capabilities | None = None
+    tls: TlsFault | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
-from mailcatch.smtp.address import Address, bound, open_sockets
+from mailcatch.smtp.address import Address, Security, open_sockets
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.outbox import Outbox
@@ -43,23 +44,25 @@ class Server:
         """Listen on more addresses, and return where that really is. Raises ListenError."""
         loop = asyncio.get_running_loop()
 
-        def connect() -> Connection:
+        def connect(security: Security | None) -> Connection:
             return Connection(
                 self.handler,
                 service=self.service,
                 heartbeat=self._heartbeat,
                 outbox=self._outbox,
                 loop=loop,
+                security=security,
             )
 
         taken = []
-        for sock in open_sockets(addresses):
-            taken.append(bound(sock))
-            if taken[-1].path:
-                server = await loop.create_unix_server(connect, sock=sock)
+        for address, sock in open_sockets(addresses):
+            factory = partial(connect, address.security)
+            if address.path:
+                server = await loop.create_unix_server(factory, sock=sock)
             else:
-                server = await loop.create_server(connect, sock=sock)
-            self.addresses.append(taken[-1])
+                server = await loop.create_server(factory, sock=sock)
+            taken.append(address)
+            self.addresses.append(address)
             self._servers.append(server)
         return taken
 

@@ -170,7 +170,7 @@ class Contents:
         found = [
             one.name
             for one in self._reader.sessions([*names])
-            if one.refused or (one.ended is None and self._is_live(one.name))
+            if one.refused or one.turned_away or (one.ended is None and self._is_live(one.name))
         ]
         # What was kept though it was refused stands in the list as a message.
         return {name for name in found if not self.messages_of(name)}

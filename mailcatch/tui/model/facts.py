@@ -80,12 +80,12 @@ def facts_of_session(one: SessionSummary, refused: Attempt | None, *, live: bool
     return Facts(
         name=one.name,
         at=one.began,
-        outcome="live" if live else "…",
-        role="name" if live else "dim",
+        outcome="live" if live else f"✗{one.reply[:3]}" if one.turned_away else "…",
+        role="name" if live else "bad" if one.turned_away else "dim",
         unread=False,
         author=safe_text(one.user) or safe_text(one.peer),
         to="-",
-        subject=said if live else ended or "never ended",
+        subject=said if live else " ".join(filter(None, (one.reply, ended))) or "never ended",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailcatch.tui import deeds
+from mailcatch.tui import deeds, fault_deeds
 from mailcatch.tui.actions import VIEW_NAMES
 from mailcatch.tui.model.document import (
     ToCopy,
@@ -207,6 +207,15 @@ class MailScreen(MailFinding):
     def action_compare(self) -> None:
         """Compare the two marked messages."""
         self.app.compare([one for one in self.listing.names() if one in self.listing.marked])
+
+    def action_faults(self) -> None:
+        """Show the faults."""
+        self._current()
+        self.app.action_faults()
+
+    def action_refuse(self) -> None:
+        """Refuse the next mail to whom this one was for."""
+        fault_deeds.refuse(self.app, self._current())
 
     def action_sessions(self) -> None:
         """Show all sessions."""

@@ -15,6 +15,7 @@ from mailcatch.mailbox.events import (
     Fault,
     Server,
     SessionNote,
+    Tls,
     Transaction,
 )
 from mailcatch.mailbox.names import time_of
@@ -101,6 +102,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
                     Span("S: ", "bad" if refused else "good"),
                     Span(said, "bad" if refused else ""),
                 )
+        case Tls():
+            yield (_handshake(event),)
         case Auth():
             word = "accepted" if event.accepted else "refused"
             about = (
@@ -125,6 +128,16 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case Close():
             words = f"   closed by the {event.by}: {event.how} {event.reason}".rstrip()
             yield (Span(safe_text(words), "dim"),)
+
+
+def _handshake(event: Tls) -> Span:
+    if event.failure:
+        alert = f" (alert {event.alert})" if event.alert else ""
+        return Span(safe_text(f"   no TLS: {event.failure}{alert}", 500), "bad")
+    host = f", for {event.server_name}" if event.server_name else ""
+    shown = event.subject or event.fingerprint
+    client = f", client certificate {shown}" if shown else ""
+    return Span(safe_text(f"   {event.version} with {event.cipher}{host}{client}", 500), "name")
 
 
 def _said(text: str, octets: bytes) -> str:

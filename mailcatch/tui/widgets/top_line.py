@@ -53,7 +53,9 @@ class TopLine(SpanLines):
         alarm = armed(state) if serving is not Serving.NOBODY else ""
         if alarm:
             spans.append(Span("  "))
+            start = sum(cell_width(span.text) for span in spans)
             spans.append(Span(f" ⚑ {alarm} ", "alarm"))
+            hits.append(Hit(start, start + cell_width(spans[-1].text), "app.faults"))
         used = sum(cell_width(span.text) for span in spans)
         place = _place(self._root)
         room = self.size.width - used - 2
