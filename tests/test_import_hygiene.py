@@ -54,6 +54,17 @@ def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> No
     assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
 
 
+def test_words_of_a_command_line_load_no_models(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    words = ["ls", "subject:x", "--dir", str(tmp_path), "--json"]
+    code = (
+        f"sys.argv = ['mailcatch', *{words!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert "pydantic" not in loaded_by(code)
+
+
 def test_a_command_loads_no_other_command(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
     code = (
