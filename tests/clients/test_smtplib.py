@@ -119,7 +119,7 @@ def test_logs_in(client: smtplib.SMTP, catcher: Catcher) -> None:
     client.login("ann", "sesame")
     client.sendmail(SENDER, RECIPIENT, DIFFICULT)
 
-    assert logins(catcher.mailbox) == [("PLAIN", "ann")]
+    assert logins(catcher.mailbox) == [("CRAM-MD5", "ann")]
     assert only(catcher.mailbox).octets == DIFFICULT
 
 

@@ -14,7 +14,7 @@ import pytest
 from mailcatch import AccountsError, Catcher
 from mailcatch.mailbox.events import Auth, SessionNote
 from mailcatch.mailbox.reader import Reader
-from tests.reading import ended_session
+from tests.reading import ended_session, transactions
 from tests.smtp.secure import SecureTalk
 from tests.talk import Talk
 
@@ -222,9 +222,9 @@ def test_the_parameter_auth_of_mail_is_kept(talk: Talk, mailbox: Path) -> None:
     talk.ask(b"EHLO x")
     assert talk.ask(b"MAIL FROM:<a@b> AUTH=e+3Dmc2@example.com").startswith(b"250")
     talk.ask(b"QUIT")
-    (file,) = (mailbox / "sessions").iterdir()
     ended_session(mailbox)
-    assert b'"parameters":["AUTH=e+3Dmc2@example.com"]' in file.read_bytes()
+    (transaction,) = transactions(mailbox)
+    assert transaction.parameters == ("AUTH=e+3Dmc2@example.com",)
 
 
 HASHES = {
