@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from mailcatch.faults.engine import RuleCount
     from mailcatch.faults.rule import Rule
     from mailcatch.testing.fault_rule import FaultRule
+    from mailcatch.testing.overhearing import Overhearing
 
 _MARKS: Final = {
     Security.NONE: "plain:",
@@ -52,7 +53,8 @@ class MailServer(Catcher):
 
     host, port: where to listen; a free port unless told otherwise.
     mailbox: the directory; without it a temporary one, removed at the end.
-    guest: write into the directory of a server that runs already, beside it.
+    guest: write into the directory of a server that runs already, beside it; what comes to that one
+    is seen too.
     hostname, without, limits, require_tls, cert, key, client_ca, auth_users, auth_mechanisms,
     require_auth: as `Catcher` takes them.
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
@@ -112,6 +114,7 @@ class MailServer(Catcher):
         self._enforced: dict[str, Rule] = {}
         self.ledger = Ledger()
         self._guest = guest
+        self._overhearing: Overhearing | None = None
         self._keeps_files = mailbox is not None
         self._running: AbstractContextManager[Self] | None = None
 
@@ -224,7 +227,12 @@ class MailServer(Catcher):
     def __enter__(self) -> Self:
         """Start on a thread of its own."""
         self._running = self.in_thread()
-        return self._running.__enter__()
+        self._running.__enter__()
+        if self._guest and self._directory is not None:
+            from mailcatch.testing.overhearing import Overhearing
+
+            self._overhearing = Overhearing(self._directory, self.ledger)
+        return self
 
     def __exit__(
         self,
@@ -235,7 +243,11 @@ class MailServer(Catcher):
         """Stop at once."""
         if self._running is not None:
             running, self._running = self._running, None
-            running.__exit__(kind, error, traceback)
+            try:
+                if self._overhearing is not None:
+                    self._overhearing.stop()
+            finally:
+                running.__exit__(kind, error, traceback)
 
     def _new_mailbox(self, directory: Path) -> Directory:
         return HeardMailbox(directory, self.ledger, syncs=self._fsync, guest=self._guest)
