@@ -3,9 +3,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check format schema bench clean
+.PHONY: run serve test check format schema bench clean
 
-run: $(VENV)/.installed ## start the catcher: make run ARGS="--port 2525"
+run: $(VENV)/.installed ## catch mail and show it: make run ARGS="--port 2525"
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/mailcatch $(ARGS); else $(BIN)/mailcatch serve $(ARGS); fi
+
+serve: $(VENV)/.installed ## catch mail, with all options of `mailcatch serve`: make serve ARGS="--fault rcpt-451-x2"
 	@$(BIN)/mailcatch serve $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the whole test suite

@@ -64,7 +64,7 @@ class FaultPolicy:
         self._ruled = frozenset(
             stage for rule in rules.rules if rule.enabled for stage in rule.stages
         )
-        self._magic = bool(rules.magic)
+        self._magic = self.engine.magical
         self._listen()
         if any(map(_looks_inside, rules.rules)):
             # Now, and not on the path of the first reply that needs it.

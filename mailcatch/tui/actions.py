@@ -74,7 +74,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("transcript", ("t",), "transcript", "Show what was said in the SMTP session, or go back from it.", Home.MAIL, 5),
     Action("attempts", ("a",), "attempts", "Show every try at sending this mail, or go back from it.", Home.MAIL, 6),
-    Action("faults", ("f",), "faults", "Show the faults: what is broken on purpose, and how often it was.", Home.MAIL, 6),
+    Action("faults", ("f",), "faults", "Show the faults: what is broken on purpose, and how often it was.", Home.MAIL, 2),
     Action("refuse", ("R",), "refuse next", "Refuse the next mail to the recipients of this one; asks with what.", Home.MAIL, 6),
     Action("links", ("l",), "links", "List the links: a number opens one, y copies it.", Home.MAIL, 3),
     Action("code", ("c",), "copy code", "Copy the newest one-time code at once.", Home.MAIL, 4),

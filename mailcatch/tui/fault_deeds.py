@@ -86,6 +86,7 @@ def refuse(app: MailcatchApp, opened: Opened | None) -> None:
                 {"reply": lambda text: suggest_reply(text, own)},
                 app.keys,
                 done="arm it",
+                start="reply",
             ),
             answered,
         )

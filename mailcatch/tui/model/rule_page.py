@@ -35,6 +35,7 @@ _SIGNS: Final[dict[str, tuple[str, Role]]] = {
 }
 _NUMBERS: Final = (("seen", 6), ("matched", 9), ("fired", 7), ("left", 6))
 _SIGN: Final = 11
+_WIDE: Final = 90
 
 Supposition = tuple[Supposed, Explanation]
 
@@ -42,7 +43,7 @@ Supposition = tuple[Supposed, Explanation]
 def heading(width: int) -> tuple[Span, ...]:
     """Return the line above the rules."""
     name, what = _widths(width)
-    numbers = "".join(f"{title:>{cells}}" for title, cells in _NUMBERS)
+    numbers = "".join(f"{title:>{cells}}" for title, cells in _numbers_at(width))
     return (Span(f" {'':{_SIGN}}{'rule':<{name}}{'what it does':<{what}}{numbers}", "dim"),)
 
 
@@ -130,9 +131,14 @@ def _verdict(one: Explanation) -> tuple[str, Role]:
 
 
 def _widths(width: int) -> tuple[int, int]:
-    room = max(width - _SIGN - sum(cells for _, cells in _NUMBERS) - 3, 10)
+    room = max(width - _SIGN - sum(cells for _, cells in _numbers_at(width)) - 3, 10)
     name = min(max(room * 2 // 5, 8), 26)
     return name, room - name
+
+
+def _numbers_at(width: int) -> tuple[tuple[str, int], ...]:
+    """Return the columns of numbers that there is room for: how often it fired says most."""
+    return _NUMBERS if width >= _WIDE else _NUMBERS[2:]
 
 
 def _row(row: RuleRow, at: int, width: int) -> Line:
@@ -150,19 +156,21 @@ def _row(row: RuleRow, at: int, width: int) -> Line:
         Span(f" {sign:<{_SIGN}}", role),
         Span(pad_cells(called, name), "dim" if asleep else "name"),
         Span(pad_cells(shown, what), asleep),
-        *_numbers(row.counts, asleep),
+        *_numbers(row.counts, _numbers_at(width), asleep),
         target=ToChoice(at),
     )
 
 
-def _numbers(counts: RuleState | None, asleep: Role) -> Iterable[Span]:
-    for title, cells in _NUMBERS:
+def _numbers(
+    counts: RuleState | None, columns: Iterable[tuple[str, int]], role: Role
+) -> Iterable[Span]:
+    for title, cells in columns:
         value = "-"
         if counts is not None:
             number = counts.remaining if title == "left" else getattr(counts, title)
             value = f"{number:,}" if number is not None else "∞"
         fired = title == "fired" and counts is not None and counts.fired
-        yield Span(f"{value:>{cells}}", "mark" if fired else asleep)
+        yield Span(f"{value:>{cells}}", "mark" if fired else role)
 
 
 def _counted(row: RuleRow, now: datetime) -> tuple[Span, ...]:

@@ -37,6 +37,11 @@ class RuleRow:
     counts: RuleState | None
     problems: tuple[Problem, ...] = ()
 
+    @property
+    def key(self) -> tuple[str, bool]:
+        """What tells it from all others: one of the file may be called like one that is not."""
+        return self.identity, self.table is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Rules:
@@ -70,10 +75,6 @@ class Rules:
     def presets(self) -> dict[str, Mapping[str, object]]:
         """The presets of the file, as tables."""
         return dict(self.own or {})
-
-    def row(self, identity: str) -> RuleRow | None:
-        """Return a rule, None where there is none of that name."""
-        return next((row for row in self.rows if row.identity == identity), None)
 
 
 def read_rules(octets: bytes | None, serving: Serving, state: ServerState | None) -> Rules:

@@ -202,7 +202,7 @@ def suggest_preset(text: str, own: Own) -> list[Suggestion]:
         for name in own
         if all(word in name.lower() for word in words)
     ]
-    return [*mine, *(Suggestion(one.name, safe_text(one.sent[-1], 300)) for one in search(*words))]
+    return [*mine, *(Suggestion(one.name, safe_text(one.lines[0], 300)) for one in search(*words))]
 
 
 def exactly(address: str) -> str:
@@ -233,8 +233,9 @@ def suggest_shorthand(text: str, own: Own) -> list[Suggestion]:
 
 
 def suggest_reply(text: str, own: Own) -> list[Suggestion]:
-    """Return replies and presets in which some words are."""
-    words = text.lower().split()
+    """Return replies and presets in which some words are; all where one of them stands there."""
+    chosen = text.strip() in _REPLIES or text.strip() in catalogue()
+    words = [] if chosen else text.lower().split()
     offered = [
         Suggestion(one, "") for one in _REPLIES if all(word in one.lower() for word in words)
     ]
@@ -243,7 +244,7 @@ def suggest_reply(text: str, own: Own) -> list[Suggestion]:
         for name in own
         if all(word in name.lower() for word in words)
     ]
-    known = [Suggestion(one.name, safe_text(one.sent[-1], 300)) for one in search(*words)]
+    known = [Suggestion(one.name, safe_text(one.lines[0], 300)) for one in search(*words)]
     found = [one for one in (*offered, *mine, *known) if one.text != text.strip()]
     return found[:_MOST]
 

@@ -80,6 +80,7 @@ class FaultsScreen(Screen[None]):
         self._wanted = ""
         self._again: list[Supposition] = []
         self._shown: tuple[object, ...] = ()
+        self._page: tuple[str, bool] | None = None
         self._news = asyncio.Event()
         app.keys.bind(self, Home.FAULTS)
 
@@ -137,9 +138,11 @@ class FaultsScreen(Screen[None]):
         if now == self._shown:
             return
         self._shown = now
-        self.rules = await asyncio.to_thread(read_rules, octets, serving, state)
-        self._again = await asyncio.to_thread(self._suppose, self.rules)
-        self._show()
+        rules = await asyncio.to_thread(read_rules, octets, serving, state)
+        self._again = await asyncio.to_thread(self._suppose, rules)
+        before = self.row.key if self.row is not None else ("", False)
+        self.rules = rules
+        self._show(before)
 
     def _suppose(self, rules: Rules) -> list[Supposition]:
         if self._opened is None or rules.loaded is None:
@@ -150,24 +153,22 @@ class FaultsScreen(Screen[None]):
             return []
         return list(suppose(rules.loaded, mail, spent=rules.spent, seed=rules.seed))
 
-    def _show(self) -> None:
+    def _show(self, before: tuple[str, bool]) -> None:
+        """Show the rules; the one in focus stays in focus."""
         width = self.size.width - 1
         self._title.show((summary(self.rules), heading(width)))
         document = rule_lines(self.rules, width)
-        before = self.row.identity if self.row is not None else ""
-        rows = [row.identity for row in self.rules.rows]
+        rows = [row.key for row in self.rules.rows]
         most = max(self.size.height * 2 // 5, 3)
         self.list.styles.height = min(max(len(document.lines) + 1, 3), most)
         self.list.show(document, keep=True)
-        if self._wanted in rows:
-            self._go(rows.index(self._wanted))
+        if (self._wanted, True) in rows:
+            self._go(rows.index((self._wanted, True)))
             self._wanted = ""
         elif before in rows:
             self._go(rows.index(before))
-        self._page = ""
+        self._page = None
         self._follow()
-
-    _page = ""
 
     def _go(self, place: int) -> None:
         for at, one in enumerate(self.list.document.lines):
@@ -180,11 +181,11 @@ class FaultsScreen(Screen[None]):
     def _follow(self) -> None:
         """Show all about the rule in focus."""
         row = self.row
-        name = row.identity if row is not None else "none"
-        if self._page == name:
+        key = row.key if row is not None else ("", False)
+        if self._page == key:
             return
-        again = self._page == ""
-        self._page = name
+        again = self._page is None
+        self._page = key
         page = rule_page(self.rules, row, self.app.now(), self._again, self._subject)
         self.page.show(page, keep=again)
 

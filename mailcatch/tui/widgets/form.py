@@ -28,7 +28,7 @@ class Form(Dialog[dict[str, object] | None]):
     """Lines to fill in, which together are a table.
 
     understand: of the values. suggest: by the names of the lines that have suggestions. done: what
-    Enter does, in a word.
+    Enter does, in a word. start: the name of the line to begin in, "" for the first.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -49,12 +49,14 @@ class Form(Dialog[dict[str, object] | None]):
         keys: Keys,
         *,
         done: str = "add",
+        start: str = "",
     ) -> None:
         super().__init__(title, "")
         self._blanks = blanks
         self._understand = understand
         self._suggest = suggest
         self._done = done
+        self._start = start or blanks[0].name
         self._inputs = {
             one.name: Input(one.value, placeholder=one.hint, compact=True, select_on_focus=False)
             for one in blanks
@@ -65,6 +67,7 @@ class Form(Dialog[dict[str, object] | None]):
         self._hint_line = SpanLines(id="dialog-hint")
         self._suggestions: list[Suggestion] = []
         self._chosen = -1
+        self._rows = 0
         self._meant = Meant(None, ())
 
     def compose(self) -> ComposeResult:
@@ -87,13 +90,16 @@ class Form(Dialog[dict[str, object] | None]):
         """Begin with the first line; what is there already is understood."""
         room = self.app.size.height * 9 // 10 - 2
         lines = len(self._blanks)
-        said = 5 if room > 20 else 3
+        said = 7 if room > 24 else 4 if room > 16 else 2
         self._said.styles.height = said
-        offered = max(room - lines - said - 5, 0)
-        self._offered.styles.height = min(offered, _MOST_SUGGESTED) if self._suggest else 0
-        self.query_one("#form-lines").styles.height = min(lines, max(room - said - 4, 1))
+        # Title, hint, and an empty line after each of the others.
+        lines = min(lines, max(room - said - 5, 1))
+        self.query_one("#form-lines").styles.height = lines
+        self._rows = max(min(room - lines - said - 5, _MOST_SUGGESTED), 0) if self._suggest else 0
+        self._offered.styles.height = self._rows
+        self._offered.display = self._rows > 0
         self._show_hint()
-        first = next(iter(self._inputs.values()))
+        first = self._inputs[self._start]
         first.cursor_blink = False
         first.focus()
         first.cursor_position = len(first.value)
@@ -129,7 +135,7 @@ class Form(Dialog[dict[str, object] | None]):
 
     def action_suggestion(self, steps: int) -> None:
         """Take the next suggestion into the line; between lines without any, go to the next."""
-        if not self._suggestions:
+        if not self._suggestions or not self._rows:
             self._go(1 if steps > 0 else -1)
             return
         last = len(self._suggestions) - 1
@@ -179,15 +185,15 @@ class Form(Dialog[dict[str, object] | None]):
 
     def _say(self) -> None:
         self._meant = self._understand({name: one.value for name, one in self._inputs.items()})
-        lines = [Line(spans, None, 3) for spans in self._meant.said]
+        said = self._meant.said
+        lines = [Line(spans, None, 3 if spans[0].text == "S: " else 0) for spans in said]
         self._said.show(Document(lines))
 
     def _offer(self) -> None:
         """Show the suggestions around the one that is chosen."""
-        height = self._offered.styles.height
-        rows = int(height.value) - 1 if height is not None else 0
+        rows = self._rows
         first = max(min(self._chosen - rows // 2, len(self._suggestions) - rows), 0)
-        shown = self._suggestions[first : first + max(rows, 0)]
+        shown = self._suggestions[first : first + rows]
         width = max((cell_width(one.text) for one in shown), default=0)
         width = min(width, 34)
         lines: list[tuple[Span, ...]] = []
@@ -202,7 +208,7 @@ class Form(Dialog[dict[str, object] | None]):
 
     def _show_hint(self) -> None:
         words = [("Enter", self._done, "submit")]
-        if self._suggest:
+        if self._rows:
             words.append(("↑ ↓", "choose", "suggestion(1)"))
         words.append(("Tab", "next line" if len(self._blanks) > 1 else "complete", "complete"))
         words.append(("Esc", "back", "leave"))
@@ -210,8 +216,8 @@ class Form(Dialog[dict[str, object] | None]):
         hits: list[Hit] = []
         at = 0
         for key, label, action in words:
-            spans += [Span(key, "key"), Span(f" {label}   ", "dim")]
-            width = cell_width(f"{key} {label}   ")
+            spans += [Span(key, "key"), Span(f" {label}  ", "dim")]
+            width = cell_width(f"{key} {label}  ")
             hits.append(Hit(at, at + width - 2, action))
             at += width
         self._hint_line.show((tuple(spans),), {0: hits})
