@@ -80,7 +80,7 @@ def test_the_authority_goes_with_its_server() -> None:
 
 def test_a_sender_that_forgets_tls_or_its_login_fails_the_wait_at_once() -> None:
     for demand in ({"tls": "starttls", "require_tls": True}, {"require_auth": True}):
-        with MailServer.of(Config(**demand)) as server, server.inbox() as inbox:  # type: ignore[arg-type]
+        with MailServer.of(Config(**demand)) as server, server.inbox() as inbox:
             with pytest.raises(smtplib.SMTPSenderRefused):
                 send(inbox)
             with pytest.raises(MailcatchFailure, match=r"was not delivered: .*530"):
