@@ -174,6 +174,19 @@ class Config:
             smtpd.restart()
 
 
+def _property(name: str) -> property:
+    return property(
+        lambda config: config.__getattr__(name),
+        lambda config, value: config.__setattr__(name, value),
+        doc=f"The {name} of smtpdfix.",
+    )
+
+
+# True properties, which monkeypatch and mock know to put back.
+for _name in _DEFAULTS:
+    setattr(Config, _name, _property(_name))
+
+
 class SMTPDFix:
     """The server as a block: `with SMTPDFix("127.0.0.1", 8025) as smtpd:`."""
 

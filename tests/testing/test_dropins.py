@@ -63,6 +63,12 @@ def test_the_examples_of_smtpdfix_run_unchanged(run: Run) -> None:
                 client.sendmail(FROM, TO, MAIL)
             assert len(smtpd.messages) == 1
 
+        def test_monkeypatch(monkeypatch, smtpd):
+            monkeypatch.setattr(smtpd.config, "enforce_auth", True)
+            with SMTP(smtpd.hostname, smtpd.port) as client:
+                client.helo()
+                assert client.docmd("DATA")[0] == 530
+
         def test_what_is_set_keeps_port_and_messages(smtpd):
             smtpd.config.login_password = "other"
             port = smtpd.port
@@ -81,7 +87,7 @@ def test_the_examples_of_smtpdfix_run_unchanged(run: Run) -> None:
         *SMTPDFIX,
         fresh=True,
     )
-    result.assert_outcomes(passed=6)
+    result.assert_outcomes(passed=7)
 
 
 def test_smtpdfix_as_a_block_and_a_certificate_of_ones_own(
