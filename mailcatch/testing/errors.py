@@ -7,9 +7,15 @@ from difflib import get_close_matches
 class MailcatchFailure(AssertionError):  # noqa: N818 - to a test it is a failed assertion
     """The mail was not what the test said it would be."""
 
+    # Where it is imported from, as reports name it.
+    __module__ = "mailcatch.testing"
+
 
 class MailcatchMisuse(Exception):  # noqa: N818 - told apart from what the mail did
     """The test asked for something that cannot be: the message says what would be right."""
+
+    # Where it is imported from, as reports name it.
+    __module__ = "mailcatch.testing"
 
 
 def check_words(given: Iterable[str], known: Collection[str], missing: str) -> None:
