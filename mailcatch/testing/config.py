@@ -9,6 +9,8 @@ from typing import Final, Literal, get_args
 
 Isolation = Literal["view", "port", "address"]
 ISOLATIONS: Final = get_args(Isolation)
+Tls = Literal["starttls", "implicit", "both"]
+File = str | os.PathLike[str]
 
 TIMEOUT: Final = 5.0
 
@@ -20,6 +22,14 @@ class Config:
     host, port: where to listen; port 0 takes a free one. hostname: what it calls itself.
     without: extensions that are not offered, such as "SMTPUTF8".
     max_size: octets of one message; offered as SIZE.
+    tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
+    offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
+    require_tls: take mail inside of TLS only. cert, key: files of a certificate of your own,
+    instead of one that an authority of the server's own signs. client_ca: authorities (a file) of
+    clients that may show a certificate.
+    auth_users: secrets by user; nobody else may authenticate then. Without them everybody may.
+    auth_mechanisms: names of those that are offered. require_auth: take mail from authenticated
+    clients only.
     """
 
     host: str = "127.0.0.1"
@@ -27,6 +37,14 @@ class Config:
     hostname: str = "localhost"
     without: tuple[str, ...] = ()
     max_size: int = 64 * 1024 * 1024
+    tls: Tls | None = None
+    require_tls: bool = False
+    cert: File | None = None
+    key: File | None = None
+    client_ca: File | None = None
+    auth_users: Mapping[str, str] | None = None
+    auth_mechanisms: tuple[str, ...] = ()
+    require_auth: bool = False
 
 
 def time_scale(environment: Mapping[str, str] = os.environ) -> float:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, TypedDict
 
 from mailcatch.mail.safe import safe_text
-from mailcatch.testing.errors import MailcatchMisuse
+from mailcatch.testing.errors import check_words
 
 if TYPE_CHECKING:
     from mailcatch.testing.attempts import Attempt
@@ -50,11 +49,7 @@ class Criteria(TypedDict, total=False):
 def check(criteria: Criteria) -> None:
     """Raise MailcatchMisuse for a word that is none of the criteria."""
     __tracebackhide__ = True
-    for name in criteria:
-        if name not in Criteria.__annotations__:
-            near = get_close_matches(name, Criteria.__annotations__, 1)
-            hint = f"did you mean '{near[0]}'?" if near else "there are " + _listed()
-            raise MailcatchMisuse(f"mailcatch: there is no criterion '{name}': {hint}")
+    check_words(criteria, Criteria.__annotations__, "there is no criterion")
 
 
 def misses(message: Message, criteria: Criteria) -> list[str]:
@@ -143,7 +138,3 @@ def _said(name: str, value: object) -> str:
     if name == "after":
         return "after the mark"
     return f"{name} {safe_text(repr(value), 150)}"
-
-
-def _listed() -> str:
-    return ", ".join(Criteria.__annotations__)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
 from mailcatch.testing import wiring
-from mailcatch.testing.config import Config
+from mailcatch.testing.config import Config, File, Tls
+from mailcatch.testing.errors import check_words
 from mailcatch.testing.mailbox import Mailbox
 from mailcatch.testing.server import MailServer
 
@@ -22,6 +24,14 @@ class Changes(TypedDict, total=False):
     hostname: str
     without: tuple[str, ...]
     max_size: int
+    tls: Tls | None
+    require_tls: bool
+    cert: File | None
+    key: File | None
+    client_ca: File | None
+    auth_users: Mapping[str, str] | None
+    auth_mechanisms: tuple[str, ...]
+    require_auth: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +70,9 @@ class ExtraServers:
         self._stack = ExitStack()
 
     def __call__(self, **changes: Unpack[Changes]) -> Mailbox:
-        """Start a server, and return its mailbox."""
+        """Start a server, and return its mailbox: `make_mailcatch(tls="starttls")`."""
+        __tracebackhide__ = True
+        check_words(changes, Changes.__annotations__, "a server has no")
         server = self._stack.enter_context(MailServer.of(replace(self._config, **changes)))
         mailbox = server.inbox(timeout=self._timeout, strict=self._strict)
         self._stack.callback(mailbox.close)

@@ -6,7 +6,6 @@ import re
 import sys
 import tomllib
 from collections.abc import Callable, Iterator, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
@@ -14,7 +13,7 @@ from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import load
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.shorthand import ShorthandError, parse
-from mailcatch.testing.errors import MailcatchMisuse
+from mailcatch.testing.errors import check_words
 from mailcatch.testing.fault_rule import Duration, FaultRule, Pattern, stage_of
 
 if TYPE_CHECKING:
@@ -207,7 +206,7 @@ class Faults:
 
     def _make(self, table: Mapping[str, object], conditions: Conditions) -> FaultRule:
         __tracebackhide__ = True
-        _check(conditions)
+        check_words(conditions, Conditions.__annotations__, "a fault rule has no")
         place = _place()
         self._server.made += 1
         name = f"{self._server.made}:{_FOREIGN.sub('-', place)}"[-64:].lstrip("._:+-")
@@ -224,17 +223,6 @@ class Faults:
 
 
 _SCHEDULE: Final = ("times", "skip", "every", "probability", "key")
-
-
-def _check(conditions: Conditions) -> None:
-    """Raise MailcatchMisuse for a word that is none of the conditions."""
-    __tracebackhide__ = True
-    known = Conditions.__annotations__
-    for name in conditions:
-        if name not in known:
-            near = get_close_matches(name, known, 1)
-            hint = f"did you mean '{near[0]}'?" if near else "there are " + ", ".join(known)
-            raise MailcatchMisuse(f"mailcatch: a fault rule has no '{name}': {hint}")
 
 
 def _of_letters(text: str) -> Mapping[str, object]:

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
+from weakref import WeakSet
 
 from mailcatch.mailbox import events
 from mailcatch.testing.addresses import Address
@@ -62,13 +63,18 @@ class Stray:
 
 
 class Ledger:
-    """Keeps account of what a server hears. `heard` is called on the server's thread."""
+    """Keeps account of what a server hears; `heard` may be called on any thread.
+
+    shares_outside: whether other runs may be meant by what another server hears; then only what is
+    sent to its own addresses belongs to a mailbox.
+    """
 
     def __init__(self) -> None:
         self.changed = threading.Condition()
         self.version = 0
         self.begun = 0
         self.during = ""
+        self.shares_outside = False
         self.current: Share | None = None
         self.strays: list[Stray] = []
         self.live: dict[Session, Share | None] = {}
@@ -76,6 +82,7 @@ class Ledger:
         self._by_tag: dict[str, Share] = {}
         self._wakers: list[Callable[[], object]] = []
         self._opened = 0
+        self._outside: WeakSet[Session] = WeakSet()
 
     def enter(self, share: Share, *, current: bool) -> Share | None:
         """Begin to give a share what belongs to it; return the one that was current before."""
@@ -100,11 +107,13 @@ class Ledger:
         """Nobody listens there any more."""
         self._by_listener.pop(listener, None)
 
-    def opened(self, opening: events.Connect) -> Session:
-        """Begin a session."""
+    def opened(self, opening: events.Connect, *, outside: bool = False) -> Session:
+        """Begin a session; outside: one of another server."""
         with self.changed:
             self._opened += 1
             session = Session(self._opened, opening)
+            if outside:
+                self._outside.add(session)
             self.live[session] = owner = self._owner(session)
             if owner is not None:
                 owner.sessions[session] = 0
@@ -164,6 +173,8 @@ class Ledger:
         return stop
 
     def _owner(self, session: Session) -> Share | None:
+        if self.shares_outside and session in self._outside:
+            return None
         return self._by_listener.get(session.listener) or self.current
 
     def _ended(self, session: Session, event: events.Transaction, content: bytes | None) -> None:
@@ -182,7 +193,11 @@ class Ledger:
                 owner.files.append(event.file)
                 if event.outcome == "stored":
                     owner.messages.append(message)
-        elif message is not None and event.outcome == "stored":
+        elif (
+            message is not None
+            and event.outcome == "stored"
+            and not (self.shares_outside and session in self._outside)
+        ):
             name = owner.name if owner is not None else ""
             self.strays.append(Stray(message, self.during, name))
 

@@ -20,6 +20,8 @@ from mailcatch.testing.transcript import transcript
 from mailcatch.testing.waits import Waits
 
 if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
     from types import TracebackType
 
     from mailcatch.testing.ledger import Share
@@ -74,8 +76,27 @@ class Mailbox(Waits, Sequence[Message]):
         return self.host, self.port
 
     @property
+    def begins_with_tls(self) -> bool:
+        """Whether TLS comes first on the port."""
+        return self.server.begins_with_tls
+
+    @property
+    def tls_port(self) -> int:
+        """The server's port where TLS comes first. Raises RuntimeError where there is none."""
+        return self.server.tls_port
+
+    @property
+    def authority_file(self) -> Path | None:
+        """What an application has to trust; None without TLS, or with your own certificate."""
+        return self.server.authority_file
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return a context for clients that trusts the server: `client.starttls(context=...)`."""
+        return self.server.ssl_context()
+
+    @property
     def url(self) -> str:
-        """Where to send to, as "smtp://127.0.0.1:1025"."""
+        """Where to send to, as "smtp://127.0.0.1:1025"; "smtps://" where TLS comes first."""
         return wiring.url(self)
 
     def env(self, prefix: str = "") -> dict[str, str]:

@@ -121,6 +121,7 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
     connect = run.settings.connect
     with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
         run.server = server
+        server.ledger.shares_outside = _workers(pytestconfig) > 1
         run.begin()
         yield server
         if run.item is not None and (last := run.item.stash[_TEST].mailbox) is not None:
@@ -295,6 +296,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("mailcatch: mailboxes of failed tests")
         for line in run.kept:
             terminalreporter.line(f"mailcatch view {line}")
+
+
+def _workers(config: pytest.Config) -> int:
+    """Return how many processes of xdist the run has, this one among them."""
+    told: dict[str, int] = getattr(config, "workerinput", {})
+    return int(told.get("workercount", 1))
 
 
 def _tell(item: pytest.Item, when: str, test: _Test) -> None:

@@ -5,28 +5,41 @@ from __future__ import annotations
 import asyncio
 import os
 import secrets
+import shutil
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Final, Self
+from weakref import finalize
 
 from mailcatch.catcher import Catcher
 from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox as Directory
 from mailcatch.mailbox.names import MESSAGES
-from mailcatch.smtp.address import Address
+from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.limits import Limits
 from mailcatch.testing import wiring
 from mailcatch.testing.clock import TestClock
-from mailcatch.testing.config import TIMEOUT, Config, Isolation, time_scale
+from mailcatch.testing.config import TIMEOUT, Config, File, Isolation, Tls, time_scale
 from mailcatch.testing.hearing import HeardMailbox
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.mailbox import Mailbox
 
 if TYPE_CHECKING:
+    import ssl
+
     from mailcatch.faults.engine import RuleCount
     from mailcatch.faults.rule import Rule
     from mailcatch.testing.fault_rule import FaultRule
+    from mailcatch.testing.overhearing import Overhearing
+
+_MARKS: Final = {
+    Security.NONE: "plain:",
+    Security.STARTTLS: "starttls:",
+    Security.IMPLICIT: "tls:",
+}
 
 
 class MailServer(Catcher):
@@ -40,10 +53,16 @@ class MailServer(Catcher):
 
     host, port: where to listen; a free port unless told otherwise.
     mailbox: the directory; without it a temporary one, removed at the end.
-    guest: write into the directory of a server that runs already, beside it.
-    hostname, without, limits: as `Catcher` takes them.
+    guest: write into the directory of a server that runs already, beside it; what comes to that one
+    is seen too.
+    hostname, without, limits, require_tls, cert, key, client_ca, auth_users, auth_mechanisms,
+    require_auth: as `Catcher` takes them.
+    tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
+    offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
+    ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
 
-    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
+    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`; what cannot be used for
+    TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`.
     """
 
     def __init__(
@@ -56,10 +75,34 @@ class MailServer(Catcher):
         hostname: str = "localhost",
         without: tuple[str, ...] = (),
         limits: Limits = Limits(),  # noqa: B008 - frozen
+        tls: Tls | None = None,
+        require_tls: bool = False,
+        cert: File | None = None,
+        key: File | None = None,
+        client_ca: File | None = None,
+        ca_dir: File | None = None,
+        auth_users: Mapping[str, str] | None = None,
+        auth_mechanisms: Iterable[str] = (),
+        require_auth: bool = False,
     ) -> None:
+        self._forget_authority: Callable[[], object] | None = None
+        if tls is not None and cert is None and ca_dir is None:
+            ca_dir = tempfile.mkdtemp(prefix="mailcatch-ca-")
+            self._forget_authority = finalize(self, shutil.rmtree, ca_dir, ignore_errors=True)
+        first = tls == "implicit"
         super().__init__(
             host=host,
             port=port,
+            listen=[f"tls:{Address(host, port)}"] if first else [],
+            tls=None if first else tls,
+            require_tls=require_tls,
+            cert=cert,
+            key=key,
+            client_ca=client_ca,
+            ca_dir=ca_dir,
+            auth_users=auth_users,
+            auth_mechanisms=auth_mechanisms,
+            require_auth=require_auth,
             mailbox=mailbox,
             hostname=hostname,
             without=without,
@@ -71,6 +114,7 @@ class MailServer(Catcher):
         self._enforced: dict[str, Rule] = {}
         self.ledger = Ledger()
         self._guest = guest
+        self._overhearing: Overhearing | None = None
         self._keeps_files = mailbox is not None
         self._running: AbstractContextManager[Self] | None = None
 
@@ -91,6 +135,14 @@ class MailServer(Catcher):
             hostname=config.hostname,
             without=config.without,
             limits=Limits(message=config.max_size),
+            tls=config.tls,
+            require_tls=config.require_tls,
+            cert=config.cert,
+            key=config.key,
+            client_ca=config.client_ca,
+            auth_users=config.auth_users,
+            auth_mechanisms=config.auth_mechanisms,
+            require_auth=config.require_auth,
         )
 
     @property
@@ -99,9 +151,20 @@ class MailServer(Catcher):
         return self.host, self.port
 
     @property
+    def begins_with_tls(self) -> bool:
+        """Whether TLS comes first on the port."""
+        return self.addresses[0].security is Security.IMPLICIT
+
+    @property
     def url(self) -> str:
-        """Where to send to, as "smtp://127.0.0.1:1025"."""
+        """Where to send to, as "smtp://127.0.0.1:1025"; "smtps://" where TLS comes first."""
         return wiring.url(self)
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return a context for clients that trusts this server's authority."""
+        import ssl
+
+        return ssl.create_default_context(cafile=self.authority_file)
 
     def env(self, prefix: str = "") -> dict[str, str]:
         """Return environment variables with host and port, as `wiring.environment` does."""
@@ -164,7 +227,12 @@ class MailServer(Catcher):
     def __enter__(self) -> Self:
         """Start on a thread of its own."""
         self._running = self.in_thread()
-        return self._running.__enter__()
+        self._running.__enter__()
+        if self._guest and self._directory is not None:
+            from mailcatch.testing.overhearing import Overhearing
+
+            self._overhearing = Overhearing(self._directory, self.ledger)
+        return self
 
     def __exit__(
         self,
@@ -175,7 +243,11 @@ class MailServer(Catcher):
         """Stop at once."""
         if self._running is not None:
             running, self._running = self._running, None
-            running.__exit__(kind, error, traceback)
+            try:
+                if self._overhearing is not None:
+                    self._overhearing.stop()
+            finally:
+                running.__exit__(kind, error, traceback)
 
     def _new_mailbox(self, directory: Path) -> Directory:
         return HeardMailbox(directory, self.ledger, syncs=self._fsync, guest=self._guest)
@@ -183,8 +255,14 @@ class MailServer(Catcher):
     def _listen_too(self) -> Address:
         if self._loop is None:
             raise RuntimeError("the server is not running")
-        listening = self.listen(f"{self.host}:0")
+        mark = _MARKS[self.addresses[0].security or Security.NONE]
+        listening = self.listen(f"{mark}{Address(self.host)}")
         return asyncio.run_coroutine_threadsafe(listening, self._loop).result()
+
+    def _remove_temporary(self) -> None:
+        super()._remove_temporary()
+        if self._forget_authority is not None:
+            self._forget_authority()
 
     def _leave_soon(self, address: Address) -> None:
         def leave() -> None:

@@ -22,7 +22,7 @@ class Session:
     number: counted from 1 in each server. name: the name of its file.
     peer, listener: the two ends, as "127.0.0.1:50123".
     began: when. helo: what the client calls itself, or "". auth_user, auth_mechanism: who
-    authenticated and how, or "". tls: whether the client began TLS in it.
+    authenticated and how, or "". tls: whether it was inside of TLS.
     delivered: messages that were taken. ended: how it was closed, or None while it is open.
     """
 
@@ -95,6 +95,8 @@ class Session:
                 self._server(event)
             case events.Auth(user=user, mechanism=mechanism, accepted=True):
                 self.auth_user, self.auth_mechanism = user, mechanism
+            case events.Tls(failure=""):
+                self.tls = True
             case events.Fault():
                 self.rule = event.rule
             case events.Transaction():
@@ -118,9 +120,7 @@ class Session:
         code = event.text[:1]
         if self._verb in _OPENS and code == "2":
             self.in_transaction = True
-        elif self._verb == "STARTTLS" and code == "2":
-            self.tls = True
-        if code in {"4", "5"} and self._verb in _BEFORE_MAIL:
+        if code in {"4", "5"} and (self._verb in _BEFORE_MAIL or self._verb in _OPENS):
             self.refusal = Reply.parse(event.text)
 
     def __repr__(self) -> str:
@@ -139,6 +139,11 @@ def _lines(event: events.AnyEvent) -> list[tuple[str, str]]:
         case events.Server():
             said = event.text or event.base64.decode("ascii", "backslashreplace")
             return [("S", line) for line in said.splitlines()]
+        case events.Tls(failure=""):
+            return [("*", f"{event.version} with {event.cipher}")]
+        case events.Tls():
+            alert = f" (alert {event.alert})" if event.alert else ""
+            return [("*", f"no TLS: {event.failure}{alert}")]
         case events.SessionNote():
             return [("*", f"note {event.name} {event.detail}".rstrip())]
         case events.Fault():

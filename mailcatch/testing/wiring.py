@@ -23,9 +23,10 @@ class Listening(Protocol):
 
 
 def url(server: Listening) -> str:
-    """Return "smtp://127.0.0.1:1025"."""
+    """Return "smtp://127.0.0.1:1025"; with "smtps" where TLS comes first (RFC 8314)."""
+    scheme = "smtps" if getattr(server, "begins_with_tls", False) else "smtp"
     host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"smtp://{host}:{server.port}"
+    return f"{scheme}://{host}:{server.port}"
 
 
 def environment(server: Listening, prefix: str = "") -> dict[str, str]:

@@ -41,11 +41,16 @@ def context(
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     try:
         load_into(made, certificate)
-        if clients_from is not None:
-            made.load_verify_locations(clients_from)
-            made.verify_mode = ssl.CERT_OPTIONAL
     except (OSError, ssl.SSLError) as error:
         raise CertificateError(f"TLS cannot begin with this certificate: {error}") from None
+    if clients_from is not None:
+        try:
+            made.load_verify_locations(clients_from)
+        except (OSError, ssl.SSLError) as error:
+            raise CertificateError(
+                f"the authorities of clients in {clients_from} cannot be read: {error}"
+            ) from None
+        made.verify_mode = ssl.CERT_OPTIONAL
     if only is not None:
         # OpenSSL speaks 1.0 and 1.1 only where nothing is asked of a cipher's strength.
         if only in {Version.TLS_1_0, Version.TLS_1_1}:

@@ -38,8 +38,10 @@ Run = Callable[..., pytest.RunResult]
 @pytest.fixture
 def run(pytester: pytest.Pytester) -> Run:
     """Return what runs pytest on the text of a test module."""
+    # A run inside of this one would remove what the plugin for snapshots keeps for all of them.
     pytester.makeini(
-        "[pytest]\nasyncio_default_fixture_loop_scope = function\naddopts = -p no:cacheprovider"
+        "[pytest]\nasyncio_default_fixture_loop_scope = function\n"
+        "addopts = -p no:cacheprovider -p no:textual-snapshot"
     )
     pytester.makeconftest(CONFTEST)
 

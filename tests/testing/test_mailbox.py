@@ -412,9 +412,9 @@ async def test_the_blocking_form_in_a_loop_says_what_to_write(inbox: Mailbox) ->
         inbox.wait_for()
     with pytest.raises(MailcatchMisuse, match=r"await mailcatch.async_assert_none\(\.\.\.\)"):
         inbox.assert_none()
-    with pytest.raises(MailcatchMisuse, match=r"`async with mailcatch.expect\(\.\.\.\)`"):
-        with inbox.expect():
-            pass
+    advice = r"`async with mailcatch.expect\(\.\.\.\)`"
+    with pytest.raises(MailcatchMisuse, match=advice), inbox.expect():
+        pass
     await asyncio.to_thread(send, inbox)
     assert inbox.wait_for().subject == "Hello"
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.testing.plugin import Run
+from tests.testing.sending import send
 
 LINE = "-" * 20
 
@@ -581,6 +582,49 @@ def test_the_mail_goes_into_the_mailbox_of_a_running_server(
         assert (catcher.mailbox / "server.json").read_text().split('"counters"')[0] == (
             before.split('"counters"')[0]
         )
+
+
+OUTSIDE = """
+import smtplib, threading
+def send_outside(*to, subject="outside"):
+    with smtplib.SMTP("127.0.0.1", PORT) as client:
+        client.sendmail("a@x.io", list(to), f"Subject: {subject}\\n\\n")
+def test_it(mailcatch, send):
+    send_outside("bob@x.io")
+    mail = mailcatch.wait_for(to="bob@x.io", timeout=60)
+    assert (mail.subject, mail.envelope.mail_from) == ("outside", "a@x.io")
+    send(subject="inside")
+    assert mailcatch.wait_for(2, after=None, timeout=60) == mailcatch.messages
+    assert "rcpt TO:<bob@x.io>" in mailcatch.transcript
+def test_again(mailcatch):
+    assert mailcatch == []
+"""
+
+OF_SEVERAL = """
+import pytest, smtplib
+@pytest.mark.parametrize("number", range(4))
+def test_it(mailcatch, number):
+    mine = mailcatch.address("bob")
+    with smtplib.SMTP("127.0.0.1", PORT) as client:
+        client.sendmail("a@x.io", ["any@x.io"], "Subject: of nobody\\n\\n")
+        client.sendmail("a@x.io", [mine], "Subject: outside\\n\\n")
+    assert mailcatch.wait_for(timeout=60).to == []
+    assert mailcatch.one(to=mine)
+"""
+
+
+def test_mail_to_the_running_server_is_seen_too(run: Run, tmp_path: Path) -> None:
+    from mailcatch import Catcher
+
+    with Catcher(port=0, mailbox=tmp_path / "mail").in_thread() as catcher:
+        send(catcher, subject="before the run")
+        connect = f"--mailcatch-connect={catcher.mailbox}"
+        result = run(OUTSIDE.replace("PORT", str(catcher.port)), connect, fresh=True)
+        result.assert_outcomes(passed=2)
+        assert "stray" not in result.stdout.str()
+        result = run(OF_SEVERAL.replace("PORT", str(catcher.port)), connect, "-n2", fresh=True)
+        result.assert_outcomes(passed=4)
+        assert "stray" not in result.stdout.str()
 
 
 def test_a_run_without_the_plugin_knows_nothing_of_it(run: Run) -> None:
