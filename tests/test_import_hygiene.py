@@ -106,6 +106,19 @@ def test_a_server_loads_what_reads_messages_only_for_a_rule_that_asks_for_it() -
     loaded_by(code)
 
 
+def test_a_server_loads_what_makes_certificates_for_tls_only(tmp_path: Path) -> None:
+    code = (
+        "from mailcatch import Catcher\n"
+        "import sys\n"
+        "heavy = {'cryptography', 'trustme', 'passlib', 'bcrypt', 'mailcatch.tls.certificates'}\n"
+        "Catcher(port=0, auth_users={'ann': 'x'})\n"
+        "assert not heavy & set(sys.modules)\n"
+        f"Catcher(port=0, tls='starttls', ca_dir={str(tmp_path)!r})\n"
+        "assert {'cryptography', 'trustme', 'mailcatch.tls.certificates'} <= set(sys.modules)\n"
+    )
+    loaded_by(code)
+
+
 def test_reading_a_mailbox_in_which_nothing_is_new_loads_no_parsers() -> None:
     loaded = loaded_by("import mailcatch.mailbox.reader")
     assert not loaded & {"asyncio", "filelock", "multiprocessing", "selectolax", "watchfiles"}

@@ -2,40 +2,57 @@
 
 from __future__ import annotations
 
+import re
 from importlib import import_module
 from typing import Final
 
 from mailcatch.breaking.moment import WireMoment
 from mailcatch.breaking.verdict import verdict_of
 from mailcatch.faults.engine import Engine
+from mailcatch.faults.magic import FIELD
 from mailcatch.faults.rule import Rule
-from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Facts, Policy, Stage, Verdict
+from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Facts, Policy, Stage, Verdict, stages_of
 
-# What stands in a command line that may hold magic (mailcatch.faults.shorthand), by its stage.
+# What stands in a command line that may hold magic (mailcatch.faults.magic), by its stage.
 _MAGIC: Final = {Stage.EHLO: b"mc-", Stage.RCPT: b"+mc-"}
+# The field of a message that does.
+_FIELD: Final = b"\n" + FIELD.lower().encode() + b":"
+_BLANK_LINE: Final = re.compile(rb"\n\r?\n")
 
 _INSIDE: Final = frozenset(("subject", "header", "body", "attachment"))
 
 
 def _looks_inside(rule: Rule) -> bool:
     """Return whether a rule may ask what stands in a message."""
-    return rule.schedule.key == "fingerprint" or any(
-        condition.attribute in _INSIDE for condition in rule.match
+    return (
+        rule.schedule.key == "fingerprint"
+        or rule.where is not None
+        or any(condition.attribute in _INSIDE for condition in rule.match)
     )
+
+
+def _has_field(head: bytes) -> bool:
+    """Return whether the field that asks for a fault may be in a header block."""
+    block = b"\n" + head
+    end = _BLANK_LINE.search(block)
+    return _FIELD in (block[: end.start()] if end else block).lower()
 
 
 class FaultPolicy:
     """Asks the rules at each stage for which there are any; where none fires, another policy.
 
     engine: the rules. host: what the server calls itself. otherwise: the other policy.
+    stages: where the policy wants to be asked now; they change with the rules.
     """
 
     def __init__(self, engine: Engine, *, host: str, otherwise: Policy = ACCEPT_ALL) -> None:
         self.engine = engine
+        self.stages: set[Stage] = set()
         self._host = host
         self._otherwise = otherwise
         self._listener = otherwise if isinstance(otherwise, Attentive) else None
-        self._stages: frozenset[str] = frozenset()
+        # Where there are rules, as far as it is known without looking at a session.
+        self._ruled: frozenset[str] = frozenset()
         self._magic = False
         # Sessions in which a magic name was said: they are asked about at every stage.
         self._enchanted: set[int] = set()
@@ -44,10 +61,11 @@ class FaultPolicy:
     def rearm(self) -> None:
         """Learn at which stages there are rules; to be called when the engine has others."""
         rules = self.engine.rules
-        self._stages = frozenset(
+        self._ruled = frozenset(
             stage for rule in rules.rules if rule.enabled for stage in rule.stages
         )
-        self._magic = bool(rules.magic)
+        self._magic = self.engine.magical
+        self._listen()
         if any(map(_looks_inside, rules.rules)):
             # Now, and not on the path of the first reply that needs it.
             import_module("mailcatch.mail.message")
@@ -56,8 +74,11 @@ class FaultPolicy:
         """Return what the rules want done, or else the other policy."""
         if self._magic and stage in _MAGIC and _MAGIC[stage] in facts.line.lower():
             self._enchanted.add(facts.ordinal)
+            self._listen()
         magical = bool(self._enchanted) and facts.ordinal in self._enchanted
-        if magical or stage in self._stages:
+        if stage is Stage.EOM and self._magic and not magical:
+            magical = _has_field(facts.head)
+        if magical or stage in self._ruled:
             moment = WireMoment(stage, facts, self._host)
             decision = self.engine.decide(moment, magical=magical)
             if decision is not None:
@@ -66,7 +87,22 @@ class FaultPolicy:
 
     def session_over(self, facts: Facts, /) -> None:
         """Let the rules know that a session is over: it counts no more as open."""
-        self._enchanted.discard(facts.ordinal)
+        if facts.ordinal in self._enchanted:
+            self._enchanted.discard(facts.ordinal)
+            self._listen()
         self.engine.forget(facts.ordinal)
         if self._listener is not None:
             self._listener.session_over(facts)
+
+    def _listen(self) -> None:
+        """Want to be asked where somebody may have something to say, and nowhere else."""
+        stages = stages_of(self._otherwise)
+        self.stages.clear()
+        self.stages.update(
+            stage
+            for stage in Stage
+            if self._enchanted
+            or stage in self._ruled
+            or stage in stages
+            or (self._magic and (stage in _MAGIC or stage is Stage.EOM))
+        )

@@ -48,6 +48,7 @@ HOMES: Final = {
     "import": Home("import_command", "import_messages"),
     "diff": Home("diff", "diff"),
     "stats": Home("stats", "stats"),
+    "ca": Home("ca", "ca"),
     "faults": Home("faults", "faults"),
     "demo": Home("demo", "demo"),
     "sendmail": Home("sendmail", "sendmail", "SendmailCommand"),

@@ -43,7 +43,7 @@ class Sample:
         return text.replace(b"@DATE@", date).replace(b"@MESSAGE-ID@", message_id)
 
 
-# A mail that was refused before its recipients were known can only be told from others by its sender.
+# Mails that are refused before their recipients are known are told apart by their senders.
 SAMPLES: Final = (
     Sample("welcome", _SHOP, (_ANN,)),
     Sample("code", "no-reply@harbour.example", (_ANN,)),

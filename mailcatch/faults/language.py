@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import Final, cast
 
 from mailcatch.faults.kinds import (
+    CERTIFICATES,
     DELAY,
     ENDS,
     GARBAGE,
+    HANDSHAKES,
     KEY_KIND,
     KEYWORDS_SCHEMA,
     LONGER_THAN_NOTHING,
     SHORT_TEXT,
     STAGE_SCHEMA,
     UNITS,
+    VERSION,
     read_ending,
     read_hang,
     read_hidden,
@@ -36,6 +39,7 @@ from mailcatch.faults.rule import (
     Exhausted,
     Greylist,
     Quota,
+    TlsFault,
     Window,
 )
 from mailcatch.faults.values import (
@@ -190,7 +194,26 @@ CAPABILITIES = Field(
     "At ehlo: what is offered.",
 )
 
-SLOWING: Final[tuple[Field[object], ...]] = (DELAY_KEY, BEFORE, DRIBBLE, BANDWIDTH, CAPABILITIES)
+TLS = Field(
+    "tls",
+    record(
+        "tls",
+        TlsFault,
+        Field("cert", choice(*CERTIFICATES), "What is wrong with the certificate."),
+        Field("version", VERSION, "The only version of TLS that is spoken."),
+        Field("handshake", choice(*HANDSHAKES), "What comes in the place of the handshake."),
+    ),
+    "At tls: what is wrong with the handshake.",
+)
+
+SLOWING: Final[tuple[Field[object], ...]] = (
+    DELAY_KEY,
+    BEFORE,
+    DRIBBLE,
+    BANDWIDTH,
+    CAPABILITIES,
+    TLS,
+)
 """The composing effects: those of all rules that fire are merged."""
 
 SKIP = Field("skip", whole(0), "How many occasions pass first.", "0")
@@ -315,7 +338,6 @@ PRESET_NAMES: Final = (*PRESET_EFFECTS, *TOLD, "description", "tags")
 """All keys of a preset."""
 
 LATER: Final = {
-    "tls": "faults of TLS are not there yet",
     "bounce_later": "bounces that come later are not there yet",
 }
 """Keys that have their place in the language, and do nothing yet."""
@@ -335,8 +357,8 @@ MAGIC = Field(
         read_magic,
         {"anyOf": [{"type": "boolean"}, *several(SHORT_TEXT).schema["anyOf"]]},  # type: ignore[misc]
     ),
-    'Domains where magic recipients and EHLO names work; "*" is all.',
-    "the reserved ones",
+    'Domains where magic recipients, EHLO names and header fields work; "*" is all.',
+    '"test" and "example"',
 )
 GENERATION = Field("generation", whole(0), "When it changes, all counters begin anew.", "0")
 KEYS = Field(

@@ -26,16 +26,8 @@ LONGEST_FILE: Final = 4 << 20
 """Characters of a rule file."""
 MOST_RULES: Final = 10_000
 
-RESERVED: Final = (
-    "test",
-    "example",
-    "invalid",
-    "localhost",
-    "example.com",
-    "example.net",
-    "example.org",
-)
-"""The domains where magic works by default: no mail can go there (RFC 2606, RFC 6761)."""
+RESERVED: Final = ("test", "example")
+"""The domains where magic works by default: nobody's mail can go there (RFC 2606 section 2)."""
 
 _PLACE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", re.DOTALL)
 

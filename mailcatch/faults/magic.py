@@ -1,7 +1,9 @@
-"""Magic addresses and EHLO names: a fault that the client asks for by itself.
+"""Magic addresses, EHLO names and header fields: a fault that the client asks for by itself.
 
 `user+mc-451-x2@example.test` is a recipient with a rule in its name, `mc-starttls-454.example.test`
-an EHLO name with one. What the text between means is not known here: a function gives the table.
+an EHLO name with one, and `X-Mailcatch-Fault: eom-451-x2` a field of a message with one, where all
+recipients are in a domain of magic. What the text means is not known here: a function gives the
+table.
 """
 
 from __future__ import annotations
@@ -19,12 +21,17 @@ MagicTable = Callable[[str], Mapping[str, object] | None]
 """Gives the rule table for a text such as "451-x2"; None, or a ValueError, where it is none."""
 
 SIGN: Final = "mc-"
+FIELD: Final = "X-Mailcatch-Fault"
+_MOST_FIELDS: Final = 8
 _MOST_TEXTS: Final = 1_000
 _MOST_LABELS: Final = 8
 
 
 class Summoned:
-    """A magic rule that a moment calls for. key: what it counts by: the address or name."""
+    """A magic rule that a moment calls for.
+
+    key: what it counts by: the address or name, or the fingerprint of the message.
+    """
 
     __slots__ = ("key", "standing")
 
@@ -59,6 +66,8 @@ class Magic:
         for address in recipients(moment):
             if "+mc-" in address or "+MC-" in address or "+mc-" in address.lower():
                 yield from self._of_address(address.lower(), moment.stage, now)
+        if moment.stage == "eom":
+            yield from self._of_fields(moment, now)
 
     def _of_address(self, address: str, stage: str, now: float) -> Iterator[Summoned]:
         local, _, domain = address.rpartition("@")
@@ -80,6 +89,15 @@ class Magic:
                 if stage in standing.rule.stages:
                     yield Summoned(standing, name)
                 return
+
+    def _of_fields(self, moment: Moment, now: float) -> Iterator[Summoned]:
+        domains = {address.rpartition("@")[2].lower() for address in moment.recipients}
+        if not domains or not all(map(self._works_at, domains)):
+            return
+        for text in list(moment.header(FIELD))[:_MOST_FIELDS]:
+            standing = self._standing(text.strip().lower(), "eom", now)
+            if standing is not None and "eom" in standing.rule.stages:
+                yield Summoned(standing, moment.fingerprint())
 
     def _works_at(self, domain: str) -> bool:
         return self._every or any(

@@ -32,6 +32,7 @@ from mailcatch.mailbox.index.attempts import (
     story_of_try,
 )
 from mailcatch.mailbox.index.changelog import changes_since, last_entry
+from mailcatch.mailbox.index.keys import Key, kept_refusals, mail_keys, order_keys
 from mailcatch.mailbox.index.reading import ReadingRoom
 from mailcatch.mailbox.index.rows import (
     MessageSummary,
@@ -215,6 +216,21 @@ class Reader:
         parsed = query if isinstance(query, Query) else parse_query(query)
         moment = now or datetime.now().astimezone()
         return Search(parsed, found, moment, self._reading, self._layout)
+
+    def order_keys(self, key: Key) -> dict[str, str | int]:
+        """Return what to sort by, of all messages and failed sessions by name. Not safe to show."""
+        with self._reading() as connection:
+            return order_keys(connection, key)
+
+    def mail_keys(self) -> dict[str, str]:
+        """Return which mail messages and failed sessions are tries at, equal for the same one."""
+        with self._reading() as connection:
+            return mail_keys(connection)
+
+    def kept_refusals(self) -> list[tuple[str, str]]:
+        """Return sessions, and the messages in them that were refused and kept all the same."""
+        with self._reading() as connection:
+            return kept_refusals(connection)
 
     def retain(self, retention: Retention, *, now: datetime | None = None) -> Removal:
         """Remove for good what is past the limits, as of the last refresh; return what it was."""

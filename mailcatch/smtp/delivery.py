@@ -249,6 +249,7 @@ class Delivery(Authentication):
         finally:
             self._incoming = None
             self.facts.content = bytes
+            self.facts.head = b""
             incoming.discard()
 
     async def _interfere(
@@ -319,6 +320,7 @@ class Delivery(Authentication):
         elif incoming.failure is not None:
             status = reply.no_room(_reason(incoming.failure))
         else:
+            self.facts.head = incoming.form.head
             verdict = self._ask(Stage.EOM)
             status = await self._keep(transaction, incoming, verdict)
         if self.facts.transaction is not None:

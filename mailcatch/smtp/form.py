@@ -9,17 +9,22 @@ from typing import Final
 from mailcatch.smtp.notes import Note
 
 LINE_LIMIT: Final = 998
+HEAD_LIMIT: Final = 64 * 1024
+"""Octets from the beginning of a message that are kept at hand."""
 _WHOLE_LINE: Final = LINE_LIMIT + len(b"\r\n")
 _FIELD: Final = re.compile(rb"[!-9;-~]+[ \t]*:")
 
 
 class Form:
-    """Watches the octets of one message and tells what is unusual about them."""
+    """Watches the octets of one message and tells what is unusual about them.
 
-    __slots__ = ("_column", "_eight_bit", "_head", "_line_ends", "_long", "_nul")
+    head: its first octets, HEAD_LIMIT of them or all.
+    """
+
+    __slots__ = ("_column", "_eight_bit", "_line_ends", "_long", "_nul", "head")
 
     def __init__(self) -> None:
-        self._head = b""
+        self.head = b""
         self._column = 0
         self._eight_bit = self._long = self._nul = False
         # The standard library's quickest way to know which line ends a text has: four times as
@@ -28,8 +33,8 @@ class Form:
 
     def see(self, octets: bytes) -> None:
         """Look at the next octets of the message."""
-        if len(self._head) < LINE_LIMIT:
-            self._head += octets[:LINE_LIMIT]
+        if len(self.head) < HEAD_LIMIT:
+            self.head += octets[: HEAD_LIMIT - len(self.head)]
         self._line_ends.decode(octets.decode("latin-1"))
         if not self._long:
             self._measure_lines(octets)
@@ -41,10 +46,10 @@ class Form:
 
         eight_bit_declared: whether MAIL announced 8-bit content (BODY=8BITMIME or SMTPUTF8).
         """
-        if not self._head:
+        if not self.head:
             return [Note("empty-message")]
         found = []
-        if not _FIELD.match(self._head):
+        if not _FIELD.match(self.head):
             found.append(Note("no-header"))
         ends = self._line_ends.newlines
         if ends != "\r\n":

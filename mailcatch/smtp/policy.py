@@ -5,7 +5,7 @@ A policy decides and nothing else: it gets no socket, no file and no clock of th
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Container
 from enum import StrEnum
 from typing import Final, Protocol, runtime_checkable
 
@@ -72,6 +72,19 @@ class Firing(msgspec.Struct, frozen=True):
     dry: bool = False
 
 
+class TlsFault(msgspec.Struct, frozen=True):
+    """What is wrong with a handshake on purpose.
+
+    certificate: "expired", "not-yet-valid", "wrong-host", "unknown-ca" or "self-signed", or "" for
+    the good one. version: the only one that is spoken, "1.0" to "1.3", or "". handshake: what comes
+    in its place, "refuse" (an alert), "stall", "close" or "garbage", or "".
+    """
+
+    certificate: str = ""
+    version: str = ""
+    handshake: str = ""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy wants done at a stage. The default of each field changes nothing.
 
@@ -94,6 +107,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     bandwidth: at BODY, how many octets a second are read; 0 is no limit.
     hide: at EHLO, extensions (upper case) that are not offered, and whose verbs do not work.
     add: at EHLO, lines that are offered besides. size: what SIZE tells.
+    tls: at TLS, what is wrong with the handshake.
     firings: the rules behind all this, for the transcript.
     """
 
@@ -115,6 +129,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     hide: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     size: int | None = None
+    tls: TlsFault = TlsFault()
     firings: tuple[Firing, ...] = ()
 
     @property
@@ -147,13 +162,15 @@ class Facts:
     path: the path that the last MAIL or RCPT named.
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
-    transactions: how many were opened so far. tls: whether TLS is active.
-    content: at EOM, returns the octets of the message.
+    transactions: how many were opened so far. tls: whether TLS is active. server_name: the host
+    that the client asked for in the handshake (SNI), or "".
+    content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
     """
 
     __slots__ = (
         "client",
         "content",
+        "head",
         "helo",
         "line",
         "mechanism",
@@ -161,6 +178,7 @@ class Facts:
         "path",
         "quiet",
         "server",
+        "server_name",
         "tls",
         "transaction",
         "transactions",
@@ -180,7 +198,9 @@ class Facts:
         self.transactions = 0
         self.quiet = 0.0
         self.tls = False
+        self.server_name = ""
         self.content: Callable[[], bytes] = bytes
+        self.head = b""
 
 
 class Policy(Protocol):
@@ -189,7 +209,7 @@ class Policy(Protocol):
     def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
         """Return what to do before `stage` takes effect, or None to go on as usual.
 
-        At TLS, where a handshake would begin, nobody is asked yet. At IDLE it is asked about ten
+        At TLS a handshake is about to begin, and nothing can be said. At IDLE it is asked about ten
         times a second while a session is quiet; a reply there is sent unasked. At EOM
         `facts.content()` returns the octets of the message.
         """
@@ -203,8 +223,26 @@ class Attentive(Protocol):
         """Forget a session that was asked about."""
 
 
+@runtime_checkable
+class Selective(Protocol):
+    """A policy that only wants to be asked at some stages.
+
+    stages: which they are; looked at again and again, and not to be replaced.
+    """
+
+    @property
+    def stages(self) -> Container[Stage]: ...
+
+
+def stages_of(policy: Policy) -> Container[Stage]:
+    """Return the stages that a policy wants to be asked at: what is not asked costs nothing."""
+    return policy.stages if isinstance(policy, Selective) else frozenset(Stage)
+
+
 class AcceptAll:
     """The policy of a server without faults."""
+
+    stages: Final[frozenset[Stage]] = frozenset()
 
     def decide(self, _stage: Stage, _facts: Facts, /) -> Verdict | None:
         """Go on as usual."""

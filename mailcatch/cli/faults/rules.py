@@ -72,43 +72,31 @@ def change(
     Ends the command with status 2 where nothing could be written, and with 1 where it was, and the
     server has not taken it.
     """
+    from mailcatch.rulefile.checking import must_load
     from mailcatch.rulefile.file import edit
     from mailcatch.rulefile.served import NotTakenError, Taken, wait_until_taken
 
     path = rule_file(directory)
 
-    def check(text: str) -> None:
-        from mailcatch.faults import RuleError, load
-        from mailcatch.faults.presets import TABLES
-
-        try:
-            load(text, name=str(path), presets=TABLES)
-        except RuleError as error:
-            if not forgiving or len(error.problems) > _mistakes(path):
-                raise
-
     with mistakes_told():
-        edited = edit(path, edit_document, check)
+        edited = edit(path, edit_document, must_load(path, forgiving=forgiving))
     try:
         taken = wait_until_taken(path.parent, path, edited.digest)
     except NotTakenError as error:
-        remark(f"mailcatch: {path.name} is written, but {safe_text(str(error), 5_000)}")
+        first, *rest = str(error).split("\n")
+        remark(f"mailcatch: {path.name} is written, but {safe_text(first, 1_000)}")
+        for line in rest:
+            remark(f"mailcatch: {safe_text(line, 1_000)}")
         raise typer.Exit(1) from None
+    where = safe_text(str(path.parent))
     if taken is Taken.NOBODY:
-        remark(f"mailcatch: nobody serves {safe_text(str(path.parent))}: the next server takes it")
+        remark(f"mailcatch: nobody serves {where}: the next server takes it")
+    elif taken is Taken.GONE:
+        remark(
+            f"mailcatch: nobody on this machine serves {where}, and no server elsewhere has taken"
+            f" the change: the next one does"
+        )
     return edited.result
-
-
-def _mistakes(path: Path) -> int:
-    from mailcatch.faults import RuleError, load
-    from mailcatch.faults.presets import TABLES
-    from mailcatch.rulefile.file import read
-
-    try:
-        load((read(path) or b"").decode(), name=str(path), presets=TABLES)
-    except RuleError as error:
-        return len(error.problems)
-    return 0
 
 
 def _fail_shorthand(error: ShorthandError) -> NoReturn:
