@@ -7,6 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Final
 
+from mailcatch.cli.live import live_since
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import Found, parse_query
 from mailcatch.mailbox.search.query import All, Query
@@ -23,7 +24,6 @@ _MESSAGES: Final = {
 _SESSIONS: Final = {
     "sessions": "",
     "refused_sessions": "is:refused",
-    "live_sessions": "is:live",
 }
 _AT_ONCE: Final = 500
 
@@ -46,6 +46,9 @@ def count(reader: Reader, text: str) -> Counts:
     sessions = {
         name: _fitting(reader, wanted, also, Found.SESSIONS) for name, also in _SESSIONS.items()
     }
+    since = live_since(reader)
+    opened = reader.search(_both(wanted, "is:live"), Found.SESSIONS) if since else ()
+    sessions["live_sessions"] = sum(name >= since for name in opened)
     size = 0
     oldest = newest = None
     names = iter(reader.search(wanted))
@@ -58,5 +61,8 @@ def count(reader: Reader, text: str) -> Counts:
 
 
 def _fitting(reader: Reader, wanted: Query, also: str, found: Found = Found.MESSAGES) -> int:
-    both = Query(wanted.text, All((wanted.node, parse_query(also).node))) if also else wanted
-    return reader.search(both, found).count()
+    return reader.search(_both(wanted, also) if also else wanted, found).count()
+
+
+def _both(wanted: Query, also: str) -> Query:
+    return Query(wanted.text, All((wanted.node, parse_query(also).node)))

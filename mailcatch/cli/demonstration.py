@@ -43,6 +43,7 @@ class Sample:
         return text.replace(b"@DATE@", date).replace(b"@MESSAGE-ID@", message_id)
 
 
+# Mails that are refused before their recipients are known are told apart by their senders.
 SAMPLES: Final = (
     Sample("welcome", _SHOP, (_ANN,)),
     Sample("code", "no-reply@harbour.example", (_ANN,)),
@@ -53,8 +54,8 @@ SAMPLES: Final = (
     Sample("newsletter", "news-bounces@harbour.example", ("ann+news@example.com",)),
     Sample("bounce", "", (_SHOP,)),
     Sample("payment", "billing@harbour.example", (_ANN,), times=2),
-    Sample("nobody", _SHOP, ("",)),
-    Sample("catalogue", _SHOP, (_ANN,), too_large=True),
+    Sample("nobody", "support@harbour.example", ("",)),
+    Sample("catalogue", "catalogue@harbour.example", (_ANN,), too_large=True),
 )
 
 

@@ -28,13 +28,17 @@ def say_found(
 
     limit: how many at most. look_up: gives what names stand for. say_one: prints one.
     """
-    from mailcatch.cli.terminal import remark
+    from mailcatch.cli.terminal import on_terminal, remark
 
     # A search that looks into files gives names as it finds them: each is shown at once.
     step = 1 if search.looks_into_files else _AT_ONCE
     names = islice(search, limit)
+    found = False
     while chunk := list(islice(names, step)):
+        found = True
         for one in look_up(chunk):
             say_one(one)
+    if not found and on_terminal():
+        remark("mailcatch: nothing found")
     if search.skipped:
         remark(f"mailcatch: {len(search.skipped)} messages took too long to look into")

@@ -62,8 +62,11 @@ def _told_of(one: MessageSummary, room: int) -> tuple[str, str]:
     return "", clip_cells(", ".join(news), max(room, _NEWS))
 
 
-def session_row(one: SessionSummary, paint: Paint, *, utc: bool) -> str:
-    """Return a line: id, time, peer, what became of its transactions, and how it ended."""
+def session_row(one: SessionSummary, paint: Paint, *, utc: bool, live: bool) -> str:
+    """Return a line: id, time, peer, what became of its transactions, and how it ended.
+
+    live: whether it goes on; what neither goes on nor ended is that of a server that was killed.
+    """
     parts = [paint.cyan(short(one.name)), paint.dim(show_time(one.began, utc=utc)), one.peer]
     if one.user:
         parts.append(f"as {safe_text(one.user)}")
@@ -73,7 +76,7 @@ def session_row(one: SessionSummary, paint: Paint, *, utc: bool) -> str:
     if one.reply:
         parts.append(paint.red(one.reply))
     if one.ended is None:
-        parts.append(paint.yellow("live"))
+        parts.append(paint.yellow("live") if live else paint.dim("never ended"))
     else:
         reason = safe_text(one.reason)
         parts.append(paint.dim(f"{one.how} at {one.stage}" if one.stage else one.how))

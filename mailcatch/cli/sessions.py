@@ -19,6 +19,7 @@ def sessions(
     utc: Utc = False,
 ) -> None:
     """List sessions, newest first."""
+    from mailcatch.cli.live import live_since
     from mailcatch.cli.objects import session_object
     from mailcatch.cli.opening import opened
     from mailcatch.cli.rows import session_row
@@ -31,8 +32,12 @@ def sessions(
         if json:
             json_line(session_object(one))
         else:
-            say(session_row(one, paint, utc=utc))
+            say(session_row(one, paint, utc=utc, live=is_live(one)))
+
+    def is_live(one: SessionSummary) -> bool:
+        return one.ended is None and bool(since) and one.name >= since
 
     with opened(directory) as reader:
+        since = live_since(reader)
         search = reader.search(joined(query), Found.SESSIONS)
         say_found(search, limit, reader.sessions, say_session)

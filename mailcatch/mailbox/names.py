@@ -59,6 +59,14 @@ def is_name(text: str) -> bool:
     return _NAME.fullmatch(text) is not None
 
 
+def beginning_at(moment: str) -> str:
+    """Return what names since a time (RFC 3339) do not sort before; "" where it is no time."""
+    try:
+        return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y%m%dT%H%M%S}"
+    except ValueError:
+        return ""
+
+
 def written_out(name: str) -> str:
     """Return the time in a name of ours as RFC 3339 writes it."""
     year, month, day, hour, minute = name[:4], name[4:6], name[6:8], name[9:11], name[11:13]

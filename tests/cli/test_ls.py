@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from mailcatch.mail.wrap import cell_width
@@ -9,7 +10,7 @@ from mailcatch.mailbox import events
 from tests.cli.asking import answer, complaint, objects
 from tests.cli.terminals import OURS, on_terminal
 from tests.mailbox.filling import Filling, letter
-from tests.serving import run
+from tests.serving import Serving, run
 
 
 def test_messages_are_listed_newest_first_and_without_colours_in_a_pipe(filling: Filling) -> None:
@@ -110,6 +111,22 @@ def test_a_session_without_a_transaction_says_what_it_was_refused(filling: Filli
     assert "0 stored  535 5.7.8 no" in answer(filling, "sessions")
 
 
+def test_a_session_of_a_server_that_was_killed_is_not_called_live(filling: Filling) -> None:
+    filling.session(filling.transaction("stored"), closed=False)
+    assert "1 stored  never ended" in answer(filling, "sessions", "is:live")
+    assert objects(filling, "stats")[0]["live_sessions"] == 0
+
+
+def test_a_session_that_goes_on_is_called_live(tmp_path: Path) -> None:
+    with Serving("--port", "0", "--dir", tmp_path) as server, server.talk() as talk:
+        talk.ask(b"EHLO client.example")
+        listed = ""
+        while not listed:
+            listed = run("sessions", "--dir", tmp_path).stdout
+        assert "  live" in listed
+        assert json.loads(run("stats", "--json", "--dir", tmp_path).stdout)["live_sessions"] == 1
+
+
 def test_an_address_that_is_none_is_a_refusal(filling: Filling) -> None:
     filling.session(
         [
@@ -133,6 +150,12 @@ def test_any_rule_and_anyone_can_be_asked_for(filling: Filling) -> None:
     assert [one["id"] for one in objects(filling, "sessions", "fault:*")] == [refused]
     assert [one["subject"] for one in objects(filling, "ls", "user:*")] == ["Known"]
     assert "needs a value" in complaint(filling, "ls", "tag:*", status=2)
+
+
+def test_that_nothing_is_there_is_told_to_people(filling: Filling) -> None:
+    assert b"nothing found" in on_terminal("ls", "--dir", filling.root)
+    assert b"nothing found" in on_terminal("sessions", "is:refused", "--dir", filling.root)
+    assert answer(filling, "ls") == ""
 
 
 def test_a_line_fits_a_terminal(filling: Filling) -> None:

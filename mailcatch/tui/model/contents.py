@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from time import monotonic
 from typing import Final
 
@@ -12,7 +12,7 @@ from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.keys import Key
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
-from mailcatch.mailbox.names import is_name, time_of
+from mailcatch.mailbox.names import beginning_at, is_name, time_of
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState
@@ -117,7 +117,7 @@ class Contents:
     def serving(self) -> tuple[Serving, ServerState | None]:
         """Return who serves the mailbox. Sessions older than the server can be live no more."""
         serving, state = self._reader.serving()
-        self._live_since = _as_name(state.started) if state is not None else ""
+        self._live_since = beginning_at(state.started) if state is not None else ""
         return serving, state
 
     def counts(self) -> tuple[int, int]:
@@ -262,11 +262,3 @@ def _merged(messages: Sequence[str], sessions: Sequence[str]) -> list[str]:
                 at += 1
         merged.append(message)
     return [*merged, *sessions[at:]]
-
-
-def _as_name(moment: str) -> str:
-    """Return a time of server.json as names begin with it, "" where it is none."""
-    try:
-        return f"{datetime.fromisoformat(moment).astimezone(UTC):%Y%m%dT%H%M%S}"
-    except ValueError:
-        return ""
