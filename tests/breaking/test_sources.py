@@ -294,6 +294,23 @@ def test_a_mistake_on_the_command_line_is_one_message(
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("expression", ["(a+)+$", "(a|aa)+$"])
+def test_an_expression_that_would_take_for_ever_stops_nobody(
+    catcher: Catcher, mailbox: Path, expression: str
+) -> None:
+    rule = f'id = "endless"\nat = "eom"\nreply = 451\nmatch.subject = "re:{expression}"\n'
+    taken(mailbox, f"[[faults.rule]]\n{rule}")
+    with Talk(catcher) as talk, Talk(catcher) as other:
+        assert talk.send(b"Subject: " + b"a" * 900 + b"b\r\n\r\n").startswith(b"250")
+        assert other.send(b"Subject: aaa\r\n\r\n").startswith(b"451")
+
+    def last_error() -> str:
+        state = read_state(mailbox)
+        return state.last_error if state is not None else ""
+
+    assert f"expression '{expression}' took longer than 0.1 s" in eventually(last_error)
+
+
 def test_an_error_inside_the_rules_accepts_the_mail_and_is_told(
     catcher: Catcher,
     mailbox: Path,
