@@ -141,6 +141,8 @@ def test_without_faults_only_what_is_given_is_broken(mailbox: Path) -> None:
         assert talk.ask(b"NOOP").startswith(b"250")
         assert talk.ask(b"RSET").startswith(b"451")
         talk.open_transaction(b"ann+mc-452@shop.test")
+        listed = run("faults", "ls", "--dir", mailbox)
+        assert "told to take no rules from this file" in listed.stderr
         done = run("faults", "add", "rcpt-450", "--dir", mailbox)
     assert done.returncode == 1
     assert "was told to take no rules from it" in done.stderr
