@@ -3,9 +3,12 @@ VENV ?= .venv
 BIN = $(VENV)/bin
 ARGS ?=
 
-.PHONY: run test check format schema bench clean
+.PHONY: run serve test check format schema bench clean
 
-run: $(VENV)/.installed ## start the catcher: make run ARGS="--port 2525"
+run: $(VENV)/.installed ## catch mail and show it: make run ARGS="--port 2525"
+	@if [ -t 0 ] && [ -t 1 ]; then $(BIN)/mailcatch $(ARGS); else $(BIN)/mailcatch serve $(ARGS); fi
+
+serve: $(VENV)/.installed ## catch mail, with all options of `mailcatch serve`: make serve ARGS="--fault rcpt-451-x2"
 	@$(BIN)/mailcatch serve $(ARGS)
 
 test: $(VENV)/.installed-dev ## run the whole test suite
@@ -25,7 +28,7 @@ format: $(VENV)/.installed-dev ## put the code into the project's form
 schema: $(VENV)/.installed-dev ## write docs/faults.schema.json anew, after a change of the language of rules
 	@$(BIN)/python -m scripts.write_schema
 
-bench: $(VENV)/.installed-dev ## measure side by side with Postfix's tools and aiosmtpd
+bench: $(VENV)/.installed-bench ## measure side by side with others: ARGS=mailbox, ARGS=fixtures
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 $(VENV)/bin/python:
@@ -38,6 +41,10 @@ $(VENV)/.installed: $(VENV)/bin/python pyproject.toml
 $(VENV)/.installed-dev: $(VENV)/bin/python pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[dev]'
 	@touch $@ $(VENV)/.installed
+
+$(VENV)/.installed-bench: $(VENV)/.installed-dev
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[bench]'
+	@touch $@
 
 clean: ## remove what was installed and built
 	rm -rf $(VENV) build dist .mypy_cache .pytest_cache .ruff_cache .hypothesis

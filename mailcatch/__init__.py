@@ -12,11 +12,15 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
-    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
+    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, TlsFault, Verdict, When
     from mailcatch.smtp.reply import Reply
+    from mailcatch.smtp.sasl.htpasswd import AccountsError
+    from mailcatch.tls.errors import CertificateError
 
 __all__ = [
+    "AccountsError",
     "Catcher",
+    "CertificateError",
     "Ending",
     "Facts",
     "Firing",
@@ -30,13 +34,16 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "Stage",
+    "TlsFault",
     "Verdict",
     "When",
     "__version__",
 ]
 
 _HOMES = {
+    "AccountsError": "mailcatch.smtp.sasl.htpasswd",
     "Catcher": "mailcatch.catcher",
+    "CertificateError": "mailcatch.tls.errors",
     "Ending": "mailcatch.smtp.policy",
     "Facts": "mailcatch.smtp.policy",
     "Firing": "mailcatch.smtp.policy",
@@ -50,6 +57,7 @@ _HOMES = {
     "RuleSet": "mailcatch.faults.rule",
     "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
+    "TlsFault": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
     "When": "mailcatch.smtp.policy",
 }

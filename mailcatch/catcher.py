@@ -8,7 +8,7 @@ import os
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -32,12 +32,14 @@ from mailcatch.mailbox.server_file import (
 )
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
 from mailcatch.retaining import RemovalWatcher, Retaining
-from mailcatch.smtp.address import Address
+from mailcatch.securing import Tls, accounts_of, keyring, listeners, mechanisms_of
+from mailcatch.smtp.address import Address, Security
+from mailcatch.smtp.handshake import Keyring
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Policy
 from mailcatch.smtp.recorder import Recorder
 from mailcatch.smtp.server import GRACE_SECONDS, Server
-from mailcatch.smtp.service import Service, accept_any
+from mailcatch.smtp.service import Service
 
 STATE_SECONDS: Final = 0.25
 LOOK_SECONDS: Final = 0.1
@@ -70,11 +72,23 @@ class Catcher:
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
+    tls: "starttls" offers STARTTLS, "implicit" listens besides where TLS comes first, "both" does
+    both; an address of `listen` may say by itself how TLS is spoken there ("tls:127.0.0.1:1465",
+    "starttls:...", "plain:..."). tls_port: of the listener where TLS comes first, by default 1465,
+    or a free one where `port` is 0. require_tls: take mail inside of TLS only.
+    cert, key: files of a certificate of your own; without them one is made, signed by an authority
+    that is kept in ca_dir, by default the user's. client_ca: authorities (a file) of clients that
+    may show a certificate.
+    auth_users: secrets by user; with them, or auth_file (htpasswd), nobody else may authenticate.
+    auth_mechanisms: names of those that are offered; all that somebody can pass by default.
+    require_auth: take mail from authenticated clients only. old_auth: offer AUTH in its old form
+    besides ("AUTH=PLAIN").
     retention: how much of the mailbox is kept; all of it without one.
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
     on_removal: called on the catcher's thread when something was removed because of a limit.
 
-    Rules that cannot be used raise `mailcatch.RuleError`. Starting raises `mailcatch.ListenError`
+    Rules that cannot be used raise `mailcatch.RuleError`; so `mailcatch.CertificateError` and, for
+    accounts and mechanisms, `mailcatch.AccountsError`. Starting raises `mailcatch.ListenError`
     and `mailcatch.MailboxError`.
     """
 
@@ -97,11 +111,34 @@ class Catcher:
         hostname: str = "localhost",
         fsync: bool = False,
         show_credentials: bool = False,
+        tls: Tls | None = None,
+        tls_port: int | None = None,
+        require_tls: bool = False,
+        cert: str | os.PathLike[str] | None = None,
+        key: str | os.PathLike[str] | None = None,
+        client_ca: str | os.PathLike[str] | None = None,
+        ca_dir: str | os.PathLike[str] | None = None,
+        auth_users: Mapping[str, str] | None = None,
+        auth_file: str | os.PathLike[str] | None = None,
+        auth_mechanisms: Iterable[str] = (),
+        require_auth: bool = False,
+        old_auth: bool = False,
         retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
         on_removal: RemovalWatcher | None = None,
     ) -> None:
-        self._asked = [Address.parse(one) for one in listen] or [Address(host, port)]
+        asked = [Address.parse(one) for one in listen] or [Address(host, port)]
+        self._asked = listeners(asked, tls, tls_port, required=require_tls)
+        self._keyring: Keyring | None = None
+        if any(one.security is not Security.NONE for one in self._asked):
+            self._keyring = keyring(
+                _path(ca_dir),
+                self._asked,
+                hostname=hostname,
+                certificate=_path(cert),
+                key=_path(key),
+                clients_from=_path(client_ca),
+            )
         self._temporary = mailbox is None
         self._directory = None if mailbox is None else Path(mailbox).absolute()
         self._fsync = fsync
@@ -131,7 +168,12 @@ class Catcher:
             open_recorder=self._open_recorder,
             without=without,
             show_credentials=show_credentials,
-            authenticator=accept_any,
+            accounts=accounts_of(auth_users or {}, _path(auth_file)),
+            mechanisms=mechanisms_of(auth_mechanisms),
+            auth_required=require_auth,
+            old_auth=old_auth,
+            keyring=self._keyring,
+            requires_tls=require_tls,
         )
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None
@@ -147,7 +189,7 @@ class Catcher:
             raise RuntimeError("the catcher is running already")
         if self._directory is None:
             self._directory = Path(tempfile.mkdtemp(prefix="mailcatch-"))
-        mailbox = Mailbox(self._directory, syncs=self._fsync)
+        mailbox = self._new_mailbox(self._directory)
         server = Server(self._service, self._handler)
         try:
             mailbox.open()
@@ -183,9 +225,25 @@ class Catcher:
         for timer in (self._state_timer, self._look_timer):
             if timer is not None:
                 timer.cancel()
-        remove_state(self._mailbox.root)
+        if not self._mailbox.guest:
+            remove_state(self._mailbox.root)
         await self._mailbox.close()
         self._remove_temporary()
+
+    async def listen(self, address: str) -> Address:
+        """Listen on one more address, such as "127.0.0.1:0", and return where that really is.
+
+        Raises ListenError.
+        """
+        if self._server is None:
+            raise RuntimeError("the catcher is not running")
+        (taken, *_) = await self._server.listen([Address.parse(address)])
+        return taken
+
+    def leave(self, address: Address) -> None:
+        """Listen on an address no more; sessions that came through it go on."""
+        if self._server is not None and address in self._server.addresses:
+            self._server.leave(address)
 
     @contextmanager
     def in_thread(self) -> Iterator[Self]:
@@ -209,6 +267,19 @@ class Catcher:
     def port(self) -> int:
         """The port of the first address."""
         return self.addresses[0].port
+
+    @property
+    def tls_port(self) -> int:
+        """The port of the first address where TLS comes first."""
+        for address in self.addresses:
+            if address.security is Security.IMPLICIT:
+                return address.port
+        raise RuntimeError('no address begins with TLS: use tls="implicit" or "both"')
+
+    @property
+    def authority_file(self) -> Path | None:
+        """What clients have to trust; None without TLS, or with a certificate of your own."""
+        return self._keyring.authority_file if self._keyring is not None else None
 
     @property
     def mailbox(self) -> Path:
@@ -263,6 +334,9 @@ class Catcher:
         """Stop at once: whoever leaves the block has sent what it wanted to send."""
         await self.stop(0)
 
+    def _new_mailbox(self, directory: Path) -> Mailbox:
+        return Mailbox(directory, syncs=self._fsync)
+
     def _open_recorder(self, client: str, server: str) -> Recorder:
         assert self._mailbox is not None
         return SessionRecorder(self._mailbox, self._tally, client, server, self._limits.transcript)
@@ -298,12 +372,14 @@ class Catcher:
 
     def _write_state(self) -> None:
         assert self._mailbox is not None
+        if self._mailbox.guest:
+            return
         state = ServerState(
             format=STATE_FORMAT,
             pid=os.getpid(),
             version=__version__,
             started=self._started,
-            smtp=[Listening(one.host, one.port, one.path) for one in self.addresses],
+            smtp=[_listening(one) for one in self.addresses],
             counters=self._tally.counters,
             last_error=self._tally.last_error,
             faults=self._faults.state(),
@@ -325,6 +401,15 @@ class Catcher:
         if self._temporary and self._directory is not None:
             shutil.rmtree(self._directory, ignore_errors=True)
             self._directory = None
+
+
+def _path(given: str | os.PathLike[str] | None) -> Path | None:
+    return None if given is None else Path(given)
+
+
+def _listening(address: Address) -> Listening:
+    tls = "" if address.security in {None, Security.NONE} else str(address.security)
+    return Listening(address.host, address.port, address.path, tls)
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:

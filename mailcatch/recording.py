@@ -13,6 +13,7 @@ from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
 from mailcatch.mailbox.names import written_out
 from mailcatch.mailbox.server_file import Counters, Removed
+from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.transaction import Outcome, Transaction
@@ -97,6 +98,22 @@ class SessionRecorder:
         """Record an authentication."""
         if not self._full:
             self._gather(events.Auth(self._now(), mechanism, user, accepted, secret))
+
+    def tls(self, handshake: Handshake, /) -> None:
+        """Record a TLS handshake."""
+        if not self._full:
+            self._gather(
+                events.Tls(
+                    self._now(),
+                    handshake.version,
+                    handshake.cipher,
+                    handshake.server_name,
+                    handshake.subject,
+                    handshake.fingerprint,
+                    handshake.failure,
+                    handshake.alert,
+                )
+            )
 
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""

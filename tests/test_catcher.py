@@ -155,6 +155,25 @@ def test_several_addresses_and_a_unix_socket_serve_one_directory(
     assert not path.exists()
 
 
+async def test_a_running_catcher_listens_on_more_addresses_and_leaves_them(mailbox: Path) -> None:
+    async with Catcher(port=0, mailbox=mailbox) as catcher:
+        first = catcher.addresses[0]
+        more = await catcher.listen("127.0.0.1:0")
+        assert catcher.addresses == [first, more]
+        talk = await asyncio.to_thread(Talk, more)
+        catcher.leave(more)
+        catcher.leave(more)
+        assert catcher.addresses == [first]
+        with pytest.raises(ConnectionError):
+            await asyncio.to_thread(Talk, more)
+        assert (await asyncio.to_thread(talk.ask, b"NOOP")).startswith(b"250")
+        talk.socket.close()
+        with pytest.raises(ListenError):
+            await catcher.listen(str(first))
+    with pytest.raises(RuntimeError, match="not running"):
+        await catcher.listen("127.0.0.1:0")
+
+
 def test_a_socket_that_nobody_listens_on_any_more_is_taken_over(
     mailbox: Path, tmp_path: Path
 ) -> None:

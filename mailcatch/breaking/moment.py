@@ -85,7 +85,7 @@ class WireMoment:
     @property
     def tls_sni(self) -> str | None:
         """The name that the client asked for in the TLS handshake."""
-        return None
+        return self._facts.server_name or None
 
     @property
     def sender(self) -> str | None:

@@ -26,8 +26,10 @@ _INSIDE: Final = frozenset(("subject", "header", "body", "attachment"))
 
 def _looks_inside(rule: Rule) -> bool:
     """Return whether a rule may ask what stands in a message."""
-    return rule.schedule.key == "fingerprint" or any(
-        condition.attribute in _INSIDE for condition in rule.match
+    return (
+        rule.schedule.key == "fingerprint"
+        or rule.where is not None
+        or any(condition.attribute in _INSIDE for condition in rule.match)
     )
 
 

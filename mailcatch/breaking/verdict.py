@@ -5,7 +5,7 @@ from __future__ import annotations
 from mailcatch.faults.decision import Decision
 from mailcatch.faults.rule import Reply as RuleReply
 from mailcatch.faults.rule import ReplyLine
-from mailcatch.smtp.policy import Ending, Firing, Stage, Verdict, When
+from mailcatch.smtp.policy import Ending, Firing, Stage, TlsFault, Verdict, When
 from mailcatch.smtp.reply import NO_REPLY, Reply
 
 
@@ -38,6 +38,7 @@ def verdict_of(stage: Stage, decision: Decision) -> Verdict:
         hide=decision.hide,
         add=decision.add,
         size=decision.size,
+        tls=TlsFault(decision.tls.cert, decision.tls.version, decision.tls.handshake),
         firings=tuple(
             Firing(one.rule, one.effect, one.ordinal, one.seed, one.dry) for one in decision.firings
         ),

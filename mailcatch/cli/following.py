@@ -7,9 +7,9 @@ from collections.abc import Iterable
 
 from mailcatch.cli.choosing import short
 from mailcatch.cli.objects import attempt_object, message_object, session_object
-from mailcatch.cli.refusals import refusal_row, refusals
+from mailcatch.cli.refusals import failed, refusal_rows, refusals
 from mailcatch.cli.rows import message_row
-from mailcatch.cli.terminal import choose_paint, json_line, say, show_time, width
+from mailcatch.cli.terminal import choose_paint, json_line, list_width, say, show_time
 from mailcatch.mailbox.changes import (
     Added,
     AnyChange,
@@ -67,11 +67,11 @@ class Follower:
             if self._json:
                 json_line({"event": "message"} | message_object(one))
             else:
-                say(message_row(one, self._paint, width(), utc=self._utc))
+                say(message_row(one, self._paint, list_width(), utc=self._utc))
 
     def _refused(self, names: list[str]) -> None:
         for session in self._reader.sessions(names):
-            if not session.refused:
+            if not failed(session):
                 continue
             self._told.add(session.name)
             found = refusals(self._reader, session)
@@ -81,5 +81,5 @@ class Follower:
                 json_line({"event": "refused"} | about)
                 continue
             when = self._paint.dim(show_time(session.began, utc=self._utc))
-            said = "; ".join(refusal_row(one, self._paint) for one in found[:3])
+            said = "; ".join(refusal_rows(session, found[:3], self._paint))
             say(f"{self._paint.cyan(short(session.name))}  {when}  {said}")

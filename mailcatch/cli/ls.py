@@ -22,9 +22,9 @@ def ls(
     from mailcatch.cli.objects import message_object
     from mailcatch.cli.opening import opened
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import choose_paint, json_line, say, width
+    from mailcatch.cli.terminal import choose_paint, json_line, list_width, say
 
-    paint, cells = choose_paint(), width()
+    paint, cells = choose_paint(), list_width()
 
     def say_message(one: MessageSummary) -> None:
         if json:

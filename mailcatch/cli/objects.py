@@ -57,6 +57,8 @@ def session_object(one: SessionSummary) -> dict[str, object]:
         "stored": one.stored,
         "refused": one.refused,
         "notes": one.notes,
+        "reply": one.reply,
+        "rule": one.rule,
     }
 
 

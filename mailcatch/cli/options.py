@@ -26,6 +26,14 @@ TrashAge = Annotated[
         help="How long what was removed can be brought back.",
     ),
 ]
+AuthorityDirectory = Annotated[
+    Path | None,
+    typer.Option(
+        "--ca-dir",
+        help="Where the certificate authority is kept; by default in the user's data directory.",
+        show_default=False,
+    ),
+]
 Query = Annotated[
     list[str] | None,
     typer.Argument(metavar="QUERY", help="What to look for; everything without it."),
@@ -34,8 +42,14 @@ Which = Annotated[
     list[str],
     typer.Argument(metavar="ID|last|QUERY", help="A message: the newest one that fits a query."),
 ]
+Several = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
+]
 
-SETTINGS: Final = frozenset({"dir", "host", "json", "port", "timeout", "trash-age", "utc"})
+SETTINGS: Final = frozenset(
+    {"ca-dir", "dir", "host", "json", "port", "timeout", "trash-age", "utc"}
+)
 """Options that the environment and the configuration file may set for every command.
 
 The others say what is wanted now: an `all = true` that was meant for one command must not make

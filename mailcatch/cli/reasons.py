@@ -5,13 +5,14 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Final
 
 from mailcatch.cli.choosing import short
 from mailcatch.cli.objects import attempt_object, message_object, session_object
-from mailcatch.cli.refusals import refusal_row, refusals
+from mailcatch.cli.refusals import failed, refusal_rows, refusals
 from mailcatch.cli.rows import message_row
-from mailcatch.cli.terminal import choose_paint, json_line, remark, show_time, width
+from mailcatch.cli.terminal import choose_paint, json_line, list_width, remark, show_time
 from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
@@ -20,6 +21,7 @@ from mailcatch.mailbox.search import Found
 from mailcatch.mailbox.search.query import All, Any, Fit, Node, Not, Query, Term, When
 
 _MOST: Final = 10
+_MOST_SESSIONS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +65,18 @@ def explain(
     came = sum(one.meanwhile for one in near)
     more = "or more " if came == _MOST else ""
     asked = f" {safe_text(wanted.text)!r}" if wanted.text.strip() else ""
-    remark(f"mailcatch: {fit} of {count} fit{asked}; {came} {more}came meanwhile")
+    new = f"{came} {more}came meanwhile" if near else "the mailbox is empty"
+    remark(f"mailcatch: {fit} of {count} fit{asked}; {new}")
     for one in near:
         when = "came meanwhile" if one.meanwhile else "was there before"
         why = f"does not fit {', '.join(one.fails)}" if one.fails else "fits"
-        remark(f"  {message_row(one.message, paint, width(), utc=utc)}")
+        remark(f"  {message_row(one.message, paint, list_width() - 2, utc=utc)}")
         remark(f"        {when}, {why}")
     if refused:
         remark("refused lately:")
     for session, transactions in refused:
         when = show_time(session.began, utc=utc)
-        for refusal in transactions:
-            row = refusal_row(refusal, paint)
+        for row in refusal_rows(session, transactions, paint):
             remark(f"  {short(session.name)}  {when}  {row}")
 
 
@@ -95,8 +97,9 @@ def _near(reader: Reader, wanted: Query, names: Sequence[str], newest: str) -> l
 
 
 def _refused(reader: Reader) -> list[tuple[SessionSummary, list[Attempt]]]:
-    names = reader.search("is:refused", Found.SESSIONS).first(_MOST)
-    return [(session, refusals(reader, session)) for session in reader.sessions(names)]
+    names = reader.search("is:refused OR fault:*", Found.SESSIONS).first(_MOST_SESSIONS)
+    found = (session for session in reader.sessions(names) if failed(session))
+    return [(session, refusals(reader, session)) for session in islice(found, _MOST)]
 
 
 def written(node: Node) -> str:

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mailcatch.cli.failure import fail
-from mailcatch.cli.options import TrashAge
+from mailcatch.cli.options import AuthorityDirectory, TrashAge
 from mailcatch.cli.quantities import parse_duration, parse_seed, parse_size
 
 
@@ -23,7 +23,8 @@ def serve(
         list[str] | None,
         typer.Option(
             metavar="HOST:PORT|unix:PATH",
-            help="Address to listen on, instead of --host and --port; may be given several times.",
+            help="Address to listen on, instead of --host and --port; may be given several times."
+            " plain:, starttls: or tls: before it says how TLS is spoken there.",
         ),
     ] = None,
     directory: Annotated[
@@ -160,6 +161,74 @@ def serve(
     show_credentials: Annotated[
         bool, typer.Option("--show-credentials", help="Keep passwords in the transcripts.")
     ] = False,
+    tls: Annotated[
+        str | None,
+        typer.Option(
+            metavar="starttls|implicit|both",
+            help="Offer STARTTLS, or listen besides on --tls-port, where TLS comes first, or both."
+            " Off by default: a client that upgrades by itself does not trust the certificate.",
+        ),
+    ] = None,
+    tls_port: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65535,
+            help="Port where TLS comes first; by default 1465, or a free one with --port 0.",
+            show_default=False,
+        ),
+    ] = None,
+    tls_timeout: Annotated[
+        float,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            show_default="30s",
+            help="Time for a TLS handshake.",
+        ),
+    ] = 30.0,
+    require_tls: Annotated[
+        bool, typer.Option("--require-tls", help="Take mail inside of TLS only.")
+    ] = False,
+    cert: Annotated[
+        Path | None,
+        typer.Option(
+            help="Certificate of your own (PEM), instead of one that is made on first use."
+        ),
+    ] = None,
+    key: Annotated[
+        Path | None, typer.Option(help="Its key; by default in the same file.", show_default=False)
+    ] = None,
+    ca_dir: AuthorityDirectory = None,
+    client_ca: Annotated[
+        Path | None,
+        typer.Option(help="Authorities (PEM) of clients, which may show a certificate then."),
+    ] = None,
+    auth_user: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME:SECRET",
+            help="Let only such a user authenticate; may be given several times."
+            " Everyone by default.",
+        ),
+    ] = None,
+    auth_file: Annotated[
+        Path | None, typer.Option(help="Let the users of a file of htpasswd authenticate.")
+    ] = None,
+    auth_mechanism: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME",
+            help="Offer only such a mechanism of AUTH; may be given several times.",
+        ),
+    ] = None,
+    require_auth: Annotated[
+        bool, typer.Option("--require-auth", help="Take mail from authenticated clients only.")
+    ] = False,
+    old_auth: Annotated[
+        bool,
+        typer.Option("--old-auth", help='Offer AUTH as old clients know it besides: "AUTH=PLAIN".'),
+    ] = False,
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
     from datetime import timedelta
@@ -167,6 +236,7 @@ def serve(
     from mailcatch.breaking.sources import of_shorthand
     from mailcatch.catcher import Catcher
     from mailcatch.cli.place import mailbox_directory
+    from mailcatch.cli.securing import mode_of_tls, named_users
     from mailcatch.cli.serving import Printer, run_until_told
     from mailcatch.faults.errors import RuleError
     from mailcatch.mailbox.errors import MailboxError
@@ -174,6 +244,8 @@ def serve(
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.extensions import OFFERED, unknown
     from mailcatch.smtp.limits import Limits
+    from mailcatch.smtp.sasl.htpasswd import AccountsError
+    from mailcatch.tls.errors import CertificateError
 
     if ephemeral and directory is not None:
         fail("--ephemeral and --dir exclude each other: leave one of them out")
@@ -190,6 +262,7 @@ def serve(
         commands=max_commands,
         idle=idle_timeout,
         data=data_timeout,
+        handshake=tls_timeout,
         transcript=max_transcript,
     )
     retention = Retention(
@@ -215,10 +288,22 @@ def serve(
             hostname=hostname,
             fsync=fsync,
             show_credentials=show_credentials,
+            tls=mode_of_tls(tls),
+            tls_port=tls_port,
+            require_tls=require_tls,
+            cert=cert,
+            key=key,
+            client_ca=client_ca,
+            ca_dir=ca_dir,
+            auth_users=named_users(auth_user or ()),
+            auth_file=auth_file,
+            auth_mechanisms=auth_mechanism or (),
+            require_auth=require_auth,
+            old_auth=old_auth,
             retention=retention,
             on_transaction=printer.transaction,
             on_removal=printer.removal,
         )
         run_until_told(catcher, printer)
-    except (ListenError, MailboxError, RuleError) as error:
+    except (AccountsError, CertificateError, ListenError, MailboxError, RuleError) as error:
         fail(str(error))

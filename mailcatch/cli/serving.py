@@ -19,6 +19,7 @@ from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import choose_paint
 from mailcatch.mailbox.retention import Removal
+from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.transaction import Outcome, Transaction
 
 _LIMITS: Final = {
@@ -45,8 +46,10 @@ class Printer:
 
     def ready(self, catcher: Catcher) -> None:
         """Say where the server listens and where it keeps mail."""
-        where = ", ".join(map(str, catcher.addresses))
+        where = ", ".join(map(_described, catcher.addresses))
         _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        if catcher.authority_file is not None:
+            _print(f"clients of TLS have to trust {catcher.authority_file}, see mailcatch ca")
         if catcher.faults.armed:
             self.faults(catcher.faults)
 
@@ -90,7 +93,8 @@ class JsonPrinter(Printer):
         ready = {
             "event": "ready",
             "smtp": [
-                {"path": one.path} if one.path else {"host": one.host, "port": one.port}
+                ({"path": one.path} if one.path else {"host": one.host, "port": one.port})
+                | ({"tls": str(one.security)} if _speaks_tls(one) else {})
                 for one in catcher.addresses
             ],
             "mailbox": str(catcher.mailbox),
@@ -98,6 +102,8 @@ class JsonPrinter(Printer):
             "faults": catcher.faults.armed,
             "seed": catcher.faults.engine.seed,
         }
+        if catcher.authority_file is not None:
+            ready["ca"] = str(catcher.authority_file)
         _print(msgspec.json.encode(ready).decode())
 
     def faults(self, faults: Faults) -> None:
@@ -193,6 +199,15 @@ def _code(transaction: Transaction) -> str:
         if text[:1] in {"4", "5"}:
             return text[:3]
     return "no reply"
+
+
+def _speaks_tls(address: Address) -> bool:
+    return address.security not in {None, Security.NONE}
+
+
+def _described(address: Address) -> str:
+    names = {Security.STARTTLS: " (STARTTLS)", Security.IMPLICIT: " (TLS)"}
+    return f"{address}{names.get(address.security or Security.NONE, '')}"
 
 
 def _print(line: str) -> None:

@@ -22,6 +22,8 @@ _OBEYED: Final = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 
+_IN_A_PIPE: Final = 120
+
 
 @dataclass(frozen=True, slots=True)
 class Paint:
@@ -74,6 +76,11 @@ def on_terminal() -> bool:
 def width() -> int:
     """Return the cells of a line: those of the terminal, 80 in a pipe."""
     return max(shutil.get_terminal_size((80, 24)).columns, 20) if on_terminal() else 80
+
+
+def list_width() -> int:
+    """Return the cells of a line of a list: in a pipe as many as it takes to cut little."""
+    return width() if on_terminal() else _IN_A_PIPE
 
 
 def say(line: str = "") -> None:

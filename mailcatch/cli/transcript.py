@@ -16,6 +16,7 @@ from mailcatch.mailbox.events import (
     Fault,
     Server,
     SessionNote,
+    Tls,
     Transaction,
 )
 from mailcatch.mailbox.names import time_of
@@ -54,6 +55,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
                 f"{_side(line, paint)} {safe_text(line, _LONGEST)}"
                 for line in event.text.split("\r\n")
             ]
+        case Tls():
+            return [_handshake(event, paint)]
         case Auth():
             word = "accepted" if event.accepted else "refused"
             user = safe_text(event.user)
@@ -72,6 +75,18 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
         case Close():
             words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
             return [paint.dim(safe_text(words))]
+
+
+def _handshake(event: Tls, paint: Paint) -> str:
+    if event.failure:
+        alert = f" (alert {event.alert})" if event.alert else ""
+        return paint.red(safe_text(f"   no TLS: {event.failure}{alert}"))
+    told = f"   {event.version} with {event.cipher}"
+    if event.server_name:
+        told += f", for {event.server_name}"
+    if event.fingerprint:
+        told += f", client certificate {event.subject or event.fingerprint}"
+    return paint.dim(safe_text(told))
 
 
 def _said(text: str, octets: bytes) -> str:

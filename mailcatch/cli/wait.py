@@ -49,7 +49,7 @@ def wait(
     from mailcatch.cli.place import mailbox_directory
     from mailcatch.cli.reasons import explain
     from mailcatch.cli.rows import message_row
-    from mailcatch.cli.terminal import choose_paint, json_line, remark, say, width
+    from mailcatch.cli.terminal import choose_paint, json_line, list_width, remark, say
     from mailcatch.mailbox.search import QueryError, parse_query
     from mailcatch.mailbox.watch import follow
 
@@ -78,7 +78,7 @@ def wait(
                 if json:
                     json_line(message_object(one))
                 else:
-                    say(message_row(one, choose_paint(), width(), utc=utc))
+                    say(message_row(one, choose_paint(), list_width(), utc=utc))
         if none and there:
             remark("mailcatch: a message is there that fits, and none was to be")
         if there != none:

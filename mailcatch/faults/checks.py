@@ -8,7 +8,7 @@ from mailcatch.faults.ledger import STARTED
 from mailcatch.faults.replies import in_grammar
 from mailcatch.faults.replying import PLACEHOLDER
 from mailcatch.faults.reporting import Table
-from mailcatch.faults.rule import Answer, Between, Condition, Present, Reply, Rule
+from mailcatch.faults.rule import Answer, Between, Condition, Present, Reply, Rule, TlsFault
 from mailcatch.faults.stages import KEY_KNOWN_AT, KNOWN_AT, PLACEHOLDER_KNOWN_AT
 from mailcatch.faults.values import listed, nearest
 
@@ -157,6 +157,11 @@ def _check_effects(rule: Rule, table: Table) -> None:
         table.wrong("bandwidth", "bandwidth is how fast the body is read: at must be body")
     if slowing is not None and slowing.capabilities is not None and "ehlo" not in stages:
         table.wrong("capabilities", "capabilities are offered at ehlo: at must be ehlo")
+    if slowing is not None and slowing.tls is not None:
+        if "tls" not in stages:
+            table.wrong("tls", "tls tells of the handshake: at must be tls")
+        if slowing.tls == TlsFault():
+            table.wrong("tls", "tls: nothing is wrong; name one of cert, version and handshake")
     for reply in _replies(rule):
         for code in sorted({line.code for line in reply.lines}):
             if not in_grammar(code):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mailcatch.faults.rule import Ending, Reply, When
+from mailcatch.faults.rule import Ending, Reply, TlsFault, When
 
 
 class Firing(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     how many octets of it. hang: with ending "hang", for how many seconds, None until the client
     closes. store: at eom, whether the message is kept as a delivered one; None: where a code is
     sent that is 2xx (who closes without a reply has not taken the message; a reply that is lost
-    says True). hide, add, size: what is offered at EHLO.
+    says True). hide, add, size: what is offered at EHLO. tls: what is wrong with the handshake.
     """
 
     firings: tuple[Firing, ...]
@@ -54,3 +54,4 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     hide: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     size: int | None = None
+    tls: TlsFault = TlsFault()

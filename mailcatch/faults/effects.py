@@ -94,6 +94,7 @@ def read_slowing(table: Table) -> Slowing | None:
         dribble=table.take(language.DRIBBLE) or 0.0,
         bandwidth=table.take(language.BANDWIDTH) or 0,
         capabilities=table.take(language.CAPABILITIES),
+        tls=table.take(language.TLS),
     )
 
 

@@ -40,6 +40,24 @@ GARBAGE: Final = {
 """What `garbage` sends: octets of no protocol, a web server's answer, a failed TLS handshake."""
 
 
+CERTIFICATES: Final = ("expired", "not-yet-valid", "wrong-host", "unknown-ca", "self-signed")
+"""What can be wrong with a certificate."""
+HANDSHAKES: Final = ("refuse", "stall", "close", "garbage")
+"""What can come in the place of a TLS handshake."""
+VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
+"""Versions of TLS."""
+
+
+def _version(value: object) -> str:
+    # Who writes 1.2 without quotes means the same.
+    return choice(*VERSIONS).read(str(value) if isinstance(value, float) else value)
+
+
+VERSION: Final = Kind(
+    choice(*VERSIONS).words, _version, {"enum": [*VERSIONS, *map(float, VERSIONS)]}
+)
+
+
 def read_stage(value: object) -> str:
     """Return the name of a stage. Raises WrongValueError."""
     if isinstance(value, str):

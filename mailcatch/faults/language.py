@@ -8,15 +8,18 @@ from __future__ import annotations
 from typing import Final, cast
 
 from mailcatch.faults.kinds import (
+    CERTIFICATES,
     DELAY,
     ENDS,
     GARBAGE,
+    HANDSHAKES,
     KEY_KIND,
     KEYWORDS_SCHEMA,
     LONGER_THAN_NOTHING,
     SHORT_TEXT,
     STAGE_SCHEMA,
     UNITS,
+    VERSION,
     read_ending,
     read_hang,
     read_hidden,
@@ -36,6 +39,7 @@ from mailcatch.faults.rule import (
     Exhausted,
     Greylist,
     Quota,
+    TlsFault,
     Window,
 )
 from mailcatch.faults.values import (
@@ -195,7 +199,26 @@ CAPABILITIES = Field(
     "At ehlo: what is offered.",
 )
 
-SLOWING: Final[tuple[Field[object], ...]] = (DELAY_KEY, BEFORE, DRIBBLE, BANDWIDTH, CAPABILITIES)
+TLS = Field(
+    "tls",
+    record(
+        "tls",
+        TlsFault,
+        Field("cert", choice(*CERTIFICATES), "What is wrong with the certificate."),
+        Field("version", VERSION, "The only version of TLS that is spoken."),
+        Field("handshake", choice(*HANDSHAKES), "What comes in the place of the handshake."),
+    ),
+    "At tls: what is wrong with the handshake.",
+)
+
+SLOWING: Final[tuple[Field[object], ...]] = (
+    DELAY_KEY,
+    BEFORE,
+    DRIBBLE,
+    BANDWIDTH,
+    CAPABILITIES,
+    TLS,
+)
 """The composing effects: those of all rules that fire are merged."""
 
 SKIP = Field("skip", whole(0), "How many occasions pass first.", "0")
@@ -320,7 +343,6 @@ PRESET_NAMES: Final = (*PRESET_EFFECTS, *TOLD, "description", "tags")
 """All keys of a preset."""
 
 LATER: Final = {
-    "tls": "faults of TLS are not there yet",
     "bounce_later": "bounces that come later are not there yet",
 }
 """Keys that have their place in the language, and do nothing yet."""

@@ -8,8 +8,8 @@ from mailcatch.faults.chance import sample, token, uniform
 from mailcatch.faults.decision import Decision, Firing
 from mailcatch.faults.ledger import Outcome
 from mailcatch.faults.moment import Moment
-from mailcatch.faults.replying import fill, in_words
-from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule
+from mailcatch.faults.replying import fill, handshake_in_words, in_words
+from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule, TlsFault
 
 
 class Merger:
@@ -71,6 +71,7 @@ class Merger:
             hide=slow.hide,
             add=tuple(slow.add_lines),
             size=slow.size,
+            tls=slow.tls,
         )
         answer = self._answer
         if answer is None:
@@ -93,7 +94,7 @@ class Merger:
 class _Slowed:
     """The composing effects of several rules: delays add up, the slowest pace and width win."""
 
-    __slots__ = ("add_lines", "bandwidth", "delay", "dribble", "hide", "reading", "size")
+    __slots__ = ("add_lines", "bandwidth", "delay", "dribble", "hide", "reading", "size", "tls")
 
     def __init__(self) -> None:
         self.delay = 0.0
@@ -103,6 +104,7 @@ class _Slowed:
         self.hide: frozenset[str] = frozenset()
         self.add_lines: list[str] = []
         self.size: int | None = None
+        self.tls = TlsFault()
 
     def add(self, rule: Rule, outcome: Outcome, seed: int) -> list[str]:
         """Take the effects of one rule, and return them in words."""
@@ -129,6 +131,9 @@ class _Slowed:
             said += [f"hide {name}" for name in sorted(self.hide)]
             said += [f"offer {line}" for line in self.add_lines]
             said += [] if self.size is None else [f"offer SIZE {self.size}"]
+        if slowing.tls is not None:
+            self.tls = slowing.tls
+            said += handshake_in_words(self.tls)
         return said
 
     def merge(self, other: _Slowed) -> None:
@@ -141,6 +146,12 @@ class _Slowed:
         self.add_lines += [line for line in other.add_lines if line not in self.add_lines]
         sizes = [size for size in (self.size, other.size) if size is not None]
         self.size = min(sizes, default=None)
+        # Of two things that are wrong in one way, the first rule's is.
+        self.tls = TlsFault(
+            cert=self.tls.cert or other.tls.cert,
+            version=self.tls.version or other.tls.version,
+            handshake=self.tls.handshake or other.tls.handshake,
+        )
 
 
 def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int) -> float:

@@ -7,7 +7,7 @@ from typing import Final
 
 from mailcatch.faults.glance import recipients
 from mailcatch.faults.moment import Moment
-from mailcatch.faults.rule import FOREVER, Answer, Reply, ReplyLine
+from mailcatch.faults.rule import FOREVER, Answer, Reply, ReplyLine, TlsFault
 
 PLACEHOLDER: Final = re.compile(r"\{([a-z_]+)\}")
 LONGEST_LINE: Final = 510
@@ -96,3 +96,15 @@ def _ending(answer: Answer, *, replied: bool) -> str:
     if answer.when == "before":
         return doing if replied else f"{doing} instead of the reply"
     return f"{doing} after the reply"
+
+
+def handshake_in_words(fault: TlsFault) -> list[str]:
+    """Return what is wrong with a TLS handshake, each thing in a few words."""
+    said = []
+    if fault.cert:
+        said.append(f"certificate {fault.cert}")
+    if fault.version:
+        said.append(f"TLS {fault.version} only")
+    if fault.handshake:
+        said.append(f"{fault.handshake} the handshake")
+    return said

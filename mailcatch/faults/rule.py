@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from mailcatch.faults.errors import Problem
+from mailcatch.faults.moment import Moment
 
 Key = Literal[
     "rule", "client", "connection", "sender", "recipient", "triplet", "envelope", "fingerprint"
@@ -106,11 +108,24 @@ class Capabilities(msgspec.Struct, frozen=True, kw_only=True):
     size: int | None = None
 
 
+class TlsFault(msgspec.Struct, frozen=True, kw_only=True):
+    """What is wrong with a TLS handshake. "" is what is as usual.
+
+    cert: what is wrong with the certificate. version: the only one that is spoken. handshake: what
+    comes in its place.
+    """
+
+    cert: str = ""
+    version: str = ""
+    handshake: str = ""
+
+
 class Slowing(msgspec.Struct, frozen=True, kw_only=True):
     """The effects that compose: those of every rule that fires are merged.
 
     delay: before the reply. reading: before reading on. dribble: seconds between the octets of the
-    reply. bandwidth: octets a second at which the body is read, 0 without limit.
+    reply. bandwidth: octets a second at which the body is read, 0 without limit. tls: what is wrong
+    with the handshake.
     """
 
     delay: Delay | None = None
@@ -118,6 +133,7 @@ class Slowing(msgspec.Struct, frozen=True, kw_only=True):
     dribble: float = 0.0
     bandwidth: int = 0
     capabilities: Capabilities | None = None
+    tls: TlsFault | None = None
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
@@ -209,8 +225,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One injected fault.
 
     id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. after: at
-    idle, seconds of quiet. match: all must hold. slowing, answer: the effects; with a sequence in
-    the schedule, answer is None. final: a match keeps later rules from being asked.
+    idle, seconds of quiet. match: all must hold. where: must be true of the moment; Python only,
+    no file can say it. slowing, answer: the effects; with a sequence in the schedule, answer is
+    None. final: a match keeps later rules from being asked.
     """
 
     id: str
@@ -223,6 +240,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     after: float = 0.0
     match: tuple[Condition, ...] = ()
+    where: Callable[[Moment], object] | None = None
     slowing: Slowing | None = None
     answer: Answer | None = None
     schedule: Schedule = Schedule()

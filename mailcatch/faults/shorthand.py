@@ -4,8 +4,10 @@
 
 An effect is a reply code (`451`), a code with its enhanced code (`451-4.3.0`), the name of a
 preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and
-`hang-30s` say it more exactly. A mod is `x2` (the first 2, then as usual), `e3` (every third),
-`p20` (20 %) or `d5s` (5 seconds late; it may stand without an effect). Letters may be in any case.
+`hang-30s` say it more exactly. At tls there are `expired not-yet-valid wrong-host unknown-ca
+self-signed` (certificates), `1.0` to `1.3` (the only version), `refuse stall close garbage`. A mod
+is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %) or `d5s` (5 seconds late; it
+may stand without an effect). Letters may be in any case.
 
 The same words are in magic recipients (`user+mc-451-x2@example.test`) and in magic EHLO names
 (`mc-starttls-454.example.test`), which `magic` finds. They hold nothing but letters, digits, ".",
@@ -20,6 +22,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from mailcatch.faults.kinds import CERTIFICATES, HANDSHAKES, VERSIONS
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.stages import ALIASES, STAGES
 
@@ -40,6 +43,12 @@ _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "garbage": {"garbage": "binary"},
     "slow": {"dribble": "250ms"},
 }
+_HANDSHAKES: Final[Mapping[str, Mapping[str, str]]] = {
+    **{name: {"cert": name} for name in CERTIFICATES},
+    **{name: {"version": name} for name in VERSIONS},
+    **{name: {"handshake": name} for name in HANDSHAKES},
+}
+_HANDSHAKE_WORDS: Final = [f"tls-{name}" for name in _HANDSHAKES]
 # Octets of a local part (RFC 5321 section 4.5.3.1.1), and characters of a rule's id.
 _LONGEST: Final = 64
 _REPLY: Final = re.compile(r"([0-9]{3})(?:-([0-9]\.[0-9]{1,3}\.[0-9]{1,3}))?")
@@ -96,7 +105,7 @@ class Shorthand:
 
     def table(self) -> dict[str, object]:
         """Return the rule in the form of a rule file, without an id."""
-        table: dict[str, object] = {"at": self.stage, **_effect(self.effect)}
+        table: dict[str, object] = {"at": self.stage, **_effect(self.effect, self.stage)}
         if self.delay:
             table["delay"] = self.delay
         if self.times:
@@ -154,7 +163,7 @@ def read(
             f"what shall happen at {stage or default}? write such as"
             f" {stage or default}-451, or {stage or default}-d5s",
         )
-    if effect:
+    if effect and not (stage == "tls" and effect in _HANDSHAKES):
         _check(text, began, effect, known)
     stage = stage or known.get(effect, default)
     if effect.startswith("lost") and stage != "eom":
@@ -226,12 +235,14 @@ def _check(text: str, at: int, effect: str, known: Mapping[str, str]) -> None:
 
 
 def _unknown(word: str, known: Mapping[str, str]) -> str:
-    near = get_close_matches(word, [*known, *_STAGES], 1)
+    near = get_close_matches(word, [*known, *_STAGES, *_HANDSHAKE_WORDS], 1)
     meant = f"did you mean {near[0]}?" if near else "a code, a preset or lost, rst, fin, hang ..."
     return f"there is no effect {word!a}: {meant}"
 
 
-def _effect(effect: str) -> dict[str, object]:
+def _effect(effect: str, stage: str) -> dict[str, object]:
+    if stage == "tls" and effect in _HANDSHAKES:
+        return {"tls": dict(_HANDSHAKES[effect])}
     hang = _HANG.fullmatch(effect)
     if hang:
         return {"hang": hang[1]}

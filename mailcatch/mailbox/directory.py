@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+import secrets
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
@@ -31,10 +32,11 @@ class Directory:
     """A mailbox directory that files are written into.
 
     root: the directory. syncs: whether what is kept survives the death of the machine, not only
-    that of the process.
+    that of the process. guest: whether another process writes here too; then what is half-written
+    has names that are told apart by the process.
     """
 
-    def __init__(self, root: Path, *, syncs: bool) -> None:
+    def __init__(self, root: Path, *, syncs: bool, guest: bool = False) -> None:
         self.root = root
         self.syncs = syncs
         self.names = Names()
@@ -42,6 +44,7 @@ class Directory:
         self._messages = str(root / MESSAGES)
         self._sessions = str(root / SESSIONS)
         self._asides = 0
+        self._aside = f"{os.getpid()}-{secrets.token_hex(3)}-" if guest else ""
 
     def make_rooms(self) -> None:
         """Make the inner directories where they are missing. Raises OSError."""
@@ -60,7 +63,7 @@ class Directory:
         Raises OSError. Where only the inner directories are gone, they are made again.
         """
         self._asides += 1
-        path = f"{self._messages}{os.sep}.{self._asides}{PART_SUFFIX}"
+        path = f"{self._messages}{os.sep}.{self._aside}{self._asides}{PART_SUFFIX}"
         return path, self._opened(path, _NEW)
 
     def reveal(self, aside: str) -> tuple[str, str]:

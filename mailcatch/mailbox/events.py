@@ -65,6 +65,23 @@ class Auth(Event, frozen=True, tag="auth"):
     secret: str = ""
 
 
+class Tls(Event, frozen=True, tag="tls"):
+    """A TLS handshake. failure: why it came to nothing, or ""; all else may be unknown then.
+
+    version: such as "TLSv1.3". cipher: the suite. server_name: the host that the client asked for
+    (SNI). subject, fingerprint: of the client's certificate; SHA-256 in hexadecimal. alert: the
+    client's, by its name in RFC 8446 section 6.
+    """
+
+    version: str = ""
+    cipher: str = ""
+    server_name: str = ""
+    subject: str = ""
+    fingerprint: str = ""
+    failure: str = ""
+    alert: str = ""
+
+
 class Note(msgspec.Struct, frozen=True, omit_defaults=True):
     """Something unusual about the form: a name of docs/mailbox-format.md, and where or how much."""
 
@@ -139,7 +156,7 @@ class Close(Event, frozen=True, tag="close"):
     reason: str = ""
 
 
-AnyEvent = Connect | Client | Server | Auth | SessionNote | Fault | Transaction | Close
+AnyEvent = Connect | Client | Server | Tls | Auth | SessionNote | Fault | Transaction | Close
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(AnyEvent)

@@ -82,9 +82,14 @@ def is_file_name(name: str) -> bool:
     return bool(name) and name == Path(name).name and not name.startswith(".") and "\0" not in name
 
 
+def is_named_by_us(name: str) -> bool:
+    """Return whether the name of a message's file is one that a server gives."""
+    return is_name(name.removesuffix(MESSAGE_SUFFIX))
+
+
 def arrived(name: str, stamp: Stamp) -> int:
     """Return when a message came, in microseconds since 1970: from its name where it is ours."""
-    if is_name(name.removesuffix(MESSAGE_SUFFIX)):
+    if is_named_by_us(name):
         with suppress(ValueError):
             seconds = int(name[9:11]) * 3_600 + int(name[11:13]) * 60 + int(name[13:15])
             return (_day(name[:8]) + seconds) * 1_000_000 + int(name[16:22])

@@ -22,19 +22,23 @@ class Mailbox:
     """A directory that this process serves.
 
     root: the directory. syncs: whether what is kept survives the death of the machine, not only
-    that of the process.
+    that of the process. guest: whether it writes beside whoever serves the directory.
     """
 
-    def __init__(self, root: Path, *, syncs: bool = False) -> None:
+    def __init__(self, root: Path, *, syncs: bool = False, guest: bool = False) -> None:
         self.root = root
-        self.directory = Directory(root, syncs=syncs)
+        self.guest = guest
+        self.directory = Directory(root, syncs=syncs, guest=guest)
         self._lock: FileLock | None = None
 
     def open(self) -> None:
         """Take the directory: make it where it is missing, clear what a crash left half-written.
 
-        Raises MailboxBusyError and MailboxError.
+        A guest takes no lock and clears nothing. Raises MailboxBusyError and MailboxError.
         """
+        if self.guest:
+            self._try()
+            return
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = FileLock(str(self.root / _LOCK), timeout=0, thread_local=False, mode=0o600)
@@ -50,14 +54,10 @@ class Mailbox:
             ) from None
         self._lock = lock
         try:
-            self.directory.make_rooms()
-            self.directory.sweep()
-            path, descriptor = self.directory.open_aside()
-            os.close(descriptor)
-            os.unlink(path)  # noqa: PTH108
-        except OSError as error:
+            self._try()
+        except MailboxError:
             lock.release()
-            raise MailboxError(_unusable(self.root, error)) from None
+            raise
 
     async def close(self) -> None:
         """Let go of the directory, when nothing is being synced any more."""
@@ -65,6 +65,19 @@ class Mailbox:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
+
+    def _try(self) -> None:
+        """Write something, and take it away again. Raises MailboxError."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
+            self.directory.make_rooms()
+            if not self.guest:
+                self.directory.sweep()
+            path, descriptor = self.directory.open_aside()
+            os.close(descriptor)
+            os.unlink(path)  # noqa: PTH108
+        except OSError as error:
+            raise MailboxError(_unusable(self.root, error)) from None
 
     def new_message(self) -> MessageFile:
         """Begin a message."""

@@ -13,11 +13,15 @@ NAME: Final = "server.json"
 
 
 class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
-    """Where a server listens: a host and a port, or the path of a Unix socket."""
+    """Where a server listens: a host and a port, or the path of a Unix socket.
+
+    tls: "starttls" or "implicit" where TLS is spoken, or "".
+    """
 
     host: str = ""
     port: int = 0
     path: str = ""
+    tls: str = ""
 
 
 class Counters(msgspec.Struct):

@@ -15,6 +15,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from copy import deepcopy
+from dataclasses import dataclass
 from typing import Any, Final
 
 from mailcatch.rulefile.chunks import Chunk, find_key, split
@@ -29,6 +30,18 @@ _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9.]+")
 _LONGEST_ID: Final = 56
 
 Data = dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """A rule that was removed, so that it can be put back.
+
+    identity: its id. place: among all tables of the file. text: its lines, with the comment.
+    """
+
+    identity: str
+    place: int
+    text: str
 
 
 class RuleDocument:
@@ -88,6 +101,11 @@ class RuleDocument:
         """The names of the user's presets, each with its stage or ""."""
         return {name: str(table.get("at", "")) for name, table in self.preset_tables.items()}
 
+    def written(self, identity: str) -> str:
+        """Return the lines of a rule, with the comment right above it. Raises NoSuchRuleError."""
+        first, last = self._span(self._number(identity))
+        return "".join(line for chunk in split(self._text)[first:last] for line in chunk.lines)
+
     def add(self, table: Mapping[str, object]) -> str:
         """Add a rule at the end, and return its id: its own, or one made of what it does.
 
@@ -111,11 +129,12 @@ class RuleDocument:
         self._take(text, change)
         return identity
 
-    def remove(self, identity: str) -> None:
+    def remove(self, identity: str) -> Removed:
         """Remove a rule, with the comment right above it. Raises NoSuchRuleError."""
         number = self._number(identity)
         first, last = self._span(number)
         chunks = split(self._text)
+        removed = self.written(identity)
         kept = chunks[:first] + chunks[last:]
         text = "".join(line for chunk in kept for line in chunk.lines)
 
@@ -123,6 +142,33 @@ class RuleDocument:
             _drop_rules(data, number)
 
         self._take(text, change)
+        return Removed(identity, first, removed)
+
+    def put_back(self, removed: Removed) -> None:
+        """Put a removed rule back to its place, or near it where the file changed since.
+
+        Raises RuleFileError where a rule of that name is there again.
+        """
+        if removed.identity in self.ids:
+            raise RuleFileError(f"there is a rule '{removed.identity}' again: rename it first")
+        chunks = split(self._text)
+        at = min(removed.place, len(chunks))
+        while at < len(chunks) and chunks[at].goes_on:
+            at += 1
+        number = sum(chunk.rule is not None for chunk in chunks[:at])
+        before = "".join(line for chunk in chunks[:at] for line in chunk.lines)
+        after = "".join(line for chunk in chunks[at:] for line in chunk.lines)
+        lines = removed.text
+        if before and not before.endswith("\n"):
+            before += self._newline
+        if after and not lines.endswith("\n"):
+            lines += self._newline
+        rule = _loaded(lines)["faults"]["rule"][0]
+
+        def change(data: Data) -> None:
+            data.setdefault("faults", {}).setdefault("rule", []).insert(number, rule)
+
+        self._take(before + lines + after, change)
 
     def clear(self) -> int:
         """Remove all rules, and return how many they were. Settings and presets stay."""

@@ -7,8 +7,10 @@ import os
 import socket
 import stat
 from contextlib import suppress
+from enum import StrEnum
 
 import msgspec
+from msgspec.structs import replace
 
 BACKLOG = 1024
 _LOOPBACK = {"localhost", "::1"}
@@ -18,22 +20,39 @@ class ListenError(Exception):
     """An address that cannot be listened on. The message says why, and what to do."""
 
 
+class Security(StrEnum):
+    """How a listener speaks TLS: not at all, after STARTTLS, or from the first octet on."""
+
+    NONE = "plain"
+    STARTTLS = "starttls"
+    IMPLICIT = "implicit"
+
+
+_MARKS = {"plain": Security.NONE, "starttls": Security.STARTTLS, "tls": Security.IMPLICIT}
+
+
 class Address(msgspec.Struct, frozen=True):
     """A host and a port, or the path of a Unix socket.
 
-    port 0 stands for a free one.
+    port 0 stands for a free one. security: how TLS is spoken there; None where nothing was said.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
+    security: Security | None = None
 
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read "HOST:PORT", "[IPv6]:PORT", ":PORT" or "unix:PATH".
 
+        "tls:", "starttls:" or "plain:" before it says how TLS is spoken there.
+
         Raises ListenError.
         """
+        mark, colon, rest = text.partition(":")
+        if colon and mark in _MARKS:
+            return replace(cls.parse(rest), security=_MARKS[mark])
         if text.startswith("unix:") and len(text) > 5:
             return cls(path=text[5:])
         if "/" in text:
@@ -57,29 +76,28 @@ class Address(msgspec.Struct, frozen=True):
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def open_sockets(addresses: list[Address]) -> list[socket.socket]:
-    """Return a listening socket for each address, for both families where a name has two.
+def open_sockets(addresses: list[Address]) -> list[tuple[Address, socket.socket]]:
+    """Return where each address really listens and its socket, of both families where it has two.
 
     Raises ListenError, and then none is left open.
     """
-    sockets: list[socket.socket] = []
+    opened: list[tuple[Address, socket.socket]] = []
     try:
         for address in addresses:
-            if address.path:
-                sockets.append(_unix(address.path))
-            else:
-                sockets.extend(_tcp(address))
+            sockets = [_unix(address.path)] if address.path else _tcp(address)
+            opened.extend((_bound(sock, address), sock) for sock in sockets)
     except BaseException:
-        for sock in sockets:
+        for _, sock in opened:
             sock.close()
         raise
-    return sockets
+    return opened
 
 
-def bound(sock: socket.socket) -> Address:
-    """Return where a socket really listens."""
+def _bound(sock: socket.socket, asked: Address) -> Address:
     name = sock.getsockname()
-    return Address(path=name) if isinstance(name, str) else Address(name[0], name[1])
+    if isinstance(name, str):
+        return replace(asked, path=name)
+    return replace(asked, host=name[0], port=name[1])
 
 
 def _tcp(address: Address) -> list[socket.socket]:
@@ -103,8 +121,13 @@ def _tcp(address: Address) -> list[socket.socket]:
 
 def _bind(host: str, port: int, address: Address) -> socket.socket:
     try:
+        # As octets a host is not taken through IDNA, whose tables take a millisecond to load.
         found = socket.getaddrinfo(
-            host, port, type=socket.SOCK_STREAM, proto=socket.IPPROTO_TCP, flags=socket.AI_PASSIVE
+            host.encode() if host.isascii() else host,
+            port,
+            type=socket.SOCK_STREAM,
+            proto=socket.IPPROTO_TCP,
+            flags=socket.AI_PASSIVE,
         )
     except (OSError, UnicodeError):
         raise ListenError(f"cannot listen on {address}: there is no host '{host}' here") from None

@@ -1,4 +1,4 @@
-"""AUTH (RFC 4954): every credential is taken unless the user's own authenticator refuses it."""
+"""AUTH (RFC 4954): every credential is taken unless there are accounts, or an authenticator."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from typing import Any
 from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
 
 from mailcatch.smtp import command, reply
+from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.sasl.exchange import Channel, MalformedError, Mechanism, Outcome
+from mailcatch.smtp.sasl.mechanisms import MECHANISMS, offered
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
 
@@ -22,16 +25,21 @@ _mechanisms: dict[tuple[type, type], dict[str, str]] = {}
 
 
 class Authentication(Verdicts):
-    """The verb AUTH and its mechanisms, in aiosmtpd's form: `auth_NAME` here or on the handler."""
+    """The verb AUTH.
+
+    Its mechanisms are those of `sasl`, and methods in aiosmtpd's form, `auth_NAME` here or on the
+    handler, which go before.
+    """
 
     AuthLoginUsernameChallenge = "Username:"
     AuthLoginPasswordChallenge = "Password:"
 
     _guard_next = False
+    _channel = Channel()
 
     @property
     def mechanisms(self) -> dict[str, str]:
-        """The mechanisms offered, each with the name of its method."""
+        """The mechanisms in aiosmtpd's form, each with the name of its method."""
         key = (type(self), type(self.event_handler))
         known = _mechanisms.get(key)
         if known is None:
@@ -45,6 +53,28 @@ class Authentication(Verdicts):
         if not excluded:
             return known
         return {name: method for name, method in known.items() if name not in excluded}
+
+    def _offered_mechanisms(self) -> list[str]:
+        """Return the names of the mechanisms that this session is offered, in their order."""
+        service, methods = self.service, self.mechanisms
+        if service.accounts is None:
+            return sorted(methods)
+        passable = offered(service.accounts, self._channel)
+        names = [*passable, *sorted(methods.keys() - passable)]
+        wanted = service.mechanisms
+        return [
+            name
+            for name in names
+            if name not in service.auth_excluded and (wanted is None or name in wanted)
+        ]
+
+    def _knows(self, mechanism: str) -> bool:
+        """Return whether a mechanism can be tried, offered or not."""
+        wanted = self.service.mechanisms
+        if mechanism in self.service.auth_excluded or (wanted and mechanism not in wanted):
+            return False
+        known = self.service.accounts is not None and mechanism in MECHANISMS
+        return known or mechanism in self.mechanisms
 
     async def smtp_AUTH(self, arg: str | None) -> None:
         """Authenticate the client."""
@@ -85,13 +115,15 @@ class Authentication(Verdicts):
         words = arg.split() if arg else []
         if not 1 <= len(words) <= 2:
             return reply.syntax("AUTH mechanism [initial-response]")
-        if words[0].upper() not in self.mechanisms:
+        if not self._knows(words[0].upper()):
             return reply.UNKNOWN_MECHANISM
         return None
 
     async def _run(self, mechanism: str, args: list[str]) -> Any:
         """Run a mechanism. Returns the reply that is still to be sent, or None."""
-        name = self.mechanisms[mechanism]
+        name = self.mechanisms.get(mechanism)
+        if name is None:
+            return await self._lead(MECHANISMS[mechanism], args)
         owner = self if hasattr(type(self), name) else self.event_handler
         method: _Mechanism = getattr(owner, name)
         result: Any = await method(self, args)
@@ -109,6 +141,43 @@ class Authentication(Verdicts):
         if result is MISSING or result is False:
             return reply.AUTH_FAILED
         self._authenticated(mechanism, result)
+        return reply.AUTHENTICATED
+
+    async def _lead(self, mechanism: Mechanism, args: list[str]) -> reply.Reply | None:
+        """Lead an exchange of challenges and responses. Returns as `_run` does."""
+        accounts = self.service.accounts
+        assert accounts is not None
+        exchange = mechanism.begin(accounts, self._channel)
+        challenge = next(exchange)
+        given = args[1:]
+        if given and challenge:
+            self._guard_next = True
+            return reply.SERVER_FIRST
+        try:
+            while True:
+                response = await (
+                    self._initial(given.pop()) if given else self.challenge_auth(challenge)
+                )
+                if response is MISSING:
+                    return None
+                assert isinstance(response, bytes)
+                challenge = exchange.send(response)
+        except StopIteration as end:
+            return self._concluded(mechanism.name, end.value)
+        except MalformedError as wrong:
+            self._guard_next = True
+            self.recorder.note(Note("auth-malformed", str(wrong)))
+            return reply.BAD_CREDENTIALS_FORM
+        finally:
+            exchange.close()
+
+    def _concluded(self, mechanism: str, outcome: Outcome) -> reply.Reply:
+        shown = outcome.secret if self.service.show_credentials else b""
+        told = shown.decode(errors="replace")
+        self.recorder.auth(mechanism, outcome.user, outcome.accepted, told)
+        if not outcome.accepted:
+            return reply.AUTH_FAILED
+        self._authenticated(mechanism, LoginPassword(outcome.user.encode(), outcome.secret))
         return reply.AUTHENTICATED
 
     def _authenticated(self, mechanism: str, data: object) -> None:
@@ -187,9 +256,13 @@ class Authentication(Verdicts):
         """Return the response that came with the command ("=" is an empty one), or ask for it."""
         if len(args) == 1:
             return await self.challenge_auth(challenge)
-        if args[1] == "=":
+        return await self._initial(args[1])
+
+    async def _initial(self, response: str) -> _Missing | bytes:
+        """Return an initial response; "=" is an empty one (RFC 4954 section 4)."""
+        if response == "=":
             return b""
-        return await self._decoded(args[1].encode(errors="surrogateescape"))
+        return await self._decoded(response.encode(errors="surrogateescape"))
 
     async def _decoded(self, response: bytes) -> _Missing | bytes:
         try:

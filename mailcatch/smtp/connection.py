@@ -11,6 +11,7 @@ from typing import Any, Final, Unpack
 from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import command, reply
+from mailcatch.smtp.address import Security
 from mailcatch.smtp.delivery import STUCK_SECONDS
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.hello import Hello
@@ -55,9 +56,9 @@ class Connection(Hello):
     service: what it shares with the server's other connections; without it, aiosmtpd's options
         describe a service of its own, with aiosmtpd's defaults.
     heartbeat, outbox: the timer, and the way for replies, that it shares with them.
+    security: how its listener speaks TLS; by default it offers STARTTLS where the service can.
     """
 
-    _tls_protocol: Any = None
     _stopping: SessionOver | None = None
     _stuck_told = False
     _disturbed = -1.0
@@ -69,6 +70,7 @@ class Connection(Hello):
         service: Service | None = None,
         heartbeat: Heartbeat | None = None,
         outbox: Outbox | None = None,
+        security: Security | None = None,
         loop: asyncio.AbstractEventLoop | None = None,
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
@@ -81,7 +83,13 @@ class Connection(Hello):
         self._authenticator = self.service.authenticator
         self._auth_callback = self.service.auth_callback
         self._auth_required = self.service.auth_required
-        self._strict = self.service.requires_starttls
+        if security is None:
+            security = Security.STARTTLS if self.service.keyring else Security.NONE
+        self._offers_starttls = (
+            security is Security.STARTTLS and "STARTTLS" not in self.service.without
+        )
+        self._implicit = security is Security.IMPLICIT
+        self._strict = self.service.requires_tls
         self._commands_left = self.service.limits.commands
 
     def _greet(self, transport: asyncio.Transport) -> None:
@@ -92,6 +100,8 @@ class Connection(Hello):
         server = _name(transport.get_extra_info("sockname")) or "unix"
         self.facts = Facts(client, server, service.connections)
         self.facts.tls = self._encrypted
+        if self._implicit:
+            self._wrap()
         self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
         self.session.peer = peer
@@ -143,6 +153,9 @@ class Connection(Hello):
 
     async def _converse(self) -> None:
         """Greet the client and obey it, until SessionOver."""
+        if self._implicit:
+            await self._secure()
+            self.session.ssl = {"ssl_object": self._tls_protocol}
         verdict = self._ask(Stage.CONNECT)
         greeting: Status = self.service.greeting
         if verdict is not None and verdict.said is not None:
@@ -278,7 +291,7 @@ class Connection(Hello):
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
         form = FORMS.get((arg or "").upper())
-        verbs = " ".join(verb for verb in FORMS if verb != "STARTTLS" or self.tls_context)
+        verbs = " ".join(verb for verb in FORMS if verb != "STARTTLS" or self._offers_starttls)
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
         await self.push(reply.Reply(214, "2.0.0", text))
 
@@ -300,6 +313,8 @@ class Connection(Hello):
         await self._answer(stage, verdict, status)
 
     def _while_quiet(self, now: float) -> None:
+        if self._shaking:
+            return
         incoming = self._incoming
         if incoming is not None:
             if (

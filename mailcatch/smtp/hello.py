@@ -1,24 +1,18 @@
-"""The beginnings of a session: HELO, EHLO and STARTTLS."""
+"""The beginnings of a session: HELO and EHLO."""
 
 from __future__ import annotations
 
-import asyncio
-from typing import Any
-
-from aiosmtpd.smtp import MISSING, Session
+from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import reply
-from mailcatch.smtp.delivery import Delivery
 from mailcatch.smtp.path import printable
 from mailcatch.smtp.policy import Stage, Verdict
-from mailcatch.smtp.session_over import SessionOver
+from mailcatch.smtp.securing import Securing
 from mailcatch.smtp.verdicts import Status
 
 
-class Hello(Delivery):
+class Hello(Securing):
     """How client and server introduce themselves."""
-
-    _tls_protocol: Any
 
     async def smtp_HELO(self, hostname: str | None) -> None:
         """Greet a client of RFC 821 (RFC 5321 section 4.1.1.1)."""
@@ -57,18 +51,17 @@ class Hello(Delivery):
         answer: Status = given
         return answer
 
-    def _hide(self, names: frozenset[str]) -> None:
-        """Offer no extension of these names, until the next EHLO."""
-        self._hidden = names
-        self._enhanced = self.service.enhanced and "ENHANCEDSTATUSCODES" not in names
-
     async def _ehlo_reply(self, hostname: str, verdict: Verdict | None) -> Status:
-        keywords = self.service.keywords(self.mechanisms, encrypted=self._encrypted)
+        keywords = self.service.keywords(
+            self._offered_mechanisms(),
+            encrypted=self._encrypted,
+            starttls=self._offers_starttls and not self._encrypted,
+        )
         if verdict is not None:
             keywords = [
                 f"SIZE {verdict.size}" if name == "SIZE" and verdict.size is not None else line
                 for line in keywords
-                if (name := line.partition(" ")[0]) not in verdict.hide
+                if (name := line.partition(" ")[0].partition("=")[0]) not in verdict.hide
             ] + [*verdict.add]
         lines = [f"250-{line}" for line in (self.hostname, *keywords)]
         lines[-1] = lines[-1].replace("250-", "250 ", 1)
@@ -78,43 +71,3 @@ class Hello(Delivery):
         else:
             lines = given
         return "\r\n".join(lines)
-
-    async def smtp_STARTTLS(self, arg: str | None) -> None:
-        """Begin TLS where the service has a certificate for it (RFC 3207)."""
-        verdict = self._ask(Stage.STARTTLS)
-        if verdict is not None and verdict.said is not None:
-            await self._answer(Stage.STARTTLS, verdict, verdict.said)
-            return
-        if self._encrypted:
-            await self.push(reply.TLS_ACTIVE)
-            return
-        if self.tls_context is None or self.transport is None or "STARTTLS" in self._hidden:
-            await self.push(reply.NOT_IMPLEMENTED)
-            return
-        if arg:
-            await self.push(reply.NO_PARAMETERS)
-            return
-        # What came in plain text after STARTTLS counts for nothing (CVE-2024-34083). It is thrown
-        # away before the handshake: afterwards the buffer may hold the first encrypted command.
-        self._take()
-        await self._answer(Stage.STARTTLS, verdict, reply.START_TLS)
-        self.send_held()
-        self._take()
-        try:
-            transport = await self.loop.start_tls(
-                self.transport, self, self.tls_context, server_side=True
-            )
-        except (OSError, asyncio.IncompleteReadError) as error:
-            reason = f"the TLS handshake failed: {type(error).__name__}"
-            raise SessionOver("client", "tls", reason) from None
-        if transport is None:
-            raise SessionOver("client", "tls", "the client left in the TLS handshake")
-        self.transport = transport
-        self._encrypted = self.facts.tls = True
-        self._tls_protocol = transport.get_extra_info("ssl_object")
-        self._set_rset_state()
-        peer = self.session.peer
-        self.session = Session(self.loop)
-        self.session.peer = peer
-        self.session.ssl = {"ssl_object": self._tls_protocol}
-        self.facts.helo = None

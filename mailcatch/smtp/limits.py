@@ -19,6 +19,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sessions: sessions at once.
     commands: commands in one session.
     idle: seconds without an octet from the client.
+    handshake: seconds for a TLS handshake.
     data: seconds for the data of one message, from 354 to the dot.
     transcript: octets of one session's file; past them only what becomes of messages is kept.
     """
@@ -29,5 +30,6 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sessions: int = 500
     commands: int = 1_000_000
     idle: float = 300.0
+    handshake: float = 30.0
     data: float = 900.0
     transcript: int = 16 * MIB

@@ -72,6 +72,19 @@ class Firing(msgspec.Struct, frozen=True):
     dry: bool = False
 
 
+class TlsFault(msgspec.Struct, frozen=True):
+    """What is wrong with a handshake on purpose.
+
+    certificate: "expired", "not-yet-valid", "wrong-host", "unknown-ca" or "self-signed", or "" for
+    the good one. version: the only one that is spoken, "1.0" to "1.3", or "". handshake: what comes
+    in its place, "refuse" (an alert), "stall", "close" or "garbage", or "".
+    """
+
+    certificate: str = ""
+    version: str = ""
+    handshake: str = ""
+
+
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     """What a policy wants done at a stage. The default of each field changes nothing.
 
@@ -96,6 +109,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     bandwidth: at BODY, how many octets a second are read; 0 is no limit.
     hide: at EHLO, extensions (upper case) that are not offered, and whose verbs do not work.
     add: at EHLO, lines that are offered besides. size: what SIZE tells.
+    tls: at TLS, what is wrong with the handshake.
     firings: the rules behind all this, for the transcript.
     """
 
@@ -118,6 +132,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     hide: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     size: int | None = None
+    tls: TlsFault = TlsFault()
     firings: tuple[Firing, ...] = ()
 
     @property
@@ -150,7 +165,8 @@ class Facts:
     path: the path that the last MAIL or RCPT named.
     transaction: the transaction that is open, or None.
     quiet: at IDLE, seconds since the last octet came.
-    transactions: how many were opened so far. tls: whether TLS is active.
+    transactions: how many were opened so far. tls: whether TLS is active. server_name: the host
+    that the client asked for in the handshake (SNI), or "".
     content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
     """
 
@@ -165,6 +181,7 @@ class Facts:
         "path",
         "quiet",
         "server",
+        "server_name",
         "tls",
         "transaction",
         "transactions",
@@ -184,6 +201,7 @@ class Facts:
         self.transactions = 0
         self.quiet = 0.0
         self.tls = False
+        self.server_name = ""
         self.content: Callable[[], bytes] = bytes
         self.head = b""
 
@@ -194,7 +212,7 @@ class Policy(Protocol):
     def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
         """Return what to do before `stage` takes effect, or None to go on as usual.
 
-        At TLS, where a handshake would begin, nobody is asked yet. At IDLE it is asked about ten
+        At TLS a handshake is about to begin, and nothing can be said. At IDLE it is asked about ten
         times a second while a session is quiet; a reply there is sent unasked. At EOM
         `facts.content()` returns the octets of the message.
         """

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.transaction import Outcome, Transaction
@@ -39,6 +40,9 @@ class Recorder(Protocol):
 
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
         """Record an authentication; `secret` is "" unless the user asked to keep credentials."""
+
+    def tls(self, handshake: Handshake, /) -> None:
+        """Record a TLS handshake, successful or not."""
 
     def note(self, note: Note, /) -> None:
         """Record something worth telling about the session."""
@@ -91,6 +95,7 @@ class Forgetful:
     def client(self, line: bytes, end: str, /) -> None: ...
     def server(self, octets: bytes, /) -> None: ...
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None: ...
+    def tls(self, handshake: Handshake, /) -> None: ...
     def note(self, note: Note, /) -> None: ...
     def fault(self, stage: str, firing: Firing, /) -> None: ...
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None: ...

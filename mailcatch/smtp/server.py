@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 from contextlib import suppress
+from functools import partial
 from typing import Final
 
-from mailcatch.smtp.address import Address, bound, open_sockets
+from mailcatch.smtp.address import Address, Security, open_sockets
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.outbox import Outbox
@@ -30,25 +31,46 @@ class Server:
         self.addresses: list[Address] = []
         self._servers: list[asyncio.Server] = []
         self._heartbeat: Heartbeat | None = None
+        self._outbox: Outbox | None = None
 
     async def start(self, addresses: list[Address]) -> None:
         """Listen. Raises ListenError."""
         loop = asyncio.get_running_loop()
-        heartbeat = self._heartbeat = Heartbeat(loop)
-        outbox = Outbox(loop)
+        self._heartbeat = Heartbeat(loop)
+        self._outbox = Outbox(loop)
+        await self.listen(addresses)
 
-        def connect() -> Connection:
+    async def listen(self, addresses: list[Address]) -> list[Address]:
+        """Listen on more addresses, and return where that really is. Raises ListenError."""
+        loop = asyncio.get_running_loop()
+
+        def connect(security: Security | None) -> Connection:
             return Connection(
-                self.handler, service=self.service, heartbeat=heartbeat, outbox=outbox, loop=loop
+                self.handler,
+                service=self.service,
+                heartbeat=self._heartbeat,
+                outbox=self._outbox,
+                loop=loop,
+                security=security,
             )
 
-        for sock in open_sockets(addresses):
-            self.addresses.append(bound(sock))
-            if self.addresses[-1].path:
-                server = await loop.create_unix_server(connect, sock=sock)
+        taken = []
+        for address, sock in open_sockets(addresses):
+            factory = partial(connect, address.security)
+            if address.path:
+                server = await loop.create_unix_server(factory, sock=sock)
             else:
-                server = await loop.create_server(connect, sock=sock)
+                server = await loop.create_server(factory, sock=sock)
+            taken.append(address)
+            self.addresses.append(address)
             self._servers.append(server)
+        return taken
+
+    def leave(self, address: Address) -> None:
+        """Listen on an address no more; sessions that came through it go on."""
+        place = self.addresses.index(address)
+        del self.addresses[place]
+        self._servers.pop(place).close()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions finish, and end every session.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
-from typing import Any, TypedDict
+from typing import Any, Final, TypedDict
 
 from aiosmtpd.smtp import (
     SMTP,
@@ -17,20 +17,30 @@ from aiosmtpd.smtp import (
 
 from mailcatch._version import __version__
 from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
 from mailcatch.smtp.recorder import Forgetful, Recorder
 from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.sasl.accounts import Accounts, Everyone
+from mailcatch.smtp.sasl.exchange import text
+
+EVERYONE: Final = Everyone()
 
 RecorderFactory = Callable[[str, str], Recorder]
 """Opens the recorder of a session, from the client's and the server's end of the connection."""
 
 
-def accept_any(
-    _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
-) -> AuthResult:
-    """Let everyone in: the authenticator of a catcher."""
-    return AuthResult(success=True, auth_data=data)
+def _checking(accounts: Accounts) -> AuthenticatorType:
+    """Return an authenticator of aiosmtpd's form that asks accounts."""
+
+    def check(
+        _server: SMTP, _session: Session, _envelope: Envelope, _mechanism: str, data: Any
+    ) -> AuthResult:
+        accepted = accounts.check(text(data.login), data.password)
+        return AuthResult(success=accepted, handled=False, auth_data=data)
+
+    return check
 
 
 def ignore(_trouble: str) -> None:
@@ -50,9 +60,13 @@ class Service:
     policy, open_recorder: the two seams.
     without: extensions (upper case) that are not offered.
     show_credentials: whether transcripts keep the secrets of AUTH.
+    accounts: who may authenticate, by every mechanism; None leaves that to aiosmtpd's ways.
+    mechanisms: those that are offered, where not all that somebody could pass are.
+    old_auth: whether AUTH is offered in its old form, with "=", besides.
     authenticator, auth_callback: aiosmtpd's ways to check credentials; the first wins.
     auth_requires_tls, auth_required: as in aiosmtpd.
-    tls_context: offers STARTTLS where it is given.
+    keyring: the credentials for TLS, on listeners that speak it. tls_context: aiosmtpd's way to
+        give them. requires_tls: whether mail is taken inside of TLS only.
     report: called with a sentence for what went wrong inside of the server.
     """
 
@@ -66,13 +80,17 @@ class Service:
         open_recorder: RecorderFactory = forget,
         without: Iterable[str] = (),
         show_credentials: bool = False,
-        authenticator: AuthenticatorType | None = accept_any,
+        accounts: Accounts | None = EVERYONE,
+        mechanisms: Iterable[str] | None = None,
+        old_auth: bool = False,
+        authenticator: AuthenticatorType | None = None,
         auth_callback: AuthCallbackType | None = None,
         auth_excluded: Iterable[str] = (),
         auth_requires_tls: bool = False,
         auth_required: bool = False,
         tls_context: ssl.SSLContext | None = None,
-        requires_starttls: bool = False,
+        keyring: Keyring | None = None,
+        requires_tls: bool = False,
         decodes_data: bool = False,
         report: Callable[[str], None] = ignore,
     ) -> None:
@@ -85,23 +103,32 @@ class Service:
         self.report = report
         self.without = frozenset(name.upper() for name in without)
         self.show_credentials = show_credentials
+        self.accounts = accounts
+        self.mechanisms = None if mechanisms is None else frozenset(mechanisms)
+        self.old_auth = old_auth
+        if authenticator is None and accounts is not None:
+            authenticator = _checking(accounts)
         self.authenticator = authenticator
         self.auth_callback = auth_callback
         self.auth_excluded = frozenset(name.upper() for name in auth_excluded)
         self.auth_requires_tls = auth_requires_tls
         self.auth_required = auth_required
         self.tls_context = tls_context
-        self.requires_starttls = requires_starttls and tls_context is not None
+        if keyring is None and tls_context is not None:
+            keyring = OneContext(tls_context)
+        self.keyring = keyring
+        self.requires_tls = requires_tls and keyring is not None
         self.decodes_data = decodes_data
         self.enhanced = "ENHANCEDSTATUSCODES" not in self.without
         self.greeting = Reply(220, "", f"{hostname} {ident}")
         self.connections = 0
         self.live = 0
 
-    def keywords(self, mechanisms: Iterable[str], *, encrypted: bool) -> list[str]:
+    def keywords(self, mechanisms: Iterable[str], *, encrypted: bool, starttls: bool) -> list[str]:
         """Return the lines of the reply to EHLO after the first, without their codes.
 
-        mechanisms: the names of AUTH's mechanisms. encrypted: whether TLS is active.
+        mechanisms: the names of AUTH's mechanisms. encrypted: whether TLS is active. starttls:
+            whether STARTTLS is offered.
         """
         offered = {
             name: form
@@ -110,13 +137,17 @@ class Service:
             and (name != "8BITMIME" or not self.decodes_data)
             and (name != "AUTH" or encrypted or not self.auth_requires_tls)
         }
-        names = " ".join(sorted(mechanisms))
+        names = " ".join(mechanisms)
+        if not names:
+            offered.pop("AUTH", None)
         lines = [
             f"{name} {form.format(size=self.limits.message, mechanisms=names)}" if form else name
             for name, form in offered.items()
         ]
-        if self.tls_context is not None and not encrypted and "STARTTLS" not in self.without:
+        if starttls:
             lines.insert(max(len(lines) - 1, 0), "STARTTLS")
+        if self.old_auth and "AUTH" in offered:
+            lines.append(f"AUTH={names}")
         return lines
 
 
@@ -146,13 +177,14 @@ def service_of(options: AiosmtpdOptions) -> Service:
         ident=options.get("ident") or f"ESMTP mailcatch {__version__}",
         limits=Limits(message=size or 2**62, idle=options.get("timeout", 300.0)),
         without=() if options.get("enable_SMTPUTF8", False) else ("SMTPUTF8",),
+        accounts=None,
         authenticator=options.get("authenticator"),
         auth_callback=options.get("auth_callback") or _refuse_all,
         auth_excluded=options.get("auth_exclude_mechanism") or (),
         auth_requires_tls=options.get("auth_require_tls", True),
         auth_required=options.get("auth_required", False),
         tls_context=options.get("tls_context"),
-        requires_starttls=options.get("require_starttls", False),
+        requires_tls=options.get("require_starttls", False),
         decodes_data=options.get("decode_data", False),
     )
 

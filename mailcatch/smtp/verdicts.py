@@ -10,7 +10,7 @@ from aiosmtpd.smtp import Session
 from msgspec.structs import replace
 
 from mailcatch.smtp.closing import Closing
-from mailcatch.smtp.policy import Ending, Facts, Firing, Stage, Verdict, When
+from mailcatch.smtp.policy import Ending, Facts, Firing, Stage, TlsFault, Verdict, When
 from mailcatch.smtp.reply import NO_REPLY, Reply
 from mailcatch.smtp.session_over import SessionOver
 
@@ -39,6 +39,11 @@ class Verdicts(Closing):
     facts: Facts
     # Extensions that the last reply to EHLO kept from the client.
     _hidden: frozenset[str] = frozenset()
+
+    def _hide(self, names: frozenset[str]) -> None:
+        """Offer no extension of these names, until the next EHLO."""
+        self._hidden = names
+        self._enhanced = self.service.enhanced and "ENHANCEDSTATUSCODES" not in names
 
     def _ask(self, stage: Stage) -> Verdict | None:
         if stage not in self.service.asked:
@@ -73,7 +78,7 @@ class Verdicts(Closing):
         if verdict.when is When.AFTER:
             await self._end(stage, verdict)
         if _closes(verdict):
-            raise _over(stage, verdict, Ending.FIN)
+            raise over(stage, verdict, Ending.FIN)
         if verdict.reading:
             await self._pause(verdict.reading)
 
@@ -89,16 +94,16 @@ class Verdicts(Closing):
         if verdict.said is not None and not verdict.silent:
             self._send_as_is(spoken(verdict, self._octets(verdict.said)) * verdict.repeat)
         if verdict.ending is not None:
-            self.interrupt(_over(Stage.IDLE, verdict, verdict.ending))
+            self.interrupt(over(Stage.IDLE, verdict, verdict.ending))
         elif _closes(verdict):
-            self.interrupt(_over(Stage.IDLE, verdict, Ending.FIN))
+            self.interrupt(over(Stage.IDLE, verdict, Ending.FIN))
 
     async def _end(self, stage: Stage, verdict: Verdict) -> None:
         """End the session, or hold it for a while."""
         if verdict.ending is None:
             return
         if verdict.hang is None:
-            raise _over(stage, verdict, verdict.ending)
+            raise over(stage, verdict, verdict.ending)
         await self._pause(verdict.hang)
 
     async def _utter(self, stage: Stage, verdict: Verdict, octets: bytes) -> None:
@@ -178,7 +183,8 @@ def _closes(verdict: Verdict) -> bool:
     return verdict.reply is not None and verdict.reply.code == 421 and not verdict.stays
 
 
-def _over(stage: Stage, verdict: Verdict, ending: Ending) -> SessionOver:
+def over(stage: Stage, verdict: Verdict, ending: Ending) -> SessionOver:
+    """Return the end that a verdict brings about."""
     rules = ", ".join(one.rule for one in verdict.firings if one.rule and not one.dry)
     named = f"rule {rules}" if rules else "the policy"
     reason = f"{named} ended the session at {stage} ({ending})"
@@ -214,9 +220,22 @@ def effect_of(verdict: Verdict) -> str:
         effects.append(f"offer {', '.join(verdict.add)}")
     if verdict.size is not None:
         effects.append(f"offer SIZE {verdict.size}")
+    effects += tls_effects(verdict.tls)
     if verdict.store is not None:
         effects.append("store" if verdict.store else "do not store")
     return ", ".join(effects) or "nothing"
+
+
+def tls_effects(fault: TlsFault) -> list[str]:
+    """Return what is wrong with a handshake, in words."""
+    effects = []
+    if fault.certificate:
+        effects.append(f"certificate {fault.certificate}")
+    if fault.version:
+        effects.append(f"TLS {fault.version} only")
+    if fault.handshake:
+        effects.append(f"{fault.handshake} the handshake")
+    return effects
 
 
 def _ending(verdict: Verdict) -> str:

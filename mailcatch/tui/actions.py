@@ -21,6 +21,7 @@ class Home(Enum):
     TEXT = "In a text"
     SESSIONS = "Sessions"
     COMPARE = "Comparing"
+    FAULTS = "Faults"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,8 @@ ACTIONS: Final[tuple[Action, ...]] = (
     ),
     Action("transcript", ("t",), "transcript", "Show what was said in the SMTP session, or go back from it.", Home.MAIL, 5),
     Action("attempts", ("a",), "attempts", "Show every try at sending this mail, or go back from it.", Home.MAIL, 6),
+    Action("faults", ("f",), "faults", "Show the faults: what is broken on purpose, and how often it was.", Home.MAIL, 2),
+    Action("refuse", ("R",), "refuse next", "Refuse the next mail to the recipients of this one; asks with what.", Home.MAIL, 6),
     Action("links", ("l",), "links", "List the links: a number opens one, y copies it.", Home.MAIL, 3),
     Action("code", ("c",), "copy code", "Copy the newest one-time code at once.", Home.MAIL, 4),
     Action("copy", ("y",), "copy", "Copy something of the message: a menu.", Home.MAIL, 7),
@@ -113,8 +116,20 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("session_messages", ("enter",), "its messages", "Filter the list to the messages of this session.", Home.SESSIONS, 1),
     Action("leave_sessions", ("escape", "s"), "back", "Go back to the messages.", Home.SESSIONS, 90),
     Action("sessions_pane", ("tab", "shift+tab"), "pane", "Go to the other pane.", Home.SESSIONS),
-    Action("differences", ("x",), "only differences", "Show only what differs, or all.", Home.COMPARE, 1),
+    Action("differences", ("x",), "all or differences", "Show only what differs, or all.", Home.COMPARE, 1),
     Action("leave_compare", ("escape", "equals_sign"), "back", "Go back to the messages.", Home.COMPARE, 90),
+    Action("add_fault", ("a",), "add", "Add a fault by a few letters, such as rcpt-451-x2; what they mean is told.", Home.FAULTS, 1),
+    Action("presets", ("p",), "presets", "Add the exact reply of a real server, out of a catalogue.", Home.FAULTS, 2),
+    Action("fault_form", ("n",), "by form", "Add a fault by filling in a form.", Home.FAULTS, 3),
+    Action("toggle_fault", ("space",), "on/off", "Turn the fault in focus on or off; its counters stay.", Home.FAULTS, 4),
+    Action("delete_fault", ("d",), "delete", "Delete the fault in focus.", Home.FAULTS, 5),
+    Action("undo_fault", ("u",), "undo", "Bring back what was deleted last.", Home.FAULTS, 6),
+    Action("explain_faults", ("x",), "explain", "Tell what each fault would do with the selected message, and why not.", Home.FAULTS, 7),
+    Action("edit_faults", ("e",), "edit", "Open faults.toml in $EDITOR.", Home.FAULTS, 8),
+    Action("reset_faults", ("r",), "reset counters", "Let all counters begin anew: what is spent is armed again.", Home.FAULTS, 9),
+    Action("all_faults", ("o",), "all on/off", "Turn all faults of the file off at once, or on again.", Home.FAULTS, 10),
+    Action("faults_pane", ("tab", "shift+tab"), "pane", "Go to the other pane.", Home.FAULTS),
+    Action("leave_faults", ("escape", "f"), "back", "Go back to the messages.", Home.FAULTS, 90),
     Action("help", ("question_mark", "f1"), "help", "Show what the keys do here.", Home.EVERYWHERE, 80),
     Action("palette", ("ctrl+p",), "palette", "Look for an action by its name.", Home.EVERYWHERE),
     Action("log", ("L",), "log", "Show the server's log and past notices.", Home.EVERYWHERE),

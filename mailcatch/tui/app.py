@@ -30,11 +30,13 @@ from mailcatch.tui.help import help_text
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.contents import Contents
 from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.firings import Firings
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.palette import Actions
 from mailcatch.tui.remembered import Remembered
 from mailcatch.tui.screens.compare import CompareScreen
+from mailcatch.tui.screens.faults import FaultsScreen
 from mailcatch.tui.screens.mail import MailScreen
 from mailcatch.tui.screens.sessions import SessionsScreen
 from mailcatch.tui.widgets.dialog import Reading
@@ -121,6 +123,7 @@ class MailcatchApp(App[None]):
         self._own_worker = worker is None
         self._server_log = server_log
         self._pressed = False
+        self._firings = Firings()
         self.mail = MailScreen(self, first)
         self._feed = Feed(
             finder,
@@ -139,7 +142,7 @@ class MailcatchApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the mailbox, and to listen to its server."""
-        self._feed.start()
+        self.call_after_refresh(self._feed.start)
         self.set_interval(0.5, self._listen)
 
     def close(self) -> None:
@@ -170,6 +173,11 @@ class MailcatchApp(App[None]):
     def _listen(self) -> None:
         for said in self._server_log():
             self.tell(safe_text(said, 500), bad=True)
+        serving, state = self.contents.serving()
+        fired = self._firings.news(state if serving is not Serving.NOBODY else None)
+        if fired:
+            self.mail.tick()
+            self.tell(fired)
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Say briefly what happened, and keep it in the log. text: safe to show."""
@@ -267,6 +275,17 @@ class MailcatchApp(App[None]):
 
         self.push_screen(SessionsScreen(self), chosen)
 
+    def action_faults(self) -> None:
+        """Show the faults, over the messages."""
+        if not isinstance(self.screen, FaultsScreen):
+            self.push_screen(FaultsScreen(self, self.mail.message.current))
+
+    def spent_rules(self) -> set[str]:
+        """Return the rules that cannot fire any more."""
+        _, state = self.contents.serving()
+        rules = state.faults.rules if state is not None and state.faults is not None else ()
+        return {rule.in_file for rule in rules if rule.remaining == 0}
+
     def action_help(self) -> None:
         """Show what the keys do here."""
         homes = [Home.MAIL, Home.EVERYWHERE]
@@ -276,6 +295,8 @@ class MailcatchApp(App[None]):
             )
         elif isinstance(self.screen, SessionsScreen):
             homes = [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
+        elif isinstance(self.screen, FaultsScreen):
+            homes = [Home.FAULTS, Home.TEXT, Home.EVERYWHERE]
         elif isinstance(self.screen, CompareScreen):
             homes = [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
         else:

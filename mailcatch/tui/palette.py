@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
 from mailcatch.tui.actions import ACTIONS, Action, Home, show_keys
+from mailcatch.tui.screens.faults import FaultsScreen
 from mailcatch.tui.screens.mail import MailScreen
 
 if TYPE_CHECKING:
@@ -38,7 +39,11 @@ class Actions(Provider):
         return cast("MailcatchApp", self.app)
 
     def _offered(self) -> Iterator[tuple[str, str, Action]]:
-        homes = {Home.MAIL, Home.LIST} if isinstance(self.screen, MailScreen) else {Home.SESSIONS}
+        homes = {Home.SESSIONS}
+        if isinstance(self.screen, MailScreen):
+            homes = {Home.MAIL, Home.LIST}
+        elif isinstance(self.screen, FaultsScreen):
+            homes = {Home.FAULTS}
         homes.add(Home.EVERYWHERE)
         for action in ACTIONS:
             if action.home in homes and action.name != "palette":

@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Final, NoReturn
 
-from scripts.bench import mailbox, smtp
+from scripts.bench import fixtures, mailbox, screen, smtp
 from scripts.bench.processes import BenchError
 
 DEFAULT: Final = "smtp"
@@ -18,7 +18,8 @@ def main(arguments: list[str]) -> int:
     """Run one benchmark; return the exit status: 0, 1 when something failed to run, 2, or 130."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    for name, module in ((DEFAULT, smtp), ("mailbox", mailbox)):
+    rooms = ((DEFAULT, smtp), ("mailbox", mailbox), ("fixtures", fixtures), ("screen", screen))
+    for name, module in rooms:
         command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_options(command)
         command.set_defaults(run=module.run)

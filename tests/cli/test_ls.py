@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from mailcatch.mail.wrap import cell_width
+from mailcatch.mailbox import events
 from tests.cli.asking import answer, complaint, objects
+from tests.cli.terminals import OURS, on_terminal
 from tests.mailbox.filling import Filling, letter
 from tests.serving import run
 
@@ -96,8 +99,56 @@ def test_sessions_say_what_became_of_them(filling: Filling) -> None:
     assert (found["id"], found["stored"], found["refused"]) == (refused, 0, 1)
     assert set(found) == {
         "id", "began", "ended", "peer", "user", "stage", "how", "reason", "tries", "stored",
-        "refused", "notes",
+        "refused", "notes", "reply", "rule",
     }  # fmt: skip
+
+
+def test_a_session_without_a_transaction_says_what_it_was_refused(filling: Filling) -> None:
+    name = filling.turned_away("AUTH PLAIN ********", "535 5.7.8 no", rule="no-login")
+    (found,) = objects(filling, "sessions", "is:refused")
+    assert (found["id"], found["reply"], found["rule"]) == (name, "535 5.7.8 no", "no-login")
+    assert "0 stored  535 5.7.8 no" in answer(filling, "sessions")
+
+
+def test_an_address_that_is_none_is_a_refusal(filling: Filling) -> None:
+    filling.session(
+        [
+            events.Client(10, "MAIL FROM:<app@example.org>"),
+            events.Server(11, "250 OK"),
+            events.Client(12, "RCPT TO:<>"),
+            events.Server(13, "501 5.1.3 no address"),
+            events.Client(14, "RSET"),
+            events.Transaction(15, "reset", "MAIL", "app@example.org", "250 OK"),
+        ]
+    )
+    assert "1 refused" in answer(filling, "sessions", "is:refused", "smtp:501")
+    (told,) = objects(filling, "attempts", "--all")[0]["attempts"]
+    assert (told["stage"], told["reply"]) == ("rcpt", "501 5.1.3 no address")
+
+
+def test_any_rule_and_anyone_can_be_asked_for(filling: Filling) -> None:
+    filling.stored()
+    filling.stored(letter("Known"), user="app")
+    refused = filling.refused("eom", rule="slow")
+    assert [one["id"] for one in objects(filling, "sessions", "fault:*")] == [refused]
+    assert [one["subject"] for one in objects(filling, "ls", "user:*")] == ["Known"]
+    assert "needs a value" in complaint(filling, "ls", "tag:*", status=2)
+
+
+def test_a_line_fits_a_terminal(filling: Filling) -> None:
+    name = filling.stored(
+        letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other")
+    )
+    filling.stored(letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other"))
+    filling.refused_and_kept(letter("short"))
+    for columns in (70, 80, 100, 200):
+        printed = on_terminal("ls", "--dir", filling.root, environment={"COLUMNS": str(columns)})
+        lines = OURS.sub(b"", printed).decode().splitlines()
+        assert len(lines) == 3
+        assert max(map(cell_width, lines)) <= columns
+        assert all("stored 2 t" in line for line in lines[1:])
+    assert name[-8:-4] in answer(filling, "ls")
+    assert "#long-tag, #other" in answer(filling, "ls")
 
 
 def test_a_message_that_was_refused_and_kept_is_marked(filling: Filling) -> None:

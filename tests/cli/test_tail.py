@@ -37,6 +37,9 @@ def test_what_was_there_is_not_told_again_and_refusals_are_told_once(filling: Fi
         told = json.loads(process.stdout.readline())
         assert (told["event"], told["id"]) == ("refused", session)
         assert told["transactions"][0]["rule"] == "slow"
+        away = filling.turned_away("AUTH PLAIN ********", "535 5.7.8 no", rule="no-login")
+        told = json.loads(process.stdout.readline())
+        assert (told["event"], told["id"], told["rule"]) == ("refused", away, "no-login")
         process.send_signal(signal.SIGINT)
         assert process.communicate(timeout=30)[0] == ""
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher
+from mailcatch.mailbox import events
 from tests.cli.asking import answer, begun, complaint, objects
 from tests.mailbox.filling import Filling, letter
 from tests.serving import run
@@ -123,6 +124,33 @@ def test_the_configuration_file_sets_what_holds_for_every_command(
     assert time.monotonic() - began < 20
     (tmp_path / "mailcatch.toml").write_text("all = true\n")
     assert "there is no option 'all'" in run("rm", "--yes", cwd=tmp_path).stderr
+
+
+def test_it_says_who_was_turned_away_before_any_mail(filling: Filling) -> None:
+    away = filling.turned_away("AUTH PLAIN ********", "535 5.7.8 no", rule="no-login")
+    cut = filling.session(
+        [
+            events.Fault(11, "connect", "cut", "rst"),
+            events.Close(12, "server", "fault", "rule cut ended the session at connect (rst)"),
+        ],
+        closed=False,
+    )
+    gave_up = filling.session(
+        [
+            *filling.transaction("aborted"),
+            events.Fault(19, "data", "cut", "rst"),
+            events.Close(22, "server", "fault", "rule cut ended the session at data (rst)"),
+        ],
+        closed=False,
+    )
+    said = complaint(filling, "wait", "--timeout", "0", status=1).splitlines()
+    assert "mailcatch: 0 of 1 fit; the mailbox is empty" in said
+    assert sum("at auth: 535 5.7.8 no, by rule no-login" in line for line in said) == 1
+    assert sum("at connect: rule cut ended the session" in line for line in said) == 1
+    assert sum("<ann@example.com>: aborted at rcpt, by rule cut" in line for line in said) == 1
+    (told,) = objects(filling, "wait", "--timeout", "0", status=1)
+    assert [one["id"] for one in told["refused"]] == [gave_up, cut, away]
+    assert (told["refused"][2]["reply"], told["refused"][2]["rule"]) == ("535 5.7.8 no", "no-login")
 
 
 def test_a_message_that_was_refused_and_kept_has_not_arrived(filling: Filling) -> None:

@@ -99,6 +99,13 @@ class Filling:
             happened.insert(at, events.Fault(18, stage, rule, f"reply {reply[:3]}"))
         return self.session(happened, peer=peer)
 
+    def turned_away(self, command: str, reply: str, *, rule: str = "", closed: bool = True) -> str:
+        """Put a session there in which a command was refused before any mail; return its name."""
+        happened: list[AnyEvent] = [events.Client(10, command), events.Server(12, reply)]
+        if rule:
+            happened.append(events.Fault(11, "auth", rule, f"reply {reply[:3]}"))
+        return self.session(happened, closed=closed)
+
     def transaction(
         self,
         outcome: str,

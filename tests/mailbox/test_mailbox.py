@@ -44,3 +44,24 @@ def test_a_directory_can_be_served_again(opened: Mailbox) -> None:
 def test_a_place_that_cannot_be_written_is_refused(forbidden: Path) -> None:
     with pytest.raises(MailboxError, match=r"cannot write into .*not a directory.*--dir"):
         Mailbox(forbidden).open()
+
+
+def test_a_guest_writes_beside_the_server_and_clears_nothing(opened: Mailbox) -> None:
+    half = opened.root / "messages" / ".1.part"
+    half.write_bytes(b"half")
+    guest = Mailbox(opened.root, guest=True)
+    guest.open()
+    message = guest.new_message()
+    message.write(b"Subject: x\r\n\r\n")
+    name = asyncio.run(message.commit())
+    asyncio.run(guest.close())
+    assert (opened.root / "messages" / name).read_bytes() == b"Subject: x\r\n\r\n"
+    assert half.read_bytes() == b"half"
+    with pytest.raises(MailboxBusyError):
+        Mailbox(opened.root).open()
+
+
+def test_a_guest_that_cannot_write_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(MailboxError, match="cannot write into"):
+        Mailbox(tmp_path / "file" / "mail", guest=True).open()

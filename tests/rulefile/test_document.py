@@ -97,6 +97,30 @@ def test_a_rule_is_removed_with_the_comment_right_above_it() -> None:
     assert document.text.endswith(FILE[FILE.index("# Ours.") :])
 
 
+@pytest.mark.parametrize("identity", ["flaky", "lost"])
+def test_a_removed_rule_is_put_back_as_it_was(identity: str) -> None:
+    document = RuleDocument(FILE)
+    removed = document.remove(identity)
+    document.put_back(removed)
+    assert document.text == FILE
+
+
+def test_a_removed_rule_is_put_back_into_a_file_that_changed() -> None:
+    document = RuleDocument(FILE)
+    removed = document.remove("lost")
+    document.remove("flaky")
+    document.add({"at": "rcpt", "reply": 451})
+    document.put_back(removed)
+    assert sorted(rules(document)) == ["lost", "rcpt-451"]
+    with pytest.raises(RuleFileError, match="there is a rule 'lost' again"):
+        document.put_back(removed)
+
+
+def test_a_rule_is_given_as_it_is_written() -> None:
+    start = FILE.index("# About lost.")
+    assert RuleDocument(FILE).written("lost") == FILE[start : FILE.index("# Ours.")]
+
+
 def test_a_rule_is_turned_off_and_on_in_its_own_line() -> None:
     document = RuleDocument(FILE)
     document.enable("lost", on=False)
@@ -250,6 +274,9 @@ def test_any_change_of_any_file_changes_only_that(
         elif step == "r":
             assert document.reset() == before.get("generation", 0) + 1
         elif known and step == "0":
+            whole = document.text
+            document.put_back(document.remove(identity))
+            assert document.text == whole or not whole.endswith("\n")
             document.remove(identity)
             known.remove(identity)
         elif known:

@@ -34,7 +34,7 @@ def test_ehlo_offers_the_extensions_in_one_reply(talk: Talk) -> None:
         "250-8BITMIME",
         "250-SMTPUTF8",
         "250-ENHANCEDSTATUSCODES",
-        "250-AUTH LOGIN PLAIN",
+        "250-AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER ANONYMOUS",
         "250 HELP",
         "",
     ]

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 from textual.pilot import Pilot
 
@@ -19,7 +18,7 @@ from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 
-SECONDS = 20.0
+SECONDS = 60.0
 LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
 _NAMED = {" ": "space", ":": "colon", "-": "minus", ".": "full_stop", "/": "slash", "@": "at"}
 
@@ -37,6 +36,18 @@ def proves(*actions: str) -> Callable[[F], F]:
         return test
 
     return note
+
+
+class Options(TypedDict, total=False):
+    """The options of `made`."""
+
+    worker: Worker | None
+    remembered: Remembered | None
+    keys: dict[str, str] | None
+    first: str
+    may_change: bool
+    server_log: Callable[[], list[str]]
+    saved: list[tuple[Path, str, bytes]] | None
 
 
 class Screen:
@@ -79,6 +90,26 @@ class Screen:
         missing = f"{texts} off the screen"
         await self.until(lambda: not any(text in self.text for text in texts), missing)
 
+    async def complete(self) -> None:
+        """Wait until the list is."""
+        mail = self.app.mail
+        await self.until(
+            lambda: mail._answer is not None and mail._answer.whole, "the list is complete"
+        )
+
+    async def settled_counts(self) -> None:
+        """Wait until the top line has counted."""
+        await self.until(lambda: self.app.mail._counts != (0, 0), "the mailbox is counted")
+
+    async def still(self) -> None:
+        """Wait until nothing changes any more, and no notice is left."""
+        mail = self.app.mail
+        await self.until(lambda: mail.foot._notice is None, "no notice is left")
+        before = ""
+        while before != self.text:
+            before = self.text
+            await self.pilot.pause(0.2)
+
     async def settled(self) -> None:
         """Wait until the message in focus is shown."""
         mail = self.app.mail
@@ -93,29 +124,27 @@ class Screen:
         await self.pilot.pause()
 
 
-@asynccontextmanager
-async def shown(
+@contextmanager
+def made(
     root: Path,
     *,
     worker: Worker | None = None,
-    size: tuple[int, int] = (120, 40),
     remembered: Remembered | None = None,
     keys: dict[str, str] | None = None,
     first: str = "",
     may_change: bool = True,
     server_log: Callable[[], list[str]] = list,
     saved: list[tuple[Path, str, bytes]] | None = None,
-) -> AsyncIterator[Screen]:
-    """Show a mailbox."""
+) -> Iterator[MailcatchApp]:
+    """Make the screen of a mailbox. saved: takes what is saved, and pages."""
+    kept = saved if saved is not None else []
 
     def save(directory: Path, wanted: str, fallback: str, octets: bytes) -> Path:
-        if saved is not None:
-            saved.append((directory, wanted, octets))
+        kept.append((directory, wanted, octets))
         return directory / (wanted or fallback)
 
     def page(octets: bytes) -> Path:
-        if saved is not None:
-            saved.append((Path("page"), "page", octets))
+        kept.append((Path("page"), "page", octets))
         return root / "page.html"
 
     with Reader(root) as rows, Reader(root) as finder:
@@ -134,9 +163,18 @@ async def shown(
             now=lambda: LATER,
         )
         try:
-            async with app.run_test(size=size) as pilot:
-                screen = Screen(app, pilot)
-                await screen.until(lambda: app.mail._answer is not None, "the list is complete")
-                yield screen
+            yield app
         finally:
-            await asyncio.to_thread(app.close)
+            app.close()
+
+
+@asynccontextmanager
+async def shown(
+    root: Path, *, size: tuple[int, int] = (120, 40), **options: Unpack[Options]
+) -> AsyncIterator[Screen]:
+    """Show a mailbox. The options are those of `made`."""
+    with made(root, **options) as app:
+        async with app.run_test(size=size) as pilot:
+            screen = Screen(app, pilot)
+            await screen.complete()
+            yield screen

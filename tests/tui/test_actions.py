@@ -10,6 +10,7 @@ import pytest
 from mailcatch.tui.actions import ACTIONS, Action, Home, show_keys
 from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.screens.compare import CompareScreen
+from mailcatch.tui.screens.faults import FaultsScreen
 from mailcatch.tui.screens.mail import MailScreen
 from mailcatch.tui.screens.sessions import SessionsScreen
 from mailcatch.tui.widgets.list_pane import ListPane
@@ -23,6 +24,7 @@ AT_HOME = {
     Home.TEXT: TextPane,
     Home.SESSIONS: SessionsScreen,
     Home.COMPARE: CompareScreen,
+    Home.FAULTS: FaultsScreen,
 }
 DOCS = Path(__file__).parent.parent.parent / "docs" / "tui.md"
 

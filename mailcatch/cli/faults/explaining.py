@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -12,8 +11,7 @@ from mailcatch.cli.options import Directory, Json
 from mailcatch.cli.quantities import parse_size
 
 if TYPE_CHECKING:
-    from mailcatch.faults import Explanation, RuleSet, Supposed
-    from mailcatch.mailbox.server_file import FaultsState
+    from mailcatch.faults import Explanation, Supposed
 
 
 def explain(
@@ -50,8 +48,8 @@ def explain(
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.faults import STAGES, Supposed, load
-    from mailcatch.faults.magic import FIELD
     from mailcatch.faults.presets import TABLES
+    from mailcatch.faults.supposing import magical, suppose
     from mailcatch.mail.safe import safe_text
     from mailcatch.mailbox.server_file import read_state
     from mailcatch.rulefile.file import read
@@ -64,13 +62,6 @@ def explain(
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:
         fail(f"'{safe_text(at)}' is no stage: {', '.join(STAGES)}")
-    fields = tuple(_field(text) for text in header or ())
-    magical = any("mc-" in name.lower() for name in (*(to or ()), ehlo or "")) or any(
-        name.lower() == FIELD.lower() for name, _ in fields
-    )
-    if not rules.rules and not magical:
-        remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
-        return
     mail = Supposed(
         transaction_nth=1,
         client_address=client,
@@ -80,86 +71,31 @@ def explain(
         recipients=tuple(to or ()),
         size=size,
         subject_text=subject,
-        headers=fields,
+        headers=tuple(_field(text) for text in header or ()),
         body_text=body,
     )
+    if not rules.rules and not magical(mail):
+        remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
+        return
     state = read_state(path.parent)
     faults = state.faults if state is not None else None
-    stages = {rule.id: rule.stages for rule in rules.rules}
-    looked_at = [at] if at is not None else list(STAGES) if magical else _stages(rules)
+    spent = (
+        {one.in_file for one in faults.rules if one.remaining == 0} if faults is not None else ()
+    )
+    seed = faults.seed if faults is not None else None
     paint = choose_paint()
-    for moment in _moments(mail, looked_at):
-        for one in _explained(rules, moment, faults):
-            if at is None and moment.stage not in stages.get(one.rule, STAGES):
-                continue
-            if json:
-                json_line(_object(one, moment))
-                continue
-            verdict = paint.dim("does not fit")
-            if one.matches:
-                verdict = paint.yellow("fires") if one.fires else "fits, does not fire"
-            place = f"at {moment.stage}"
-            if moment.recipient is not None:
-                place += f" {safe_text(moment.recipient)}"
-            why = safe_text(one.why.removeprefix("would: "))
-            say(f"{paint.cyan(safe_text(one.rule))}  {place}  {verdict}: {why}")
-
-
-def _explained(
-    rules: RuleSet, moment: Supposed, served: FaultsState | None
-) -> Iterator[Explanation]:
-    """Give what each rule would do: a rule that the server has used up, nothing any more."""
-    from msgspec.structs import replace
-
-    from mailcatch.faults import Engine, HandClock
-    from mailcatch.faults.shorthand import magic
-
-    seed = served.seed if served is not None else None
-    counted = served.rules if served is not None else []
-    spent = {one.in_file for one in counted if one.remaining == 0}
-    left = tuple(
-        replace(rule, enabled=rule.enabled and rule.id not in spent) for rule in rules.rules
-    )
-    live, fresh = (
-        Engine(one, clock=HandClock(), seed=seed, magic=magic).explain(moment)
-        for one in (replace(rules, rules=left), rules)
-    )
-    for one, alone in zip(live, fresh, strict=True):
-        if one.rule in spent and alone.matches:
-            why = "has fired as often as it can, on the server"
-            yield replace(alone, fires=False, why=why)
-        else:
-            yield alone if one.rule in spent else one
-
-
-def _stages(rules: RuleSet) -> list[str]:
-    """Return the stages that rules name, in their order; a rule for any stage is shown at eom."""
-    from mailcatch.faults import STAGES
-
-    named = {
-        stage for rule in rules.rules if len(rule.stages) < len(STAGES) - 1 for stage in rule.stages
-    }
-    if any(len(rule.stages) >= len(STAGES) - 1 for rule in rules.rules):
-        named.add("eom")
-    return [stage for stage in STAGES if stage in named]
-
-
-def _moments(mail: Supposed, stages: list[str]) -> Iterator[Supposed]:
-    """Give the moments of a mail: one a stage, and at rcpt one a recipient."""
-    import msgspec
-
-    for stage in stages:
-        if stage == "rcpt":
-            for number, recipient in enumerate(mail.recipients or (None,), 1):
-                yield msgspec.structs.replace(
-                    mail,
-                    stage=stage,
-                    recipient=recipient,
-                    recipients=mail.recipients[: number - 1],
-                    recipient_nth=number,
-                )
-        else:
-            yield msgspec.structs.replace(mail, stage=stage)
+    for moment, one in suppose(rules, mail, at=at or "", spent=spent, seed=seed):
+        if json:
+            json_line(_object(one, moment))
+            continue
+        verdict = paint.dim("does not fit")
+        if one.matches:
+            verdict = paint.yellow("fires") if one.fires else "fits, does not fire"
+        place = f"at {moment.stage}"
+        if moment.recipient is not None:
+            place += f" {safe_text(moment.recipient)}"
+        why = safe_text(one.why.removeprefix("would: "))
+        say(f"{paint.cyan(safe_text(one.rule))}  {place}  {verdict}: {why}")
 
 
 def _field(text: str) -> tuple[str, str]:

@@ -72,23 +72,14 @@ def change(
     Ends the command with status 2 where nothing could be written, and with 1 where it was, and the
     server has not taken it.
     """
+    from mailcatch.rulefile.checking import must_load
     from mailcatch.rulefile.file import edit
     from mailcatch.rulefile.served import NotTakenError, Taken, wait_until_taken
 
     path = rule_file(directory)
 
-    def check(text: str) -> None:
-        from mailcatch.faults import RuleError, load
-        from mailcatch.faults.presets import TABLES
-
-        try:
-            load(text, name=str(path), presets=TABLES)
-        except RuleError as error:
-            if not forgiving or len(error.problems) > _mistakes(path):
-                raise
-
     with mistakes_told():
-        edited = edit(path, edit_document, check)
+        edited = edit(path, edit_document, must_load(path, forgiving=forgiving))
     try:
         taken = wait_until_taken(path.parent, path, edited.digest)
     except NotTakenError as error:
@@ -106,18 +97,6 @@ def change(
             f" the change: the next one does"
         )
     return edited.result
-
-
-def _mistakes(path: Path) -> int:
-    from mailcatch.faults import RuleError, load
-    from mailcatch.faults.presets import TABLES
-    from mailcatch.rulefile.file import read
-
-    try:
-        load((read(path) or b"").decode(), name=str(path), presets=TABLES)
-    except RuleError as error:
-        return len(error.problems)
-    return 0
 
 
 def _fail_shorthand(error: ShorthandError) -> NoReturn:

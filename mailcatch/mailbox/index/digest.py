@@ -22,7 +22,11 @@ _STAGES: Final = {
 }  # fmt: skip
 _INSIDE: Final = frozenset(("mail", "rcpt", "data", "body", "eom"))
 _POSITIVE: Final = ("2", "3")
+_NEGATIVE: Final = ("4", "5")
+# A closing server, and a command that is none.
+_OF_NO_RECIPIENT: Final = ("421", "500", "502")
 _MOST_CODES: Final = 30
+_LONGEST_REPLY: Final = 1_000
 
 
 Asked = tuple[str, bool, str]
@@ -68,7 +72,9 @@ class Digest(msgspec.Struct, array_like=True):
 
     began: microseconds since 1970. stage: of the last command but QUIT. ended: microseconds since
     the beginning, None while it is open. tries, stored, refused: how many there were. codes: of
-    all replies. notes: names. inside: whether a transaction is going on, which began at `mail`.
+    all replies. reply: the last that refused anything outside of transactions. unnamed: the last
+    that refused a recipient whom the transaction cannot name, because the address was none.
+    notes: names. inside: whether a transaction is going on, which began at `mail`.
     """
 
     began: int = 0
@@ -82,6 +88,8 @@ class Digest(msgspec.Struct, array_like=True):
     stored: int = 0
     refused: int = 0
     codes: list[str] = []
+    reply: str = ""
+    unnamed: str = ""
     notes: list[str] = []
     inside: bool = False
     mail: int = 0
@@ -139,6 +147,7 @@ def _take(
                 _command(digest, event)
             case events.Server():
                 _add(digest.codes, event.text[:3])
+                _refusal(digest, event.text)
             case events.Transaction():
                 tries.append(_try(digest, event))
             case events.Fault():
@@ -167,21 +176,33 @@ def _command(digest: Digest, event: events.Client) -> None:
         digest.inside, digest.mail = True, event.t
 
 
+def _refusal(digest: Digest, reply: str) -> None:
+    if not reply.startswith(_NEGATIVE):
+        return
+    if not digest.inside:
+        digest.reply = reply[:_LONGEST_REPLY]
+    elif digest.stage == "rcpt" and not reply.startswith(_OF_NO_RECIPIENT):
+        digest.unnamed = reply[:_LONGEST_REPLY]
+
+
 def _try(digest: Digest, event: events.Transaction) -> TryRow:
     digest.tries += 1
     digest.stored += event.outcome == "stored"
     began = digest.mail if digest.inside else event.t
     digest.inside = False
     stage, reply = _decided(event)
+    if digest.unnamed and not reply and event.outcome != "stored":
+        stage, reply = "rcpt", digest.unnamed
+    digest.unnamed = ""
     # A client that takes back what was refused makes it a transaction that it gave up.
     digest.refused += event.outcome != "stored" and (
-        event.outcome == "refused" or reply.startswith(("4", "5"))
+        event.outcome == "refused" or reply.startswith(_NEGATIVE)
     )
     if event.outcome == "stored":
         digest.stage = "eom"
     elif stage in ("body", "eom"):
         digest.stage = stage
-    replies = (event.reply, *(one.reply for one in event.recipients), event.answer)
+    replies = (event.reply, *(one.reply for one in event.recipients), event.answer, reply)
     return TryRow(
         ordinal=digest.tries,
         began=began,

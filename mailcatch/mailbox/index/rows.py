@@ -66,7 +66,9 @@ class SessionSummary(msgspec.Struct, frozen=True):
     """A session in a list.
 
     name: of its file. ended: None while it is open, or where the server was killed. stage: of its
-    last command. tries, stored, refused: transactions in it. how, reason: of its end.
+    last command. tries, stored, refused: transactions in it. how, reason: of its end. reply,
+    rule: the last that refused the client something, and the last fault, where it came to no
+    transaction; "" else.
     """
 
     name: str
@@ -81,6 +83,13 @@ class SessionSummary(msgspec.Struct, frozen=True):
     stored: int
     refused: int
     notes: tuple[str, ...]
+    reply: str
+    rule: str
+
+    @property
+    def turned_away(self) -> bool:
+        """Whether it came to no transaction, because it was refused or broken off on purpose."""
+        return not self.tries and (bool(self.reply) or self.how == "fault")
 
 
 def moment(microseconds: int) -> datetime:
@@ -103,7 +112,8 @@ def session_summaries(connection: sqlite3.Connection, names: Sequence[str]) -> l
         chunk = list(names[start : start + _AT_ONCE])
         rows = connection.execute(
             "SELECT name, began, ended, peer, user, stage, how, reason, tries, stored, refused,"
-            " notes"
+            " notes, refusal, coalesce((SELECT rule FROM faults WHERE faults.session = sessions.id"
+            " AND ordinal = 0 ORDER BY at DESC LIMIT 1), '')"
             f" FROM sessions WHERE name IN ({_marks(chunk)})",
             chunk,
         )
@@ -121,6 +131,8 @@ def session_summaries(connection: sqlite3.Connection, names: Sequence[str]) -> l
                 stored=row[9],
                 refused=row[10],
                 notes=tuple(row[11].split()),
+                reply="" if row[8] else row[12],
+                rule="" if row[8] else safe_text(row[13]),
             )
     return [found[name] for name in names if name in found]
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
@@ -58,6 +58,7 @@ CREATE TABLE sessions (
     stored INTEGER NOT NULL,
     refused INTEGER NOT NULL,
     codes TEXT NOT NULL,
+    refusal TEXT NOT NULL,      -- the last reply that refused anything outside of transactions
     notes TEXT NOT NULL,
     carried BLOB NOT NULL       -- what reading on needs to know
 );

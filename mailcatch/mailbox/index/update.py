@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -22,12 +23,17 @@ from mailcatch.mailbox.index.reading import (
     SessionTask,
 )
 from mailcatch.mailbox.index.store import Store
-from mailcatch.mailbox.layout import Layout, Stamp
+from mailcatch.mailbox.layout import Layout, Stamp, arrived, is_named_by_us
 from mailcatch.mailbox.marks import Marks
 
 _AT_ONCE: Final = 2_000
 _CHUNK: Final = 500
 _GARBAGE: Final = 10_000
+# A server names a message's file, and then tells of it in the session's: seconds between looks for
+# that, and the age past which a message is one that no session tells of. Clocks differ a little.
+_LOOK: Final = 0.005
+_MOMENT: Final = 0.05
+_AHEAD: Final = 1.0
 
 T = TypeVar("T")
 
@@ -48,7 +54,7 @@ class Update:
 
     layout: where they are. store: the index. marks: the user's own facts. room: reads files.
     report: is told how far it is, at least once where there is anything to do. only: names of
-    files to which something may have happened; None for all there are.
+    files to which something may have happened; None for all there are. pause: waits, in seconds.
     """
 
     def __init__(
@@ -59,6 +65,7 @@ class Update:
         room: ReadingRoom,
         report: ProgressReport | None = None,
         only: Collection[str] | None = None,
+        pause: Callable[[float], object] = time.sleep,
     ) -> None:
         self._layout = layout
         self._store = store
@@ -66,6 +73,7 @@ class Update:
         self._room = room
         self._report = report
         self._only = only
+        self._pause = pause
         self._done = self._total = 0
         self._touched: set[str] = set()
         self._near: set[tuple[str, int]] = set()
@@ -86,6 +94,7 @@ class Update:
         self._total = len(changed) + len(grown)
         self._drop(gone, closed)
         self._read_sessions(grown)
+        self._hear_of([name for name in changed if _is_fresh(name, messages[name])])
         self._read_messages(messages, changed)
         stamps = self._layout.message_stamps(self._without_their_try())
         self._total += len(stamps)
@@ -157,6 +166,21 @@ class Update:
                     if read is not None and read.size > task.size:
                         self._put_session(writer, task, read)
             self._tell(len(gathered))
+
+    def _hear_of(self, fresh: list[str]) -> None:
+        """Wait until sessions tell of messages that appeared just now, for a moment at most."""
+        pauses = round(_MOMENT / _LOOK)
+        while fresh and pauses:
+            known = writing.delivered_to(self._store.connection, fresh)
+            fresh = [name for name in fresh if name not in known]
+            if fresh:
+                self._pause(_LOOK)
+                self._only, only = None, self._only
+                grown, _ = self._compare_sessions(self._layout.session_stamps())
+                self._only = only
+                self._total += len(grown)
+                self._read_sessions(grown)
+                pauses -= 1
 
     def _put_session(self, connection: sqlite3.Connection, task: SessionTask, read: Read) -> None:
         self._touched.update(writing.put_session(connection, task.name, task.size, read))
@@ -256,6 +280,11 @@ class Update:
         self._done += files
         if self._report is not None:
             self._report(Progress(self._done, self._total))
+
+
+def _is_fresh(name: str, stamp: Stamp) -> bool:
+    age = time.time() - arrived(name, stamp) / 1_000_000
+    return is_named_by_us(name) and -_AHEAD < age < _MOMENT
 
 
 def _gathered(batches: Iterable[list[T]]) -> Iterator[list[T]]:

@@ -43,13 +43,14 @@ _TRY: Final = (
 )
 _SESSION: Final = (
     "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
-    " stored, refused, codes, notes, carried)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " stored, refused, codes, refusal, notes, carried)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     " ON CONFLICT (name) DO UPDATE SET size = excluded.size, began = excluded.began,"
     " peer = excluded.peer, host = excluded.host, user = excluded.user, stage = excluded.stage,"
     " ended = excluded.ended, how = excluded.how, reason = excluded.reason,"
     " tries = excluded.tries, stored = excluded.stored, refused = excluded.refused,"
-    " codes = excluded.codes, notes = excluded.notes, carried = excluded.carried"
+    " codes = excluded.codes, refusal = excluded.refusal, notes = excluded.notes,"
+    " carried = excluded.carried"
     " RETURNING id"
 )
 
@@ -234,6 +235,7 @@ def _session_row(name: str, read: Read) -> tuple[object, ...]:
         digest.stored,
         digest.refused,
         f" {' '.join(digest.codes)} ",
+        safe_text(digest.reply),
         f" {' '.join(digest.notes)} ",
         msgspec.msgpack.encode(digest) if digest.ended is None else b"",
     )

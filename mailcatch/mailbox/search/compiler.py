@@ -168,7 +168,7 @@ def _state(value: str, found: Found) -> Condition:
         case "unread":
             return _lifted(Condition(_UNREAD), found)
         case "refused":
-            early = "s.tries = 0 AND (s.codes LIKE '% 4__ %' OR s.codes LIKE '% 5__ %')"
+            early = "s.tries = 0 AND (s.refusal <> '' OR s.how = 'fault')"
             return _of_tries(Condition(_REFUSED), found, Condition(early))
         case "dropped":
             return _of_tries(Condition("t.outcome = 'dropped'"), found, Condition("0"))
@@ -245,6 +245,8 @@ def _of_session(condition: Condition, found: Found) -> Condition:
 def _named(column: str, term: Term) -> Condition:
     """Return a condition on a name: the whole of it, or its beginning where it ends in a star."""
     bare = term.value.rstrip("*")
+    if not bare and term.fit is Fit.START:
+        return Condition(f"{column} <> ''")
     going_on = "%" if bare != term.value and term.fit is Fit.START else ""
     wanted = term.value if term.fit is Fit.WHOLE else bare
     return Condition(f"{column} LIKE ? ESCAPE '\\'", (_escaped(wanted) + going_on,))

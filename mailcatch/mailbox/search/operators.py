@@ -12,6 +12,9 @@ from mailcatch.mailbox.search.query import When
 ADDRESS: Final = ("from", "to", "cc", "bcc", "rcpt", "sender")
 WORDS: Final = ("subject", "text", "filename")
 NAMED: Final = ("fault", "note", "user", "peer", "tag")
+ANY: Final = ("fault", "user")
+"""Operators of which `*` alone is a value: whatever there is."""
+
 CHOICES: Final = {
     "has": ("attachment", "html", "link", "code", "note"),
     "is": ("unread", "stored", "refused", "dropped", "duplicate", "retried", "live"),

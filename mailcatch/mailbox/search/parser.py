@@ -16,6 +16,7 @@ from mailcatch.mailbox.index.tokens import has_words
 from mailcatch.mailbox.search.errors import QueryError
 from mailcatch.mailbox.search.operators import (
     ADDRESS,
+    ANY,
     CHOICES,
     OPERATORS,
     SIZES,
@@ -167,7 +168,7 @@ class _Parser:
             if code is None:
                 raise self._wrong(value, value_at, "a reply code", "451, 4xx or 5")
             return Term(name, code)
-        if not value.strip("* "):
+        if not value.strip("* ") and (name not in ANY or value != "*"):
             raise QueryError(f"“{name}:” needs a value", self.text, value_at)
         return Term(name, value, fit)
 

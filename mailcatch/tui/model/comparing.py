@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
-from typing import Final
+from itertools import chain
+from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail.understood import PartInfo
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import full, short, size
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import PartInfo
 
 _MOST: Final = 4_000
 """Lines of a text that are compared: the work grows with their square."""
@@ -69,7 +72,8 @@ def _differences(
                 for text in before[first:last]:
                     yield line(Span(f"  {text}", "dim"), indent=2)
             continue
-        for text in before[first:last]:
-            yield line(Span(f"- {text}", "bad"), indent=2)
-        for text in after[start:end]:
-            yield line(Span(f"+ {text}", "good"), indent=2)
+        # Lines that were changed one for one stand beside each other.
+        paired = last - first == end - start
+        gone = [line(Span(f"- {text}", "bad"), indent=2) for text in before[first:last]]
+        come = [line(Span(f"+ {text}", "good"), indent=2) for text in after[start:end]]
+        yield from chain.from_iterable(zip(gone, come, strict=True)) if paired else (*gone, *come)

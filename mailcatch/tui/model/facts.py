@@ -38,14 +38,15 @@ class Facts:
     tags: tuple[str, ...] = ()
 
 
-def facts_of_message(one: MessageSummary) -> Facts:
-    """Return the row of a message."""
-    twice = one.copies > 1
+def facts_of_message(one: MessageSummary, refused: Attempt | None = None) -> Facts:
+    """Return the row of a message. refused: the try that it was kept of though it was refused."""
+    twice = one.copies > 1 and not one.refused
+    code = _code(refused)
     return Facts(
         name=one.name,
         at=one.arrived,
-        outcome=f"✓×{min(one.copies, 99)}" if twice else "✓",
-        role="warn" if twice else "good",
+        outcome=f"✗{code}" if one.refused else f"✓×{min(one.copies, 99)}" if twice else "✓",
+        role="bad" if one.refused else "warn" if twice else "good",
         unread=not one.read,
         author=one.author or one.sender or "-",
         to=", ".join(one.recipients or one.receivers) or "-",
@@ -62,7 +63,7 @@ def facts_of_session(one: SessionSummary, refused: Attempt | None, *, live: bool
     """Return the row of a session. refused: its first try that was refused, where there was one."""
     if refused is not None:
         reply = refused.reply or refused.outcome
-        code = reply[:3] if reply[:3].isdigit() else ""
+        code = _code(refused)
         where = f" (at {refused.stage})" if refused.stage else ""
         return Facts(
             name=one.name,
@@ -79,10 +80,16 @@ def facts_of_session(one: SessionSummary, refused: Attempt | None, *, live: bool
     return Facts(
         name=one.name,
         at=one.began,
-        outcome="live" if live else "…",
-        role="name" if live else "dim",
+        outcome="live" if live else f"✗{one.reply[:3]}" if one.turned_away else "…",
+        role="name" if live else "bad" if one.turned_away else "dim",
         unread=False,
         author=safe_text(one.user) or safe_text(one.peer),
         to="-",
-        subject=said if live else ended or "never ended",
+        subject=said if live else " ".join(filter(None, (one.reply, ended))) or "never ended",
     )
+
+
+def _code(refused: Attempt | None) -> str:
+    """Return the code of the reply that refused a try, "" where there was none."""
+    reply = refused.reply[:3] if refused is not None else ""
+    return reply if reply.isdigit() else ""

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mailcatch.mail.understood import Understood
+from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary
 from mailcatch.tui.model.document import Role, Span
 from mailcatch.tui.model.links import distinct_links
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import count, full, short, size
 from mailcatch.tui.model.story import told
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import Understood
 
 _NAME = 7
 
@@ -36,6 +40,9 @@ def head(opened: Opened, understood: Understood | None, keys: dict[str, str]) ->
         _line("From", message.author or "-"),
         _line("To", ", ".join(message.receivers) or "-"),
     ]
+    if message.refused:
+        refused = opened.refusal
+        lines.insert(0, HeadLine((Span(_refused(refused), "bad"),)))
     if _differs(message):
         lines.append(_line("For", f"{', '.join(message.recipients)}  (envelope)", "warn"))
     facts = [full(message.arrived), size(message.size), short(message.name)]
@@ -81,9 +88,7 @@ def _session_head(opened: Opened) -> list[HeadLine]:
         return [HeadLine((Span("This session is gone.", "dim"),))]
     lines: list[HeadLine] = []
     if refused is not None:
-        said = refused.reply or refused.outcome
-        where = f" at {refused.stage.upper()}" if refused.stage else ""
-        lines.append(HeadLine((Span(f"Not accepted{where}: {said}", "bad"),)))
+        lines.append(HeadLine((Span(_refused(refused), "bad"),)))
         lines.append(_line("From", refused.sender or "<>"))
         lines.append(_line("To", ", ".join(refused.recipients) or "-"))
         if refused.rule:
@@ -97,6 +102,14 @@ def _session_head(opened: Opened) -> list[HeadLine]:
     lines.append(_line("Peer", "  ·  ".join(about), "dim"))
     lines.append(_line("Began", full(session.began), "dim"))
     return lines
+
+
+def _refused(refused: Attempt | None) -> str:
+    if refused is None:
+        return "Not accepted, and kept all the same"
+    where = f" at {refused.stage.upper()}" if refused.stage else ""
+    rule = f", by rule {refused.rule}" if refused.rule and refused.message else ""
+    return f"Not accepted{where}: {refused.reply or refused.outcome}{rule}"
 
 
 def _line(

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 from functools import cached_property
 from threading import RLock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.envelope import Envelope
-from mailcatch.mail.understood import Understood
-from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.errors import NotThereError
 from mailcatch.mailbox.events import AnyEvent, Transaction
 from mailcatch.mailbox.index.attempts import Attempt, Story
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
 from mailcatch.mailbox.reader import Reader
-from mailcatch.tui.model.contents import refusal
+from mailcatch.tui.model.contents import kept_of, refusal
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.reading import (
     HeaderField,
@@ -29,6 +27,10 @@ from mailcatch.tui.model.reading import (
     read_part_text,
     read_readable,
 )
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import Understood
+    from mailcatch.mail.worker import Worker
 
 UNDERSTOOD_WIDTH: Final = 80
 
@@ -93,10 +95,10 @@ class Opened:
 
     @cached_property
     def refusal(self) -> Attempt | None:
-        """The first try of a session that was refused; None for a message."""
-        if not self.is_session or self.session is None:
-            return None
-        return refusal(self._reader, self.session)
+        """The try that was refused: of a session its first, of a message the one it is kept of."""
+        if self.message is not None:
+            return kept_of(self._reader, self.message)
+        return refusal(self._reader, self.session) if self.session is not None else None
 
     @cached_property
     def transaction(self) -> Transaction | None:

@@ -19,7 +19,7 @@ def told(attempts: Sequence[Attempt]) -> str:
             groups.append((what, 1))
     parts = [what if times == 1 else f"{times} × {what}" for what, times in groups]
     tries = f"{len(attempts)} {'try' if len(attempts) == 1 else 'tries'}"
-    stored = sum(bool(one.message) for one in attempts)
+    stored = sum(one.outcome == "stored" for one in attempts)
     twice = f" — stored {stored} times!" if stored > 1 else ""
     return f"{tries}: {', then '.join(parts)}{twice}"
 

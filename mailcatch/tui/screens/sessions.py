@@ -171,13 +171,14 @@ def _row(one: SessionSummary, now: datetime, *, live: bool) -> Line:
     sign, role = _state(one, live=live)
     stored = f"{one.stored} stored" if one.stored else ""
     refused = f"{one.refused} refused" if one.refused else ""
+    refused = refused or ("turned away" if one.turned_away else "")
     what = ", ".join(word for word in (stored, refused) if word) or "nothing sent"
     who = one.user or one.peer
     return line(
         Span(f" {sign:<5}", role),
         Span(f"{clock(one.began, now):<9}", "dim"),
         Span(f"{ago(one.began, now):>4}  ", "dim"),
-        Span(f"{what:<22}", "bad" if one.refused else ""),
+        Span(f"{what:<22}", "bad" if refused else ""),
         Span(who, "dim"),
         target=ToEntry(one.name),
     )
@@ -186,7 +187,7 @@ def _row(one: SessionSummary, now: datetime, *, live: bool) -> Line:
 def _state(one: SessionSummary, *, live: bool) -> tuple[str, Role]:
     if live:
         return "live", "name"
-    if one.refused:
+    if one.refused or one.turned_away:
         return "✗", "bad"
     if one.ended is None:
         return "…", "dim"

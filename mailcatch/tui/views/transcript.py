@@ -15,6 +15,7 @@ from mailcatch.mailbox.events import (
     Fault,
     Server,
     SessionNote,
+    Tls,
     Transaction,
 )
 from mailcatch.mailbox.names import time_of
@@ -27,7 +28,7 @@ _LONGEST: Final = 4_000
 _GAP: Final = 1_000_000
 """Microseconds past which the time between two lines is told."""
 
-_MARGIN: Final = 14
+_MARGIN: Final = 11
 
 
 class TranscriptView:
@@ -72,9 +73,9 @@ def told(
             transaction = len(lines)
         if isinstance(event, Transaction) and event.file and event.file == message:
             start = transaction
-        when = f"{event.t / 1e6:>12.6f}" if details else f"{event.t / 1e6:>12.3f}"
+        when = f"{event.t / 1e6:>9.6f}" if details else f"{event.t / 1e6:>9.3f}"
         for number, spans in enumerate(_spans(event)):
-            margin = Span(f"{when if not number or details else '':>12}  ", "dim")
+            margin = Span(f"{when if not number or details else '':>9}  ", "dim")
             lines.append(line(margin, *spans, indent=_MARGIN + 3))
     return lines, start if start > 12 else 0
 
@@ -101,6 +102,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
                     Span("S: ", "bad" if refused else "good"),
                     Span(said, "bad" if refused else ""),
                 )
+        case Tls():
+            yield (_handshake(event),)
         case Auth():
             word = "accepted" if event.accepted else "refused"
             about = (
@@ -110,10 +113,10 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case SessionNote():
             yield (Span(f"   ! {_noted(event.name, event.detail)}", "warn"),)
         case Fault():
-            rule, effect = safe_text(event.rule, 200), safe_text(event.effect, 500)
-            yield (
-                Span(f"   ⚑ rule {rule} fired at {safe_text(event.stage, 50)}: {effect}", "mark"),
-            )
+            times = f" for the {event.ordinal}. time" if event.ordinal else ""
+            did = "would have fired" if event.dry else "fired"
+            fired = f"rule {event.rule} {did} at {event.stage}{times}: {event.effect}"
+            yield (Span(f"   ⚑ {safe_text(fired)}", "mark"),)
         case Transaction():
             stored = event.outcome == "stored"
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
@@ -125,6 +128,16 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case Close():
             words = f"   closed by the {event.by}: {event.how} {event.reason}".rstrip()
             yield (Span(safe_text(words), "dim"),)
+
+
+def _handshake(event: Tls) -> Span:
+    if event.failure:
+        alert = f" (alert {event.alert})" if event.alert else ""
+        return Span(safe_text(f"   no TLS: {event.failure}{alert}", 500), "bad")
+    host = f", for {event.server_name}" if event.server_name else ""
+    shown = event.subject or event.fingerprint
+    client = f", client certificate {shown}" if shown else ""
+    return Span(safe_text(f"   {event.version} with {event.cipher}{host}{client}", 500), "name")
 
 
 def _said(text: str, octets: bytes) -> str:

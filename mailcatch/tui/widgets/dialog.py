@@ -163,6 +163,7 @@ class Ask(Dialog[str | None]):
     def __init__(self, title: str, text: str, hint: str) -> None:
         super().__init__(title, hint)
         self._input = Input(text, compact=True)
+        self._input.cursor_blink = False
 
     def compose(self) -> ComposeResult:
         """Show the line."""

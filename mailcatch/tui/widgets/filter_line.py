@@ -28,6 +28,7 @@ class FilterInput(Input):
 
     def __init__(self, placeholder: str) -> None:
         super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
+        self.cursor_blink = False
         self.history: list[str] = []
         self._at = 0
         self._typed = ""

@@ -20,6 +20,7 @@ from mailcatch.tui.model.columns import Column, cells, columns
 from mailcatch.tui.model.contents import Contents
 from mailcatch.tui.model.document import Span
 from mailcatch.tui.model.listing import Heading, Listing
+from mailcatch.tui.model.saying import ago
 from mailcatch.tui.widgets.spans import ROLE_CLASSES, Colours, fitted
 
 
@@ -62,12 +63,17 @@ class ListPane(ScrollView, can_focus=True):
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
         self._columns: tuple[Column, ...] = ()
         self._told = ""
+        self._ages: list[str] = []
         keys.bind(self, Home.LIST)
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
         """The columns at this width."""
         return self._columns or columns(max(self.size.width, 20), absolute=self.absolute)
+
+    def title(self, row: Heading) -> str:
+        """Return what a group is called."""
+        return row.title or self._contents.told(row.names)
 
     def update(self, *, by_user: bool = False) -> None:
         """Paint the listing, which changed."""
@@ -78,8 +84,20 @@ class ListPane(ScrollView, can_focus=True):
         self._tell(by_user=by_user)
 
     def repaint(self) -> None:
-        """Paint rows that changed, or whose time went on."""
+        """Paint rows that changed."""
         self._repaint()
+
+    def tick(self) -> None:
+        """Paint the rows where one in sight says another age than it did."""
+        if self.absolute:
+            return
+        now, rows = self._now(), self.listing.rows
+        shown = [rows[number] for number in self.listing.in_sight]
+        known = [self._contents.facts(row) for row in shown if isinstance(row, str)]
+        ages = [ago(facts.at, now) for facts in known if facts is not None]
+        if ages != self._ages:
+            self._ages = ages
+            self._repaint()
 
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
@@ -219,7 +237,7 @@ class ListPane(ScrollView, can_focus=True):
         own = self.get_component_rich_style("list--heading", partial=True)
         sign = "▸" if row.folded else "▾"
         how_many = Span(f"{len(row.names):>4}", "dim")
-        title = clip_cells(row.title, max(width - 8, 8))
+        title = clip_cells(self.title(row), max(width - 8, 8))
         spans = (Span(f" {sign} "), Span(pad_cells(title, max(width - 8, 8))), how_many)
         strip = Strip(self._colours.segments(fitted(spans, width), base + own))
         return strip.adjust_cell_length(width, base + own)

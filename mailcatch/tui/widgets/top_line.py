@@ -43,18 +43,26 @@ class TopLine(SpanLines):
             spans.append(Span("○ served elsewhere, or no more", "warn"))
         else:
             spans.append(Span("○ not served", "dim"))
-        spans.append(Span(f"   {count(messages, 'message')}"))
+        facts = [Span(f"   {count(messages, 'message')}")]
         if refused:
-            spans.append(Span(f" · {refused:,} refused", "bad"))
+            facts.append(Span(f" · {refused:,} refused", "bad"))
         if state is not None and serving is Serving.HERE and state.counters.live:
-            spans.append(Span(f" · {state.counters.live} live", "name"))
-        if state is not None and state.last_error:
-            spans.append(Span(f"   {safe_text(state.last_error, 80)}", "bad"))
+            facts.append(Span(f" · {state.counters.live} live", "name"))
         alarm = armed(state) if serving is not Serving.NOBODY else ""
         if alarm:
-            spans.append(Span("  "))
-            spans.append(Span(f" ⚑ {alarm} ", "alarm"))
-        used = sum(cell_width(span.text) for span in spans)
+            mark = Span(f" ⚑ {alarm} ", "alarm")
+            # What is less loud gives way to it.
+            while facts and _width(*spans, *facts, mark) + 2 > self.size.width:
+                facts.pop()
+            spans += [*facts, Span("  ")]
+            start = _width(*spans)
+            spans.append(mark)
+            hits.append(Hit(start, start + _width(mark), "app.faults"))
+        else:
+            spans += facts
+        if state is not None and state.last_error:
+            spans.append(Span(f"   {safe_text(state.last_error, 80)}", "bad"))
+        used = _width(*spans)
         place = _place(self._root)
         room = self.size.width - used - 2
         if room >= min(len(place), 12):
@@ -85,6 +93,10 @@ def armed(state: ServerState | None) -> str:
         return mistakes.removeprefix(" · ")
     fired = sum(rule.fired for rule in faults.rules)
     return f"{count(len(rules), 'fault')} armed · {fired:,} fired{mistakes}"
+
+
+def _width(*spans: Span) -> int:
+    return sum(cell_width(span.text) for span in spans)
 
 
 def _place(root: Path) -> str:

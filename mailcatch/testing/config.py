@@ -1,0 +1,44 @@
+"""How the server of a test run is set up. Imports nothing, as the plugin loads it in every run."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Final, Literal, get_args
+
+Isolation = Literal["view", "port", "address"]
+ISOLATIONS: Final = get_args(Isolation)
+
+TIMEOUT: Final = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """The server of a test run.
+
+    host, port: where to listen; port 0 takes a free one. hostname: what it calls itself.
+    without: extensions that are not offered, such as "SMTPUTF8".
+    max_size: octets of one message; offered as SIZE.
+    """
+
+    host: str = "127.0.0.1"
+    port: int = 0
+    hostname: str = "localhost"
+    without: tuple[str, ...] = ()
+    max_size: int = 64 * 1024 * 1024
+
+
+def time_scale(environment: Mapping[str, str] = os.environ) -> float:
+    """Return what time limits are multiplied by: MAILCATCH_TIMEOUT_SCALE, for slow machines.
+
+    Raises ValueError.
+    """
+    given = environment.get("MAILCATCH_TIMEOUT_SCALE", "1")
+    try:
+        scale = float(given)
+    except ValueError:
+        scale = 0
+    if not 0 < scale < float("inf"):
+        raise ValueError(f"MAILCATCH_TIMEOUT_SCALE is {given!r}: write a number above 0, such as 3")
+    return scale

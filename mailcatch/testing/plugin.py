@@ -1,0 +1,318 @@
+"""The pytest plugin: fixtures, what a test's end checks, and what a failed test tells.
+
+It is loaded in every run of pytest in its environment, so it imports pytest and the standard
+library only; the server is loaded by the first test that asks for it.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Generator, Iterator
+from contextlib import ExitStack
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+
+from mailcatch.testing.config import Config, time_scale
+from mailcatch.testing.settings import (
+    RunSettings,
+    Settings,
+    add_options,
+    read_run,
+    read_test,
+    refuse_unknown_options,
+)
+
+if TYPE_CHECKING:
+    from mailcatch.testing.extra_servers import ExtraServers
+    from mailcatch.testing.mailbox import Mailbox
+    from mailcatch.testing.server import MailServer
+
+_STRAYS: Final = "mailcatch_strays"
+_KEPT: Final = "mailcatch_artifacts"
+
+
+class _Run:
+    """One run of pytest in one process."""
+
+    def __init__(self, settings: RunSettings) -> None:
+        self.settings = settings
+        self.server: MailServer | None = None
+        self.item: pytest.Item | None = None
+        self.strays: list[str] = []
+        self.kept: list[str] = []
+
+    def begin(self) -> None:
+        """Begin the mailbox of the test that runs, where it asks for one and a server is there."""
+        if self.item is not None and self.server is not None:
+            self.server.ledger.during = f"sent during {self.item.nodeid}"
+            if "mailcatch" in getattr(self.item, "fixturenames", ()):
+                self.mailbox_of(self.item)
+
+    def mailbox_of(self, item: pytest.Item) -> Mailbox:
+        """Return the mailbox of a test, begun where it is not yet."""
+        assert self.server is not None
+        test = item.stash[_TEST]
+        if test.mailbox is None:
+            test.mailbox = self.server.inbox(
+                isolation=test.settings.isolation,
+                timeout=test.settings.timeout * time_scale(),
+                strict=test.settings.strict,
+                name=item.nodeid,
+            )
+        return test.mailbox
+
+
+class _Test:
+    """One run of one test. mailbox: that of the fixture `mailcatch`; others: further servers'."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.mailbox: Mailbox | None = None
+        self.others: list[Mailbox] = []
+        self.failed = False
+        self.told: list[str] = []
+
+    @property
+    def mailboxes(self) -> list[Mailbox]:
+        return ([self.mailbox] if self.mailbox is not None else []) + self.others
+
+
+_RUN: Final = pytest.StashKey[_Run]()
+_TEST: Final = pytest.StashKey[_Test]()
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare options and ini values."""
+    add_options(parser)
+
+
+def pytest_load_initial_conftests(args: list[str]) -> None:
+    """Name the nearest option for one that is misspelt."""
+    refuse_unknown_options(args)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Read the options and register the marker."""
+    config.addinivalue_line(
+        "markers",
+        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=): how the mail of a test"
+        " is caught",
+    )
+    config.stash[_RUN] = _Run(read_run(config))
+
+
+@pytest.fixture(scope="session")
+def mailcatch_config() -> Config:
+    """Return how the server of this run is set up; to be overridden in conftest.py."""
+    return Config()
+
+
+@pytest.fixture(scope="session")
+def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> Iterator[MailServer]:
+    """Run the SMTP server: one for all tests, on a free port of 127.0.0.1."""
+    from mailcatch.testing.server import MailServer
+
+    run = pytestconfig.stash[_RUN]
+    config = mailcatch_config
+    if run.settings.port:
+        config = replace(config, port=run.settings.port)
+    connect = run.settings.connect
+    with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
+        run.server = server
+        run.begin()
+        yield server
+        if run.item is not None and (last := run.item.stash[_TEST].mailbox) is not None:
+            last.close()
+        run.server = None
+    run.strays += [stray.describe() for stray in server.ledger.strays]
+
+
+@pytest.fixture
+def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
+    """Return the mail of this test."""
+    return request.config.stash[_RUN].mailbox_of(request.node)
+
+
+@pytest.fixture
+def make_mailcatch(
+    request: pytest.FixtureRequest, mailcatch_config: Config
+) -> Iterator[ExtraServers]:
+    """Return what makes more servers: called with changes, `.refused()` or `.blackhole()`."""
+    from mailcatch.testing.extra_servers import ExtraServers
+
+    test: _Test = request.node.stash[_TEST]
+    timeout = test.settings.timeout * time_scale()
+    with ExtraServers(mailcatch_config, timeout, test.settings.strict, test.others) as servers:
+        yield servers
+
+
+@pytest.fixture
+def mailcatch_env(mailcatch: Mailbox, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Set the environment variables that mail libraries read to this test's server."""
+    variables = mailcatch.env()
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return variables
+
+
+@pytest.fixture
+def mailcatch_django(mailcatch: Mailbox) -> Iterator[Mailbox]:
+    """Change Django's settings, so that it sends by SMTP to this test's server."""
+    from mailcatch.testing.frameworks import django_sends_to
+
+    with django_sends_to(mailcatch):
+        yield mailcatch
+
+
+@pytest.fixture
+def mailcatch_flask(
+    request: pytest.FixtureRequest, mailcatch: Mailbox
+) -> Iterator[Callable[[Any], Mailbox]]:
+    """Change Flask-Mail or flask-mailman, so that they send to this test's server.
+
+    The fixture `app` is changed where there is one; any other application by a call with it.
+    """
+    from mailcatch.testing.frameworks import flask_sends_to
+
+    with ExitStack() as stack:
+
+        def connect(app: Any) -> Mailbox:
+            stack.enter_context(flask_sends_to(app, mailcatch))
+            return mailcatch
+
+        if "app" in request.fixturenames:
+            connect(request.getfixturevalue("app"))
+        yield connect
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin the test's mailbox before its first fixture can send anything."""
+    run = item.config.stash[_RUN]
+    mistake = ""
+    try:
+        settings = read_test(run.settings, item)
+    except ValueError as error:
+        mistake = str(error)
+    if mistake:
+        pytest.fail(f"mailcatch: {mistake} ({item.nodeid})", pytrace=False)
+    item.stash[_TEST] = _Test(settings)
+    run.item = item
+    run.begin()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
+    """Fail a test whose expectations were not met; leave its own failure as it is."""
+    test = item.stash.get(_TEST, None)
+    try:
+        result = yield
+    except (Exception, pytest.fail.Exception):
+        if test is not None:
+            unmet = [said for box in test.mailboxes for said in box.unmet(patient=False)]
+            if unmet:
+                item.add_report_section("call", "mailcatch", "\n\n".join(unmet))
+        raise
+    if test is not None:
+        unmet = [said for box in test.mailboxes for said in box.unmet()]
+        if unmet:
+            pytest.fail("\n\n".join(unmet), pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
+    """Close the test's mailbox after its last fixture, and keep it where that was asked for."""
+    try:
+        return (yield)
+    finally:
+        test = item.stash.get(_TEST, None)
+        run = item.config.stash[_RUN]
+        if test is not None and test.mailbox is not None:
+            test.mailbox.close()
+        if test is not None and test.failed and run.settings.artifacts is not None:
+            _keep(item, test, run)
+        if run.server is not None:
+            run.server.ledger.during = f"sent after {item.nodeid}"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Add what was said to a failed test's report, under "Captured SMTP"."""
+    test = item.stash.get(_TEST, None)
+    if test is not None:
+        failed = call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception)
+        test.failed = test.failed or failed
+        show = test.settings.show
+        if show == "always" or (show == "fail" and failed):
+            _tell(item, call.when, test)
+    return (yield)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """List the messages where a mailbox is compared."""
+    if "mailcatch.testing.mailbox" not in sys.modules:
+        return None
+    from mailcatch.testing.comparing import explain
+
+    return explain(op, left, right)
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Hand what the summary tells from a worker of xdist to the process that prints it."""
+    output = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        run = session.config.stash[_RUN]
+        output[_STRAYS], output[_KEPT] = run.strays, run.kept
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Take what a worker handed over."""
+    run = node.config.stash[_RUN]
+    output = getattr(node, "workeroutput", None) or {}
+    run.strays += output.get(_STRAYS, [])
+    run.kept += output.get(_KEPT, [])
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the mail that belongs to no test, and the mailboxes that were kept."""
+    run = terminalreporter.config.stash.get(_RUN, None)
+    if run is None:
+        return
+    if run.strays:
+        count = len(run.strays)
+        terminalreporter.section(f"mailcatch: {count} stray message{'s' if count > 1 else ''}")
+        for line in run.strays[:50]:
+            terminalreporter.line(line)
+        if count > 50:
+            terminalreporter.line(f"and {count - 50} more")
+    if run.kept:
+        terminalreporter.section("mailcatch: mailboxes of failed tests")
+        for line in run.kept:
+            terminalreporter.line(f"mailcatch view {line}")
+
+
+def _tell(item: pytest.Item, when: str, test: _Test) -> None:
+    from mailcatch.testing.transcript import transcript
+
+    for mailbox in test.mailboxes:
+        text = transcript(mailbox.share, test.settings.transcript_lines)
+        if text and text not in test.told:
+            test.told.append(text)
+            item.add_report_section(when, "SMTP", text)
+
+
+def _keep(item: pytest.Item, test: _Test, run: _Run) -> None:
+    from mailcatch.testing.artifacts import keep
+
+    assert run.settings.artifacts is not None
+    for number, mailbox in enumerate(test.mailboxes):
+        if mailbox.share.sessions:
+            place = str(keep(run.settings.artifacts, item.nodeid, number, mailbox.share))
+            run.kept.append(place)
+            item.user_properties.append((_KEPT, place))

@@ -1,0 +1,236 @@
+"""The main screen as it is laid out: its panes, their sizes, and what stands above the list."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, Vertical
+from textual.screen import Screen
+from textual.timer import Timer
+from textual.widget import Widget
+
+from mailcatch.tui.actions import Home, at_home
+from mailcatch.tui.model.columns import heading
+from mailcatch.tui.model.document import (
+    Document,
+    Span,
+)
+from mailcatch.tui.model.finding import Answer, Asked, Finding
+from mailcatch.tui.model.listing import Heading, Listing, Row
+from mailcatch.tui.widgets.filter_line import FilterLine
+from mailcatch.tui.widgets.foot import Foot
+from mailcatch.tui.widgets.list_pane import ListPane
+from mailcatch.tui.widgets.message_pane import MessagePane
+from mailcatch.tui.widgets.spans import SpanLines
+from mailcatch.tui.widgets.splitter import Splitter
+from mailcatch.tui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from mailcatch.tui.app import MailcatchApp
+
+WIDE = 100
+SMALLEST = (60, 15)
+_QUIET = 0.1
+"""Seconds without a move after which the message in focus is read."""
+
+
+class MailLayout(Screen[None]):
+    """List and message, side by side or one after the other.
+
+    first: a message to begin with, or "".
+    """
+
+    app: MailcatchApp
+    AUTO_FOCUS = "#list"
+    BINDINGS: ClassVar[list[BindingType]] = []
+
+    def __init__(self, app: MailcatchApp, first: str = "") -> None:
+        super().__init__()
+        self._desk = app.desk
+        keys, contents = app.keys, app.contents
+        self.listing = Listing()
+        self.list = ListPane(contents, self.listing, keys, app.now, id="list")
+        self.message = MessagePane(app.open_message, keys)
+        self.top_line = TopLine(app.shown_place)
+        self.foot = Foot(keys)
+        self._list_title = SpanLines(id="list-title")
+        self._filter = FilterLine(
+            "/", "from:ann subject:welcome is:refused has:link …", id="filter"
+        )
+        self._find = FilterLine("find ", "a text in this message", id="find")
+        self._finding: Finding | None = None
+        self._asked = Asked(sort=app.remembered.sort, group=app.remembered.group)  # type: ignore[arg-type]
+        self._kept = ""
+        self._matching: Sequence[Row] = ()
+        self._matches: set[str] | None = None
+        self._news = asyncio.Event()
+        self._changed = asyncio.Event()
+        self._counts = (0, 0)
+        self._answer: Answer | None = None
+        self._first = first
+        self._progress = ""
+        self._searching = False
+        self._looking: Timer | None = None
+        self._opening: Timer | None = None
+        keys.bind(self, Home.MAIL)
+
+    def compose(self) -> ComposeResult:
+        """Lay out the panes."""
+        yield self.top_line
+        with Horizontal(id="panes"):
+            with Vertical(id="left"):
+                yield self._filter
+                yield self._list_title
+                yield self.list
+            yield Splitter()
+            yield self.message
+        yield self._find
+        yield self.foot
+        yield SpanLines(id="small")
+
+    def tick(self) -> None:
+        """Say how things are: who serves, and how long ago things were."""
+        serving, state = self.app.contents.serving()
+        self.top_line.tell(serving, state, *self._counts)
+        self.list.tick()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the layout for the size."""
+        wide, (least_width, least_height) = event.size.width >= WIDE, SMALLEST
+        self.set_class(not wide, "narrow")
+        self._apply_split()
+        small = event.size.width < least_width or event.size.height < least_height
+        self.set_class(small, "small")
+        self.query_one("#small", SpanLines).show(
+            (
+                (Span(" mailcatch needs a larger window: ", "warn"),),
+                (Span(f" {least_width} columns and {least_height} lines; "),),
+                (Span(f" this one has {event.size.width} and {event.size.height}.", "dim"),),
+            )
+        )
+        if wide:
+            self._open_soon()
+        self.call_after_refresh(self._retitle)
+
+    def reading_went_on(self, text: str) -> None:
+        """Say how far the first reading of the mailbox is."""
+        self._progress = text
+        self._retitle()
+
+    def _retitle(self) -> None:
+        rows = self.listing.rows
+        answer = self._answer
+        shown, more = (len(rows), "")
+        if answer is not None and answer.asked == self._asked:
+            shown = answer.shown if answer.asked.group else len(rows)
+            more = "" if answer.whole else "+"
+        words: list[Span] = []
+        if self._progress:
+            words.append(Span(f" {self._progress}", "warn"))
+        elif self._searching and not more:
+            words.append(Span(" searching… Esc stops", "warn"))
+        elif self._asked.query.strip():
+            total = f" of {self._counts[0]:,}"
+            words += [
+                Span(f" {shown:,}{more}", "strong"),
+                Span(f"{total} fit: {self._asked.query}", "dim"),
+            ]
+            if self._searching:
+                words.append(Span(" · searching… Esc stops", "warn"))
+        elif not rows:
+            words.append(Span(" No mail yet", "dim"))
+        else:
+            words.append(Span(f" {self.listing.focus + 1:,} of {len(rows):,}", "dim"))
+        if self._asked.sort != "time":
+            words.append(Span(f" · by {self._asked.sort}", "dim"))
+        if self._asked.group:
+            words.append(Span(f" · grouped by {self._asked.group}", "dim"))
+        if self.listing.marked:
+            words.append(Span(f" · ◆ {len(self.listing.marked)} marked", "mark"))
+        self._list_title.show((tuple(words), heading(self.list.shown_columns)))
+        if rows:
+            self.set_class(False, "teaching")
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """Say what can be done here."""
+        in_list = event.widget is self.list
+        self.listing.follows = in_list
+        homes = (Home.MAIL, Home.EVERYWHERE)
+        actions = sorted((one for one in at_home(*homes) if one.footer), key=lambda one: one.footer)
+        if in_list and not self.has_class("narrow"):
+            actions = [one for one in actions if one.name != "back"]
+        self.foot.offer(actions)
+
+    def _open_soon(self) -> None:
+        """Show the message in focus when the keys are quiet: reading it would slow them down."""
+        if self._opening is not None:
+            self._opening.stop()
+        self._opening = self.set_timer(_QUIET, self._open_focused)
+
+    def _open_focused(self) -> None:
+        if self._opening is not None:
+            self._opening.stop()
+        name = self.listing.name
+        if name:
+            self.message.open(name)
+        elif isinstance(row := self.listing.focused, Heading):
+            self.message.close(Document((self.list.title(row), "", "Enter folds the group.")))
+
+    @property
+    def _in_text(self) -> bool:
+        return self.focused is self.message.body
+
+    def action_zoom(self) -> None:
+        """Give the pane in focus the whole screen."""
+        zoomed = not self.has_class("zoomed")
+        self.set_class(zoomed, "zoomed")
+        self.set_class(zoomed and self._in_text, "zoom-message")
+        self._apply_split()
+        self.call_after_refresh(self._retitle)
+
+    def action_narrower(self) -> None:
+        """Make the list narrower."""
+        self._set_split(self.app.remembered.split - 5)
+
+    def action_wider(self) -> None:
+        """Make the list wider."""
+        self._set_split(self.app.remembered.split + 5)
+
+    def on_splitter_dragged(self, event: Splitter.Dragged) -> None:
+        """Follow the mouse."""
+        self._set_split(round(event.column * 100 / max(self.size.width, 1)))
+
+    def _set_split(self, per_cent: int) -> None:
+        self.app.remembered.split = min(max(per_cent, 15), 85)
+        self._apply_split()
+        self.call_after_refresh(self._retitle)
+
+    def _apply_split(self) -> None:
+        alone = self.has_class("narrow") or self.has_class("zoomed")
+        width = 100 if alone else self.app.remembered.split
+        self.query_one("#left", Widget).styles.width = f"{width}%"
+
+    def action_wrap(self) -> None:
+        """Break long lines, or do not."""
+        wrap = not self.message.body.wrap
+        self.app.remembered.wrap = wrap
+        self.message.body.set_wrap(wrap=wrap)
+        self.app.tell("Long lines are broken." if wrap else "Long lines go on to the right: ← →")
+
+    def action_times(self) -> None:
+        """Show times of the clock, or how long ago."""
+        absolute = not self.list.absolute
+        self.app.remembered.absolute = absolute
+        self.list.set_absolute(absolute=absolute)
+        self._retitle()
+
+    def action_details(self) -> None:
+        """Show more, or less."""
+        said = self.message.toggle_details()
+        if said:
+            self.app.tell(said)
