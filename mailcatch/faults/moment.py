@@ -7,8 +7,6 @@ from typing import Protocol
 
 import msgspec
 
-from mailcatch.faults.rule import FOREVER
-
 
 class Moment(Protocol):
     """What a rule can look at. None: not known (yet), or there is none.
@@ -105,7 +103,7 @@ class Supposed(msgspec.Struct, kw_only=True):
     recipient_nth: int = 0
     size: int | None = None
     command: str | None = None
-    octets: float = FOREVER
+    octets: float = float("inf")
     quiet: float = 0.0
     subject_text: str | None = None
     headers: tuple[tuple[str, str], ...] = ()
