@@ -228,7 +228,7 @@ def test_any_rules_meet_any_traffic(
 
 
 def _check_matched(rules: RuleSet, traffic: list[tuple[Supposed, float, bool]]) -> None:
-    """Compare counters with what is explained beforehand; rules at idle and body are not always asked."""
+    """Compare counters with what is explained beforehand, where each rule is asked at once."""
     engine = Engine(rules, clock=HandClock(), seed=11)
     matched = {rule.id: 0 for rule in rules.rules}
     passed = {rule.id: 0 for rule in rules.rules}
