@@ -137,6 +137,12 @@ class WireMoment:
         return self._facts.line.decode(errors="replace")
 
     @property
+    def octets(self) -> int:
+        """At BODY, how many octets of the message came so far."""
+        transaction = self._facts.transaction
+        return transaction.octets if transaction is not None else 0
+
+    @property
     def quiet(self) -> float:
         """At IDLE, seconds since the last octet."""
         return self._facts.quiet

@@ -6,6 +6,8 @@ import re
 from importlib import import_module
 from typing import Final
 
+from msgspec.structs import replace
+
 from mailcatch.breaking.moment import WireMoment
 from mailcatch.breaking.verdict import verdict_of
 from mailcatch.faults.engine import Engine
@@ -54,6 +56,8 @@ class FaultPolicy:
         # Where there are rules, as far as it is known without looking at a session.
         self._ruled: frozenset[str] = frozenset()
         self._magic = False
+        # Octets of a body after which rules begin.
+        self._marks: frozenset[int] = frozenset()
         # Sessions in which a magic name was said: they are asked about at every stage.
         self._enchanted: set[int] = set()
         self.rearm()
@@ -65,6 +69,9 @@ class FaultPolicy:
             stage for rule in rules.rules if rule.enabled for stage in rule.stages
         )
         self._magic = self.engine.magical
+        self._marks = frozenset(
+            rule.begins_after for rule in rules.rules if rule.enabled and "body" in rule.stages
+        )
         self._listen()
         if any(map(_looks_inside, rules.rules)):
             # Now, and not on the path of the first reply that needs it.
@@ -75,6 +82,18 @@ class FaultPolicy:
         if self._magic and stage in _MAGIC and _MAGIC[stage] in facts.line.lower():
             self._enchanted.add(facts.ordinal)
             self._listen()
+        if stage is Stage.BODY:
+            return self._in_body(facts)
+        return self._asked(stage, facts)
+
+    def _in_body(self, facts: Facts) -> Verdict | None:
+        """Ask at the beginning of the data, and again where a rule begins later."""
+        octets = facts.transaction.octets if facts.transaction is not None else 0
+        verdict = self._asked(Stage.BODY, facts)
+        later = min((mark for mark in self._marks if mark > octets), default=None)
+        return verdict if later is None else replace(verdict or Verdict(), again=later)
+
+    def _asked(self, stage: Stage, facts: Facts) -> Verdict | None:
         magical = bool(self._enchanted) and facts.ordinal in self._enchanted
         if stage is Stage.EOM and self._magic and not magical:
             magical = _has_field(facts.head)
@@ -83,6 +102,9 @@ class FaultPolicy:
             decision = self.engine.decide(moment, magical=magical)
             if decision is not None:
                 return verdict_of(stage, decision)
+        if stage is Stage.BODY and facts.transaction is not None and facts.transaction.octets:
+            # The other policy was asked at the beginning.
+            return None
         return self._otherwise.decide(stage, facts)
 
     def session_over(self, facts: Facts, /) -> None:

@@ -17,7 +17,7 @@ from mailcatch.faults.loading import shipped
 from mailcatch.faults.magic import Magic, MagicTable
 from mailcatch.faults.merging import Merger
 from mailcatch.faults.moment import Moment
-from mailcatch.faults.rule import RuleSet
+from mailcatch.faults.rule import FOREVER, RuleSet
 from mailcatch.faults.stages import STAGES
 from mailcatch.faults.standing import Plan, Standing, Visit
 
@@ -230,7 +230,11 @@ class Engine:
 
     def _ask(self, plan: Plan, glance: Glance, merger: Merger) -> None:
         plan.asked += 1
-        due = self._due(plan, glance.moment) if plan.stage == "idle" else None
+        due = None
+        if plan.stage == "idle":
+            due = self._due(plan, glance.moment)
+        elif plan.stage == "body":
+            due = self._reached(plan, glance.moment)
         for place in plan.candidates(glance) if due is None else due:
             standing = plan.standings[place]
             answered = merger.answered
@@ -292,6 +296,22 @@ class Engine:
             while len(self._visits) > MOST_CONNECTIONS:
                 self.forget(next(iter(self._visits)))
         return visit
+
+    def _reached(self, plan: Plan, moment: Moment) -> list[int]:
+        """Return the rules that are asked in a body: each once, when it has come so far."""
+        visit = self._visit(moment.connection_nth)
+        if not moment.octets:
+            visit.reached.clear()
+        places: list[int] = []
+        for place, standing in enumerate(plan.standings):
+            number = standing.number
+            if moment.octets < standing.rule.begins_after or number in visit.reached:
+                standing.missed += 1
+            else:
+                if moment.octets != FOREVER:
+                    visit.reached.add(number)
+                places.append(place)
+        return places
 
     def _due(self, plan: Plan, moment: Moment) -> list[int]:
         """Return the rules that are asked at idle: once a quiet period, when it was long enough."""

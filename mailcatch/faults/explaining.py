@@ -46,11 +46,11 @@ def _why_unlike(condition: Condition, glance: Glance) -> str:
     patterns = " or ".join(map(pattern_in_words, condition.patterns))
     values = glance.values(named)
     if not values:
-        return f"matches {named} {patterns}, and there is none"
+        return f"wants {named} {patterns}, and there is none"
     shown = ", ".join(_printable(str(value)) for value in list(values)[:3])
     if condition.negated:
-        return f"does not match {named} {patterns}, and it is {shown}"
-    return f"matches {named} {patterns}, and it is {shown}"
+        return f"wants any {named} but {patterns}, and this is {shown}"
+    return f"wants {named} {patterns}, and this is {shown}"
 
 
 def pattern_in_words(pattern: Pattern) -> str:

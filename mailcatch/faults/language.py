@@ -130,7 +130,12 @@ WHEN = Field(
     "When the connection is closed or silent, seen from the reply.",
     "after where the rule has a reply, else before",
 )
-AFTER_BYTES = Field("after_bytes", SIZE, "At body: how many octets of the message come first.", "0")
+AFTER_BYTES = Field(
+    "after_bytes",
+    SIZE,
+    "At body: how many octets of the message come first; a shorter one does not count.",
+    "0",
+)
 HANG = Field(
     "hang",
     Kind(

@@ -9,6 +9,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from operator import methodcaller
 from typing import Final
 
+from mailcatch.faults.expressions import search
 from mailcatch.faults.glance import Glance, Values
 from mailcatch.faults.rule import Between, Condition, Network, Pattern, Present, Text
 
@@ -77,7 +78,7 @@ def plain_test(pattern: Text | Network, *, folded: bool) -> Test:
     if isinstance(pattern, Network):
         return _network_test(pattern.value)
     if pattern.form == "re":
-        return re.compile(pattern.value, re.IGNORECASE if folded else 0).search
+        return search(pattern.value, folded=folded)
     wanted = pattern.value.lower() if folded else pattern.value
     return wanted.__eq__ if pattern.form == "exact" else _glob(wanted)
 

@@ -21,7 +21,8 @@ class Moment(Protocol):
     (at rcpt, without the one that is asked for). recipient_nth: at rcpt, the number of this
     RCPT in its transaction. sasl_username: whoever logged in; at auth, who the AUTH line names.
     size: octets, as declared with MAIL and, at eom, as they came. command: the command line without
-    its CRLF. quiet: at idle, seconds since the last octet. host: the server's own name.
+    its CRLF. octets: at body, how many of the message came so far; body begins with 0. quiet: at
+    idle, seconds since the last octet. host: the server's own name.
     """
 
     @property
@@ -60,6 +61,8 @@ class Moment(Protocol):
     def size(self) -> int | None: ...
     @property
     def command(self) -> str | None: ...
+    @property
+    def octets(self) -> float: ...
     @property
     def quiet(self) -> float: ...
 
@@ -100,6 +103,7 @@ class Supposed(msgspec.Struct, kw_only=True):
     recipient_nth: int = 0
     size: int | None = None
     command: str | None = None
+    octets: float = float("inf")
     quiet: float = 0.0
     subject_text: str | None = None
     headers: tuple[tuple[str, str], ...] = ()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable
 from ipaddress import ip_network
 from typing import Final
 
+from mailcatch.faults.expressions import check
 from mailcatch.faults.quantities import shown, size
 from mailcatch.faults.rule import FOREVER, Between, Network, Pattern, Present, Text
 from mailcatch.faults.values import Kind, WrongValueError, several
@@ -38,16 +38,9 @@ def _text(value: object, form_without_prefix: str = "glob") -> Text:
 
 def _check_expression(expression: str) -> None:
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            re.compile(expression)
-    except re.error as error:
-        where = "" if error.pos is None else f" at character {error.pos + 1}"
-        raise WrongValueError(
-            f"{shown(expression)} is no regular expression: {error.msg}{where}"
-        ) from None
-    except (OverflowError, RecursionError, MemoryError):
-        raise WrongValueError("the regular expression is too large") from None
+        check(expression)
+    except ValueError as error:
+        raise WrongValueError(f"{shown(expression)} is no regular expression: {error}") from None
 
 
 def may_take_long(pattern: Pattern) -> bool:

@@ -250,6 +250,12 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the rule decides the answer, and so competes with others."""
         return self.answer is not None or bool(self.schedule.sequence)
 
+    @property
+    def begins_after(self) -> int:
+        """At body, how many octets have to come before the rule is asked."""
+        steps = (self.answer,) if self.answer is not None else self.schedule.sequence
+        return min((step.octets for step in steps), default=0)
+
     def acts_like(self, other: Rule) -> bool:
         """Return whether two rules do the same: what is only said about them may differ."""
         return _bare(self) == _bare(other)

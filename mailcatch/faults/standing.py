@@ -15,6 +15,9 @@ from mailcatch.faults.sieve import Sieve
 MOST_OUTCOMES: Final = 10_000
 """What is remembered of one connection; past that, what was decided first is forgotten."""
 
+# Stages that are asked again and again, and where not all rules are due at once.
+_GRADUAL: Final = frozenset(("body", "idle"))
+
 _numbers: Final = count(1)
 
 
@@ -37,7 +40,7 @@ class Plan:
 
     def sifts(self, glance: Glance) -> bool:
         """Return whether no rule can match, as at most moments; then the occasion is counted."""
-        if self.stage == "idle" or self.candidates(glance):
+        if self.stage in _GRADUAL or self.candidates(glance):
             return False
         self.asked += 1
         return True
@@ -56,16 +59,17 @@ class Visit:
     """What is remembered of one connection.
 
     leaving: called when the connection ends. quiet: seconds, when last asked at idle. told: rules
-    that were asked in this quiet period.
+    that were asked in this quiet period. reached: those that were asked in this body.
     """
 
-    __slots__ = ("_outcomes", "leaving", "quiet", "told")
+    __slots__ = ("_outcomes", "leaving", "quiet", "reached", "told")
 
     def __init__(self) -> None:
         self._outcomes: dict[tuple[int, str], tuple[int, Outcome]] = {}
         self.leaving: list[Callable[[], None]] = []
         self.quiet = 0.0
         self.told: set[int] = set()
+        self.reached: set[int] = set()
 
     def outcome(self, standing: Standing, mark: str, unit: int) -> Outcome | None:
         """Return what was decided for a unit, the connection or one of its transactions.

@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from mailcatch.faults.clock import HandClock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.explaining import Explanation
+from mailcatch.faults.magic import FIELD, SIGN
 from mailcatch.faults.moment import Supposed
 from mailcatch.faults.rule import RuleSet
 from mailcatch.faults.shorthand import magic
@@ -31,13 +32,18 @@ def suppose(
     rule for any stage is then shown at eom. spent: ids of rules that a server has used up. seed:
     what the server draws chance from.
     """
-    magical = any("mc-" in name.lower() for name in (*mail.recipients, mail.helo_name or ""))
     stages = {rule.id: rule.stages for rule in rules.rules}
-    looked_at = [at] if at else list(STAGES) if magical else _stages(rules)
+    looked_at = [at] if at else list(STAGES) if magical(mail) else _stages(rules)
     for moment in _moments(mail, looked_at):
         for one in _explained(rules, moment, spent, seed):
             if at or moment.stage in stages.get(one.rule, STAGES):
                 yield moment, one
+
+
+def magical(mail: Supposed) -> bool:
+    """Return whether a mail may ask for a fault by itself."""
+    names = (*mail.recipients, mail.helo_name or "")
+    return any(SIGN in name.lower() for name in names) or bool(mail.header(FIELD))
 
 
 def _explained(

@@ -217,19 +217,22 @@ class Delivery(Authentication):
         limits = self.service.limits
         incoming = self._incoming = Incoming(self.recorder, limits.message)
         self.facts.content = incoming.content
-        verdict = self._ask(Stage.BODY)
-        pace = verdict.bandwidth if verdict is not None else 0
+        verdict: Verdict | None = None
+        due: int | None = 0
+        pace = 0
         give_up = self.loop.time() + limits.data
         quick = answered = False
         try:
             while True:
+                if verdict is None and due is not None and incoming.octets >= due:
+                    verdict, due, pace = self._ask_in_body(pace)
                 if verdict is not None and incoming.octets >= verdict.octets:
                     judged, verdict = verdict, None
                     give_up += judged.delay + (judged.hang or 0.0)
                     answered = await self._interfere(transaction, incoming, judged)
                 segment = self._take() or await self._segment(incoming, give_up)
-                if verdict is not None or pace:
-                    segment = self._portion(segment, incoming, verdict, pace)
+                if verdict is not None or due is not None or pace:
+                    segment = self._portion(segment, incoming, verdict, due, pace)
                     if pace:
                         give_up += len(segment) / pace
                         await self._pause(len(segment) / pace)
@@ -251,6 +254,18 @@ class Delivery(Authentication):
             self.facts.content = bytes
             self.facts.head = b""
             incoming.discard()
+
+    def _ask_in_body(self, pace: int) -> tuple[Verdict | None, int | None, int]:
+        """Return what to carry out, at how many octets to ask again, and how fast to read.
+
+        pace: how fast it is read so far; a slower one stays.
+        """
+        verdict = self._ask(Stage.BODY)
+        if verdict is None:
+            return None, None, pace
+        pace = min(filter(None, (pace, verdict.bandwidth)), default=0)
+        does = verdict.firings or verdict.again is None
+        return verdict if does else None, verdict.again, pace
 
     async def _interfere(
         self, transaction: Transaction, incoming: Incoming, verdict: Verdict
@@ -275,12 +290,18 @@ class Delivery(Authentication):
         return True
 
     def _portion(
-        self, segment: bytes, incoming: Incoming, verdict: Verdict | None, pace: int
+        self,
+        segment: bytes,
+        incoming: Incoming,
+        verdict: Verdict | None,
+        due: int | None,
+        pace: int,
     ) -> bytes:
         """Return as much of a segment as may be read now, and put back the rest."""
         most = len(segment)
-        if verdict is not None:
-            most = min(most, verdict.octets - incoming.octets)
+        for mark in (due, verdict.octets if verdict is not None else None):
+            if mark is not None and mark > incoming.octets:
+                most = min(most, mark - incoming.octets)
         if pace:
             most = min(most, max(pace // PORTIONS, 1))
         self.put_back(segment[most:])

@@ -104,6 +104,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         positive or, with an ending before the reply, never sent ("the reply was lost"), and keeps
         a refused one aside, as refused.
     octets: at BODY, how many octets of the message arrive before the verdict is carried out.
+    again: at BODY, at how many octets the policy is asked once more; None for not at all. It is
+        asked at 0 first. Such a verdict without firings does nothing else.
     bandwidth: at BODY, how many octets a second are read; 0 is no limit.
     hide: at EHLO, extensions (upper case) that are not offered, and whose verbs do not work.
     add: at EHLO, lines that are offered besides. size: what SIZE tells.
@@ -125,6 +127,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     stays: bool = False
     store: bool | None = None
     octets: int = 0
+    again: int | None = None
     bandwidth: int = 0
     hide: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()

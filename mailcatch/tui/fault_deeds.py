@@ -167,6 +167,8 @@ async def _taken(app: MailcatchApp, digest: str, said: str) -> None:
         return
     if taken is Taken.NOBODY:
         app.tell(f"{said}, as soon as this mailbox is served: nobody does now.")
+    elif taken is Taken.GONE:
+        app.tell(f"{said}, as soon as this mailbox is served: its server is not on this machine.")
     else:
         app.tell(f"{said}.")
 

@@ -9,8 +9,10 @@ import pytest
 from mailcatch import Catcher
 from mailcatch.breaking.faults import Faults
 from mailcatch.faults.loading import load
+from mailcatch.mailbox.events import Fault
+from mailcatch.mailbox.server_file import read_state
 from mailcatch.smtp.policy import AcceptAll, Facts, Stage, Verdict
-from tests.reading import transactions
+from tests.reading import ended_session, eventually, transactions
 from tests.serving import Serving
 from tests.talk import Talk, stuffed
 
@@ -74,6 +76,48 @@ def message(talk: Talk, content: bytes, *recipients: bytes) -> bytes:
     assert talk.ask(b"DATA").startswith(b"354")
     talk.say(stuffed(content) + b".\r\n")
     return talk.hear()[:3]
+
+
+DROPPED = '[[faults.rule]]\nid = "dropped"\nat = "body"\nafter_bytes = 5000\ntimes = 1\n'
+
+
+def test_a_message_that_ends_before_a_rule_begins_does_not_count(mailbox: Path) -> None:
+    mailbox.mkdir()
+    slow = '[[faults.rule]]\nid = "slow"\nat = "body"\nbandwidth = "10MB/s"\n'
+    (mailbox / "faults.toml").write_text(f'{DROPPED}reply = "552 5.3.4 Too big"\n{slow}')
+    with Serving("--port", "0", "--dir", mailbox) as server:
+        with server.talk() as talk:
+            assert message(talk, b"Subject: x\r\n\r\n", b"a@shop.test") == b"250"
+            assert message(talk, b"." + b"x" * 4_996 + b"\r\n", b"a@shop.test") == b"250"
+            assert message(talk, b"x" * 5_098 + b"\r\n", b"a@shop.test") == b"552"
+            assert message(talk, b"x" * 100_000 + b"\r\n", b"a@shop.test") == b"250"
+        told = [one.rule for one in ended_session(mailbox) if isinstance(one, Fault)]
+        assert told == ["slow", "slow", "slow", "dropped", "slow"]
+        counted = [("dropped", 2, 2, 1), ("slow", 4, 4, 4)]
+        eventually(lambda: counters(mailbox) == counted)
+
+
+def counters(mailbox: Path) -> list[tuple[str, int, int, int]]:
+    """Return what server.json tells of the rules."""
+    state = read_state(mailbox)
+    assert state is not None
+    assert state.faults is not None
+    return [(one.id, one.seen, one.matched, one.fired) for one in state.faults.rules]
+
+
+def test_rules_of_a_body_are_asked_each_where_it_begins(mailbox: Path) -> None:
+    mailbox.mkdir()
+    rules = DROPPED.replace("times = 1", 'disconnect = "fin"') + DROPPED.replace(
+        'id = "dropped"', 'id = "earlier"'
+    ).replace("5000\ntimes = 1", '1000\nhang = "10ms"')
+    (mailbox / "faults.toml").write_text(rules)
+    with Catcher(port=0, mailbox=mailbox).in_thread() as catcher, Talk(catcher) as talk:
+        talk.open_transaction(b"a@shop.test")
+        talk.ask(b"DATA")
+        talk.say(b"x" * 6_000)
+        assert talk.rest() == b""
+    told = [one.rule for one in ended_session(mailbox) if isinstance(one, Fault)]
+    assert told == ["earlier", "dropped"]
 
 
 ASKS = b"Subject: Invoice 7\r\nX-Mailcatch-Fault: eom-452-x2\r\n\r\nPlease pay.\r\n"

@@ -141,6 +141,8 @@ def test_without_faults_only_what_is_given_is_broken(mailbox: Path) -> None:
         assert talk.ask(b"NOOP").startswith(b"250")
         assert talk.ask(b"RSET").startswith(b"451")
         talk.open_transaction(b"ann+mc-452@shop.test")
+        listed = run("faults", "ls", "--dir", mailbox)
+        assert "told to take no rules from this file" in listed.stderr
         done = run("faults", "add", "rcpt-450", "--dir", mailbox)
     assert done.returncode == 1
     assert "was told to take no rules from it" in done.stderr
@@ -292,6 +294,23 @@ def test_a_mistake_on_the_command_line_is_one_message(
     assert done.returncode == 2
     assert message in done.stderr
     assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("expression", ["(a+)+$", "(a|aa)+$"])
+def test_an_expression_that_would_take_for_ever_stops_nobody(
+    catcher: Catcher, mailbox: Path, expression: str
+) -> None:
+    rule = f'id = "endless"\nat = "eom"\nreply = 451\nmatch.subject = "re:{expression}"\n'
+    taken(mailbox, f"[[faults.rule]]\n{rule}")
+    with Talk(catcher) as talk, Talk(catcher) as other:
+        assert talk.send(b"Subject: " + b"a" * 900 + b"b\r\n\r\n").startswith(b"250")
+        assert other.send(b"Subject: aaa\r\n\r\n").startswith(b"451")
+
+    def last_error() -> str:
+        state = read_state(mailbox)
+        return state.last_error if state is not None else ""
+
+    assert f"expression '{expression}' took longer than 0.1 s" in eventually(last_error)
 
 
 def test_an_error_inside_the_rules_accepts_the_mail_and_is_told(

@@ -216,7 +216,7 @@ async def test_of_a_mail_that_does_not_fit_is_said_why(box: Filling, worker: Wor
     async with shown(box.root, worker=worker) as screen:
         await go_to(screen, "Reset your password")
         await screen.press("f", "j")
-        await screen.sees("matches recipient boss@*, and it is ann@example.com")
+        await screen.sees("wants recipient boss@*, and this is ann@example.com")
 
 
 async def test_where_nobody_serves_faults_are_edited_all_the_same(

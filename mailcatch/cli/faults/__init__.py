@@ -19,6 +19,7 @@ _HOMES: Final = {
     "check": Home("faults.checking", "check"),
     "explain": Home("faults.explaining", "explain"),
     "presets": Home("faults.presets", "presets"),
+    "schema": Home("faults.schema", "schema"),
 }
 
 

@@ -48,9 +48,8 @@ def explain(
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.faults import STAGES, Supposed, load
-    from mailcatch.faults.magic import FIELD
     from mailcatch.faults.presets import TABLES
-    from mailcatch.faults.supposing import suppose
+    from mailcatch.faults.supposing import magical, suppose
     from mailcatch.mail.safe import safe_text
     from mailcatch.mailbox.server_file import read_state
     from mailcatch.rulefile.file import read
@@ -63,13 +62,6 @@ def explain(
             fail(f"{safe_text(str(path))} is not UTF-8")
     if at is not None and at not in STAGES:
         fail(f"'{safe_text(at)}' is no stage: {', '.join(STAGES)}")
-    fields = tuple(_field(text) for text in header or ())
-    magical = any("mc-" in name.lower() for name in (*(to or ()), ehlo or "")) or any(
-        name.lower() == FIELD.lower() for name, _ in fields
-    )
-    if not rules.rules and not magical:
-        remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
-        return
     mail = Supposed(
         transaction_nth=1,
         client_address=client,
@@ -79,9 +71,12 @@ def explain(
         recipients=tuple(to or ()),
         size=size,
         subject_text=subject,
-        headers=fields,
+        headers=tuple(_field(text) for text in header or ()),
         body_text=body,
     )
+    if not rules.rules and not magical(mail):
+        remark(f"mailcatch: there are no rules in {safe_text(str(path))}")
+        return
     state = read_state(path.parent)
     faults = state.faults if state is not None else None
     spent = (

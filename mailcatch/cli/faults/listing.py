@@ -20,7 +20,7 @@ def ls(directory: Directory = None, json: Json = False) -> None:
     from mailcatch.cli.faults.rules import read_rules, rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, remark, say
     from mailcatch.mail.safe import safe_text
-    from mailcatch.mailbox.server_file import read_state
+    from mailcatch.mailbox.server_file import is_running, read_state
 
     path = rule_file(directory)
     document = read_rules(path)
@@ -42,6 +42,13 @@ def ls(directory: Directory = None, json: Json = False) -> None:
             json_line(_object(table, counts, in_file=False))
         else:
             say(f"{_row(table, counts, paint, served=True)}  (not of this file)")
+    if state is not None and not is_running(state.pid):
+        remark(
+            f"mailcatch: what was counted is of process {state.pid}, which is not on this machine:"
+            " it serves from elsewhere, or died"
+        )
+    if served is not None and not served.file:
+        remark("mailcatch: the server was told to take no rules from this file")
     if served is not None and served.error:
         for line in served.error.split("\n"):
             remark(f"mailcatch: the server keeps its last good rules: {safe_text(line)}")

@@ -177,20 +177,7 @@ def _foreign(one: RuleState) -> RuleRow:
 
 
 def _counts(names: Sequence[str], faults: FaultsState | None) -> list[RuleState | None]:
-    """Return what the server counted for each rule of the file.
-
-    The server has the rules of its command line first, and adds a number to the name of a later
-    rule that is called the same.
-    """
+    """Return what the server counted for each rule of the file."""
     rules = faults.rules if faults is not None else []
-    for start in range(len(rules) - len(names), -1, -1):
-        window = rules[start : start + len(names)]
-        if all(_same(one.id, name) for one, name in zip(window, names, strict=True)):
-            return list(window)
-    by_name = {one.id: one for one in rules}
+    by_name = {one.in_file: one for one in rules if one.in_file}
     return [by_name.get(name) for name in names]
-
-
-def _same(served: str, name: str) -> bool:
-    rest = served.removeprefix(name)
-    return served.startswith(name) and (not rest or (rest[0] == "-" and rest[1:].isdigit()))

@@ -229,3 +229,5 @@ def test_a_server_that_died_does_not_keep_a_command_for_long(serving: Serving, r
     done = run("faults", "add", "rcpt-451", "--dir", root)
     assert (done.returncode, done.stdout) == (0, "rcpt-451\n")
     assert "nobody on this machine serves" in done.stderr
+    listed = run("faults", "ls", "--dir", root)
+    assert f"is of process {serving.process.pid}, which is not on this machine" in listed.stderr

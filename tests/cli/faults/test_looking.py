@@ -231,6 +231,11 @@ def test_a_file_that_is_no_toml_is_said(root: Path, command: tuple[str, ...]) ->
     assert "no TOML" in said
 
 
+def test_the_schema_is_the_one_of_the_documentation() -> None:
+    page = Path(__file__).parents[3] / "docs" / "faults.schema.json"
+    assert run("faults", "schema").stdout == page.read_text(encoding="utf-8")
+
+
 def test_the_configuration_file_says_where(root: Path) -> None:
     (root / "faults.toml").write_text(RULES)
     (root.parent / "mailcatch.toml").write_text('dir = "mail"\njson = true\n')
