@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.retention import Removal, Retention
     from mailcatch.smtp.address import ListenError
     from mailcatch.smtp.limits import Limits
-    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, Verdict, When
+    from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, TlsFault, Verdict, When
     from mailcatch.smtp.reply import Reply
     from mailcatch.smtp.sasl.htpasswd import AccountsError
     from mailcatch.tls.errors import CertificateError
@@ -34,6 +34,7 @@ __all__ = [
     "RuleError",
     "RuleSet",
     "Stage",
+    "TlsFault",
     "Verdict",
     "When",
     "__version__",
@@ -56,6 +57,7 @@ _HOMES = {
     "RuleSet": "mailcatch.faults.rule",
     "Retention": "mailcatch.mailbox.retention",
     "Stage": "mailcatch.smtp.policy",
+    "TlsFault": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
     "When": "mailcatch.smtp.policy",
 }

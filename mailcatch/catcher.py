@@ -63,8 +63,9 @@ class Catcher:
     "127.0.0.1:1025", "localhost:1025" (both families) or "unix:/run/mail.sock".
     mailbox: the directory; without it a temporary one, removed at the end.
     limits: the bounds of a session. policy: decides what happens at each stage.
-    faults: rules of what to break, besides those in the directory's faults.toml, which is always in
-    force: a RuleSet, the path of a rule file, its text, shorthand ("rcpt-451-x2"), or several.
+    faults: rules of what to break, besides those in the directory's faults.toml: a RuleSet, the
+    path of a rule file, its text, shorthand ("rcpt-451-x2"), or several. only_given_faults: break
+    nothing else, neither what the directory's file says nor what clients ask for by magic.
     seed: what their chance is drawn from. clock: the time that their schedules go by.
     on_faults: called on the catcher's thread when a rule file changed while it ran.
     handler: an aiosmtpd handler, or None. without: extensions that are not offered.
@@ -101,6 +102,7 @@ class Catcher:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         policy: Policy = ACCEPT_ALL,
         faults: Source | Iterable[Source] = (),
+        only_given_faults: bool = False,
         seed: int | None = None,
         clock: Clock | None = None,
         on_faults: Callable[[Faults], None] | None = None,
@@ -155,6 +157,7 @@ class Catcher:
             clock=clock,
             host=hostname,
             otherwise=policy,
+            only_given=only_given_faults,
         )
         self._on_faults = on_faults
         self._service = Service(

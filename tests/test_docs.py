@@ -26,6 +26,7 @@ KINDS = [
     events.Connect,
     events.Client,
     events.Server,
+    events.Tls,
     events.Auth,
     events.SessionNote,
     events.Fault,

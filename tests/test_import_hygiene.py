@@ -54,6 +54,17 @@ def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> No
     assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
 
 
+def test_words_of_a_command_line_load_no_models(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    words = ["ls", "subject:x", "--dir", str(tmp_path), "--json"]
+    code = (
+        f"sys.argv = ['mailcatch', *{words!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert "pydantic" not in loaded_by(code)
+
+
 def test_a_command_loads_no_other_command(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
     code = (
@@ -91,6 +102,19 @@ def test_a_server_loads_what_reads_messages_only_for_a_rule_that_asks_for_it() -
         "assert 'mailcatch.mail.message' not in sys.modules\n"
         'Faults([\'[[faults.rule]]\\nat = "eom"\\nreply = 451\\nkey = "fingerprint"\\n\'])\n'
         "assert 'mailcatch.mail.message' in sys.modules\n"
+    )
+    loaded_by(code)
+
+
+def test_a_server_loads_what_makes_certificates_for_tls_only(tmp_path: Path) -> None:
+    code = (
+        "from mailcatch import Catcher\n"
+        "import sys\n"
+        "heavy = {'cryptography', 'trustme', 'passlib', 'bcrypt', 'mailcatch.tls.certificates'}\n"
+        "Catcher(port=0, auth_users={'ann': 'x'})\n"
+        "assert not heavy & set(sys.modules)\n"
+        f"Catcher(port=0, tls='starttls', ca_dir={str(tmp_path)!r})\n"
+        "assert {'cryptography', 'trustme', 'mailcatch.tls.certificates'} <= set(sys.modules)\n"
     )
     loaded_by(code)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from itertools import chain, repeat
 from pathlib import Path
 
 from mailcatch.breaking.policy import FaultPolicy
@@ -35,6 +36,7 @@ class Faults:
     given: rules besides those of the directory, which come first. seed: what chance is drawn from;
     None takes that of the rules, or a random one. clock: the time that schedules go by.
     host: what the server calls itself. otherwise: the policy that is asked where no rule fires.
+    only_given: take no rules from the directory, and none that clients ask for by magic.
 
     engine: the rules at work. policy: them as a policy of the wire.
     Raises `mailcatch.faults.RuleError` for rules that cannot be used.
@@ -48,6 +50,7 @@ class Faults:
         clock: Clock | None = None,
         host: str = "localhost",
         otherwise: Policy = ACCEPT_ALL,
+        only_given: bool = False,
     ) -> None:
         self._sources: list[RuleSet | RuleFile] = [taken(one) for one in given]
         self._clock = clock or Monotonic()
@@ -55,7 +58,10 @@ class Faults:
         self._used = RuleSet()
         self._own: RuleFile | None = None
         self._loaded = _now()
-        self.engine = Engine(together(self._all()), clock=self._clock, seed=seed, magic=magic)
+        self._takes_own = not only_given
+        self.engine = Engine(
+            together(self._all()), clock=self._clock, seed=seed, magic=None if only_given else magic
+        )
         self.policy = FaultPolicy(self.engine, host=host, otherwise=otherwise)
 
     @property
@@ -75,7 +81,9 @@ class Faults:
         return "\n".join(str(file.error) for file in files if file.error is not None)
 
     def watch(self, directory: Path) -> None:
-        """Take the rule file of a mailbox directory too, from now on."""
+        """Take the rule file of a mailbox directory too, from now on, if any file of it is."""
+        if not self._takes_own:
+            return
         self._own = RuleFile(directory / NAME)
         self.look()
 
@@ -95,8 +103,12 @@ class Faults:
 
     def state(self) -> FaultsState:
         """Return what server.json tells of the rules."""
+        own = self._own.rules.rules if self._own is not None else ()
+        # The rules of the directory come last (`_all`), and magic ones behind them.
+        elsewhere = len(self.engine.rules.rules) - len(own)
+        names = chain(repeat("", elsewhere), (rule.id for rule in own), repeat(""))
         return FaultsState(
-            file=NAME,
+            file=NAME if self._takes_own else "",
             digest=self._own.digest if self._own is not None else "",
             seed=self.engine.seed,
             enabled=self._own.rules.enabled if self._own is not None else True,
@@ -112,8 +124,9 @@ class Faults:
                     one.fired,
                     one.remaining,
                     "" if one.last_fired is None else _written(self._epoch + one.last_fired),
+                    in_file,
                 )
-                for one in self.engine.counters()
+                for one, in_file in zip(self.engine.counters(), names, strict=False)
             ],
         )
 

@@ -24,8 +24,10 @@ _INSIDE: Final = frozenset(("subject", "header", "body", "attachment"))
 
 def _looks_inside(rule: Rule) -> bool:
     """Return whether a rule may ask what stands in a message."""
-    return rule.schedule.key == "fingerprint" or any(
-        condition.attribute in _INSIDE for condition in rule.match
+    return (
+        rule.schedule.key == "fingerprint"
+        or rule.where is not None
+        or any(condition.attribute in _INSIDE for condition in rule.match)
     )
 
 
@@ -62,7 +64,7 @@ class FaultPolicy:
         self._ruled = frozenset(
             stage for rule in rules.rules if rule.enabled for stage in rule.stages
         )
-        self._magic = bool(rules.magic)
+        self._magic = self.engine.magical
         self._listen()
         if any(map(_looks_inside, rules.rules)):
             # Now, and not on the path of the first reply that needs it.

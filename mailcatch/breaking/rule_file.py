@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import os
 import time
+from errno import EFBIG, EINVAL, EISDIR
 from hashlib import sha256
 from pathlib import Path
+from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 from mailcatch.faults.errors import Problem, RuleError
-from mailcatch.faults.loading import RESERVED, load
+from mailcatch.faults.loading import LONGEST_FILE, RESERVED, load
 from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import RuleSet
 
 NOTHING: Final = RuleSet(magic=RESERVED)
+MOST_OCTETS: Final = 4 * LONGEST_FILE
+"""Octets of a rule file: a character of UTF-8 has four at most."""
 # A file that was changed so lately may change again without that showing in its times.
 _FRESH_SECONDS: Final = 1.0
 
@@ -41,6 +45,7 @@ class RuleFile:
             seen = status.st_mtime_ns, status.st_size, status.st_ino
             if seen == self._seen and not self._fresh:
                 return False
+            _must_be_readable(status)
             octets = self.path.read_bytes()
         except FileNotFoundError:
             return self._gone()
@@ -72,6 +77,16 @@ class RuleFile:
         was = str(self.error)
         self.error = RuleError([Problem(name=str(self.path), what=what)])
         return str(self.error) != was
+
+
+def _must_be_readable(status: os.stat_result) -> None:
+    """Raise OSError for what would keep the server: it reads on the path of all replies."""
+    if S_ISDIR(status.st_mode):
+        raise IsADirectoryError(EISDIR, "is a directory")
+    if not S_ISREG(status.st_mode):
+        raise OSError(EINVAL, "is no regular file")
+    if status.st_size > MOST_OCTETS:
+        raise OSError(EFBIG, f"has more than {MOST_OCTETS} octets")
 
 
 def _text(octets: bytes, name: str) -> str:

@@ -35,13 +35,15 @@ def open_in_browser(
     import webbrowser
 
     from mailcatch.cli.choosing import one
+    from mailcatch.cli.noting import note_read
     from mailcatch.cli.opening import opened
     from mailcatch.cli.page_file import read_page, sweep_pages, write_page
     from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
 
     with opened(directory) as reader:
-        page = read_page(reader.octets(one(reader, joined(message))), max_images)
+        name = one(reader, joined(message))
+        page = read_page(reader.octets(name), max_images)
     try:
         sweep_pages()
         path = write_page(page.html)
@@ -56,5 +58,9 @@ def open_in_browser(
     for told, why in ((page.blocked, "not loaded from elsewhere"), (page.not_shown, "not shown")):
         if told and not json:
             remark(f"mailcatch: {paint.yellow(f'{why}: {len(told)}')}; the page lists them")
-    if not print_path and not webbrowser.open(path.as_uri()):
+    if print_path:
+        return
+    if not webbrowser.open(path.as_uri()):
         fail(f"no browser could be started: set BROWSER to one, or open {path} yourself")
+    if not json:
+        note_read(reader.marks, name)

@@ -45,6 +45,19 @@ def one(reader: Reader, text: str) -> str:
     return found[0]
 
 
+def meant(reader: Reader, text: str) -> list[str]:
+    """Return the names of the messages that are meant: one, all that fit, or all without a text.
+
+    Ends the command with status 2 where an id is that of several, and with 1 where nothing fits.
+    """
+    name = named(reader, text) if text else None
+    names = [name] if name is not None else list(reader.search(text))
+    if not names:
+        remark("mailcatch: no message fits")
+        raise typer.Exit(1)
+    return names
+
+
 def named(reader: Reader, text: str, found: Found | None = None) -> str | None:
     """Return the name of a message, or session, that is called by an id; None for a query.
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
+from inspect import unwrap
 from typing import Any, Final, NamedTuple
 
 import typer
-from typer.core import TyperGroup
+from typer.core import TyperCommand, TyperGroup
 from typer.main import get_command
 
 from mailcatch.cli.configuration import Value
 from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.reading import lightly, read_lightly
 from mailcatch.cli.shell_options import with_shell
 
 PREFIX: Final = "MAILCATCH_"
@@ -40,6 +42,7 @@ HOMES: Final = {
     "save": Home("save", "save"),
     "wait": Home("wait", "wait"),
     "tail": Home("tail", "tail"),
+    "mark": Home("mark", "mark"),
     "rm": Home("rm", "rm"),
     "export": Home("export", "export"),
     "import": Home("import_command", "import_messages"),
@@ -77,6 +80,14 @@ class Commands(MutableMapping[str, Any]):
         return len(self._homes)
 
 
+class LightCommand(TyperCommand):
+    """A command that begins quickly."""
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option that shows help."""
+        return lightly(super().get_help_option(ctx))
+
+
 class CommandGroup(TyperGroup):
     """`mailcatch` itself. homes: where its commands are; other groups have others."""
 
@@ -85,6 +96,12 @@ class CommandGroup(TyperGroup):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self.commands = Commands(self.homes)
+        if self.callback is not None:
+            read_lightly(self.params, unwrap(self.callback))
+
+    def get_help_option(self, ctx: Any) -> Any:
+        """Return the option that shows help."""
+        return lightly(super().get_help_option(ctx))
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
         """Take the arguments of the program itself."""
@@ -119,9 +136,10 @@ def _load(name: str, home: Home) -> Any:
     if isinstance(found, typer.Typer):
         return get_command(found)
     alone = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions_enable=False)
-    kind = getattr(module, home.kind) if home.kind else None
+    kind = getattr(module, home.kind) if home.kind else LightCommand
     alone.command(name, cls=kind)(found)
     command: Any = get_command(alone)
+    read_lightly(command.params, found)
     for parameter in command.params:
         if parameter.envvar is None and _is_setting(name, parameter):
             parameter.envvar = PREFIX + flag(parameter.opts).replace("-", "_").upper()

@@ -42,6 +42,10 @@ Which = Annotated[
     list[str],
     typer.Argument(metavar="ID|last|QUERY", help="A message: the newest one that fits a query."),
 ]
+Several = Annotated[
+    list[str] | None,
+    typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
+]
 
 SETTINGS: Final = frozenset(
     {"ca-dir", "dir", "host", "json", "port", "timeout", "trash-age", "utc"}

@@ -8,17 +8,14 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailcatch.cli.failure import fail
-from mailcatch.cli.options import Directory, Json, TrashAge, joined
+from mailcatch.cli.options import Directory, Json, Several, TrashAge, joined
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.reader import Reader
 
 
 def rm(
-    which: Annotated[
-        list[str] | None,
-        typer.Argument(metavar="QUERY|ID", help="A message, or all that fit a query."),
-    ] = None,
+    which: Several = None,
     everything: Annotated[bool, typer.Option("--all", help="Remove every message.")] = False,
     undo: Annotated[bool, typer.Option("--undo", help="Bring back what was removed last.")] = False,
     for_good: Annotated[
@@ -35,6 +32,7 @@ def rm(
     """Remove messages, after asking: they go to the trash, and can be brought back."""
     from datetime import timedelta
 
+    from mailcatch.cli.choosing import meant
     from mailcatch.cli.opening import opened
 
     text = joined(which).strip()
@@ -56,7 +54,7 @@ def rm(
         elif empty_trash:
             _tell(_emptied(reader, yes=yes), "removed {} for good", json=json)
         else:
-            names = _meant(reader, text)
+            names = meant(reader, text)
             if not yes:
                 _ask(reader, names, "Remove {} for good?" if for_good else "Remove {}?")
             deletion = reader.trash.delete(names, kept=timedelta(seconds=trash_age))
@@ -66,15 +64,6 @@ def rm(
             what = f"removed {{}}{' for good' * for_good}{back}"
             _tell(deletion.messages, what, json=json)
         reader.refresh()
-
-
-def _meant(reader: Reader, text: str) -> list[str]:
-    """Return the names of the messages that are meant, all of them without a text."""
-    from mailcatch.cli.choosing import named
-
-    name = named(reader, text) if text else None
-    names = [name] if name is not None else list(reader.search(text))
-    return names or _nothing("no message fits")
 
 
 def _undone(reader: Reader) -> Sequence[str]:

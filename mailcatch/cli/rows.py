@@ -9,6 +9,7 @@ from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import Paint, show_time
 from mailcatch.mail.safe import safe_text
 from mailcatch.mail.wrap import cell_width, clip_cells, pad_cells
+from mailcatch.mailbox.layout import is_named_by_us
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
@@ -23,7 +24,8 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
 
     width: cells of the line. Where they are few, the size is left out before anything else.
     """
-    identity = pad_cells(clip_cells(short(one.name), 24), 4)
+    across = 4 if is_named_by_us(one.name) else min(width // 5, 24)
+    identity = pad_cells(clip_cells(short(one.name), across), across)
     when = show_time(one.arrived, utc=utc)
     people = min(max((width - 24) // 4, 8), 30)
     author = clip_cells(safe_text(one.author or one.sender or "-"), people)

@@ -133,6 +133,14 @@ def serve(
             help="One thing to break, such as rcpt-451-x2; may be given several times.",
         ),
     ] = None,
+    no_faults: Annotated[
+        bool,
+        typer.Option(
+            "--no-faults",
+            help="Break nothing but what --fault and --faults say: take no rules from the mailbox's"
+            " faults.toml, and none from clients.",
+        ),
+    ] = False,
     seed: Annotated[
         int | None,
         typer.Option(
@@ -273,6 +281,7 @@ def serve(
             mailbox=None if ephemeral else mailbox_directory(directory),
             limits=limits,
             faults=(*map(of_shorthand, fault or ()), *map(Path, faults or ())),
+            only_given_faults=no_faults,
             seed=seed,
             on_faults=printer.faults,
             without=hidden,

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import base64
-from contextlib import suppress
 from typing import TYPE_CHECKING, Final
 
 import typer
 
 from mailcatch.cli.choosing import named, one, short
+from mailcatch.cli.noting import note_read
 from mailcatch.cli.objects import attempt_object, message_object
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
 from mailcatch.cli.quantities import show_size
@@ -108,15 +108,8 @@ class Show:
             "codes": self._codes,
         }[form]
         say_form(understood, summary)
-        self._mark_read(summary, form)
-
-    def _mark_read(self, summary: MessageSummary, form: str) -> None:
-        """Note that a message was read: by a person on a terminal, and not by a program."""
-        if summary.read or form not in _READ_IN or self._json or not on_terminal():
-            return
-        # Where the mailbox cannot be written, the message can be read all the same.
-        with suppress(MailboxError):
-            self._reader.marks.mark("read", [summary.name])
+        if form in _READ_IN and not summary.read and not self._json:
+            note_read(self._reader.marks, name)
 
     def _envelope(self, summary: MessageSummary) -> Envelope | None:
         """Return what the session said, from its file: the index has it made safe to show."""

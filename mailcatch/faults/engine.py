@@ -83,6 +83,11 @@ class Engine:
         """The seed that chance goes by."""
         return self._seed
 
+    @property
+    def magical(self) -> bool:
+        """Whether clients can ask for faults by themselves."""
+        return self._magic is not None
+
     def replace(self, rules: RuleSet) -> None:
         """Take other rules. One that does what it did before keeps its counters.
 

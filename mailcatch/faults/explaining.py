@@ -36,6 +36,8 @@ def why_not_matching(rule: Rule, glance: Glance) -> str:
     for condition in rule.match:
         if not matcher(condition)(glance):
             return _why_unlike(condition, glance)
+    if rule.where is not None and not rule.where(glance.moment):
+        return "matches what a function says, and it says no"
     return ""
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Literal
 
 import msgspec
 
 from mailcatch.faults.errors import Problem
+from mailcatch.faults.moment import Moment
 
 Key = Literal[
     "rule", "client", "connection", "sender", "recipient", "triplet", "envelope", "fingerprint"
@@ -223,8 +225,9 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One injected fault.
 
     id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. after: at
-    idle, seconds of quiet. match: all must hold. slowing, answer: the effects; with a sequence in
-    the schedule, answer is None. final: a match keeps later rules from being asked.
+    idle, seconds of quiet. match: all must hold. where: must be true of the moment; Python only,
+    no file can say it. slowing, answer: the effects; with a sequence in the schedule, answer is
+    None. final: a match keeps later rules from being asked.
     """
 
     id: str
@@ -237,6 +240,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True):
     tags: tuple[str, ...] = ()
     after: float = 0.0
     match: tuple[Condition, ...] = ()
+    where: Callable[[Moment], object] | None = None
     slowing: Slowing | None = None
     answer: Answer | None = None
     schedule: Schedule = Schedule()

@@ -139,7 +139,8 @@ class Standing:
 
     def fits(self, glance: Glance) -> bool:
         """Return whether all conditions hold."""
-        for matches in self._matchers:  # noqa: SIM110, a generator would cost more than the matching
+        for matches in self._matchers:
             if not matches(glance):
                 return False
-        return True
+        where = self.rule.where
+        return where is None or bool(where(glance.moment))

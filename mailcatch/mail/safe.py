@@ -17,15 +17,20 @@ MARK_RUN = 6
 
 _ELLIPSIS = "…"
 _NEWLINE_SIGN = "␤"
+# From here on, what a newer Unicode has are pictures.
+_PICTURES = "\U0001f000"
 _PRINTED_FORMAT_SIGNS = frozenset(
     (*range(0x600, 0x606), 0x6DD, 0x70F, 0x890, 0x891, 0x8E2, 0x110BD, 0x110CD)
 )
 
 # Ranges that hold every format character (Cf) and the other invisible ones: looked at once, at
-# import, since asking unicodedata for all of Unicode would take a tenth of a second.
+# import, since asking unicodedata for all of Unicode would take a tenth of a second. What Unicode
+# keeps free for more of them is here too; what is unassigned elsewhere may be a newer sign, and is
+# shown.
 _INVISIBLE_RANGES = (
     (0x00AD, 0x00AD), (0x034F, 0x034F), (0x0600, 0x0605), (0x061C, 0x061C), (0x06DD, 0x06DD),
-    (0x070F, 0x070F), (0x0890, 0x0891), (0x08E2, 0x08E2), (0x17B4, 0x17B5), (0x180B, 0x180F),
+    (0x070F, 0x070F), (0x0890, 0x0891), (0x08E2, 0x08E2), (0x115F, 0x1160), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x3164, 0x3164), (0xFFA0, 0xFFA0),
     (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF),
     (0xFFF0, 0xFFFB), (0x110BD, 0x110BD), (0x110CD, 0x110CD), (0x13430, 0x1345F),
     (0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
@@ -118,10 +123,16 @@ def _thin(run: str) -> str:
     kept: list[str] = []
     marks = 0
     for char in run:
-        marks = marks + 1 if category(char)[0] == "M" else 0
+        marks = marks + 1 if _may_be_mark(char) else 0
         if marks <= MARK_RUN:
             kept.append(char)
     return "".join(kept)
+
+
+def _may_be_mark(char: str) -> bool:
+    """Whether a character is a combining mark, or may be one of a newer Unicode."""
+    kind = category(char)
+    return kind[0] == "M" or (kind == "Cn" and char < _PICTURES)
 
 
 def _cut(text: str, limit: int, *, longer: bool) -> str:

@@ -32,6 +32,7 @@ from mailcatch.mailbox.index.attempts import (
     story_of_try,
 )
 from mailcatch.mailbox.index.changelog import changes_since, last_entry
+from mailcatch.mailbox.index.keys import Key, kept_refusals, mail_keys, order_keys
 from mailcatch.mailbox.index.reading import ReadingRoom
 from mailcatch.mailbox.index.rows import (
     MessageSummary,
@@ -216,6 +217,21 @@ class Reader:
         moment = now or datetime.now().astimezone()
         return Search(parsed, found, moment, self._reading, self._layout)
 
+    def order_keys(self, key: Key) -> dict[str, str | int]:
+        """Return what to sort by, of all messages and failed sessions by name. Not safe to show."""
+        with self._reading() as connection:
+            return order_keys(connection, key)
+
+    def mail_keys(self) -> dict[str, str]:
+        """Return which mail messages and failed sessions are tries at, equal for the same one."""
+        with self._reading() as connection:
+            return mail_keys(connection)
+
+    def kept_refusals(self) -> list[tuple[str, str]]:
+        """Return sessions, and the messages in them that were refused and kept all the same."""
+        with self._reading() as connection:
+            return kept_refusals(connection)
+
     def retain(self, retention: Retention, *, now: datetime | None = None) -> Removal:
         """Remove for good what is past the limits, as of the last refresh; return what it was."""
         with self._reading() as connection:
@@ -266,7 +282,10 @@ def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
         store.open()
     except OSError as error:
         why = (error.strerror or type(error).__name__).lower()
-        raise MailboxError(f"there is no place for the index of {root}: {why}") from None
+        raise MailboxError(
+            f"there is no place for the index of {root}: {why}; set XDG_CACHE_HOME to a directory"
+            " that can be written"
+        ) from None
     return store
 
 

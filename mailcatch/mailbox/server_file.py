@@ -44,7 +44,8 @@ class RuleState(msgspec.Struct, frozen=True):
     id: its name. enabled: whether it is asked. dry_run: whether it only tells what it would do.
     seen: how often it was asked, matched: how often it matched, fired: how often it had its way.
     remaining: how often it can still fire, None where there is no bound. last_fired: when it fired
-    last, in UTC (RFC 3339), or "".
+    last, in UTC (RFC 3339), or "". in_file: what the directory's rule file calls it, "" where it
+    comes from elsewhere: rules of several sources can have one name, and are numbered then.
     """
 
     id: str
@@ -55,15 +56,17 @@ class RuleState(msgspec.Struct, frozen=True):
     fired: int
     remaining: int | None = None
     last_fired: str = ""
+    in_file: str = ""
 
 
 class FaultsState(msgspec.Struct, frozen=True):
     """The rules of a server.
 
-    file: the rule file of the directory. digest: SHA-256 (hexadecimal) of its octets as they were
-    last taken, right or wrong; "" where there is none. seed: what chance is drawn from. enabled:
-    whether any rule is asked. loaded: when rules were last taken, in UTC (RFC 3339). error: why a
-    rule file could not be used, a line a problem, or ""; then its last good rules are in force.
+    file: the rule file of the directory, "" where none is taken from there. digest: SHA-256
+    (hexadecimal) of its octets as they were last taken, right or wrong; "" where there is none.
+    seed: what chance is drawn from. enabled: whether any rule is asked. loaded: when rules were
+    last taken, in UTC (RFC 3339). error: why a rule file could not be used, a line a problem, or
+    ""; then its last good rules are in force.
     """
 
     file: str

@@ -33,6 +33,8 @@ class Edited(Generic[T]):
 def read(path: Path) -> bytes | None:
     """Return a rule file, or None where there is none. Raises RuleFileError."""
     try:
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            raise RuleFileError(f"cannot read {path}: it is no regular file")
         return path.read_bytes()
     except FileNotFoundError:
         return None

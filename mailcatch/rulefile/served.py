@@ -14,6 +14,9 @@ from mailcatch.rulefile.file import digest_of, read
 PATIENCE: Final = 5.0
 """Seconds after which a server that has not taken a change is given up; it takes 0.2 s."""
 
+SHORT_PATIENCE: Final = 0.5
+"""The same where its process is not on this machine: it was killed, or is in a container."""
+
 _LOOK: Final = 0.01
 
 
@@ -22,10 +25,14 @@ class NotTakenError(RuleFileError):
 
 
 class Taken(Enum):
-    """SERVER: the server has the rules. NOBODY: there is no server to take them."""
+    """SERVER: the server has the rules. NOBODY: there is no server to take them.
+
+    GONE: server.json names a process that is not on this machine, and that has not taken them.
+    """
 
     SERVER = "server"
     NOBODY = "nobody"
+    GONE = "gone"
 
 
 def wait_until_taken(root: Path, path: Path, digest: str, patience: float = PATIENCE) -> Taken:
@@ -35,11 +42,13 @@ def wait_until_taken(root: Path, path: Path, digest: str, patience: float = PATI
     stands on this one, and is waited for as well. patience: seconds to wait at most.
     Raises NotTakenError.
     """
-    deadline = time.monotonic() + patience
+    began = time.monotonic()
     while True:
         state = read_state(root)
         if state is None:
             return Taken.NOBODY
+        if state.faults is not None and not state.faults.file:
+            raise NotTakenError(f"the server of {root} was told to take no rules from it")
         if state.faults is not None and state.faults.digest in (digest, digest_of(read(path))):
             if state.faults.error:
                 raise NotTakenError(
@@ -47,15 +56,12 @@ def wait_until_taken(root: Path, path: Path, digest: str, patience: float = PATI
                     f" {state.faults.error}"
                 )
             return Taken.SERVER
-        if time.monotonic() >= deadline:
+        elapsed = time.monotonic() - began
+        if elapsed >= min(patience, SHORT_PATIENCE) and not is_running(state.pid):
+            return Taken.GONE
+        if elapsed >= patience:
             break
         time.sleep(_LOOK)
-    if not is_running(state.pid):
-        raise NotTakenError(
-            f"{root / 'server.json'} names process {state.pid}, which is not on this machine: if it"
-            " serves from a container or another machine, it has not taken the rules; if it was"
-            " killed, the next server takes them"
-        )
     if state.faults is None:
         raise NotTakenError(f"process {state.pid} serves {root} and knows no faults: start it anew")
     raise NotTakenError(f"process {state.pid} has not taken the rules within {patience:g} s")

@@ -21,6 +21,7 @@ class Note(msgspec.Struct, frozen=True, omit_defaults=True):
 # Every note the wire can make, and its meaning in a sentence.
 NOTES: Final[dict[str, str]] = {
     "address-not-utf8": "an address has octets that are no UTF-8; they were read as Latin-1",
+    "auth-malformed": "a response of AUTH was not in the form of its mechanism",
     "bad-parameter": "a parameter of MAIL or RCPT has a value that its RFC does not allow",
     "bare-cr": "a carriage return stands alone inside the message (RFC 5321 section 2.3.8)",
     "bare-lf": "a line feed stands alone inside the message (RFC 5321 section 2.3.8)",
@@ -30,6 +31,8 @@ NOTES: Final[dict[str, str]] = {
     "client-gave-up": "the client closed while a reply was being held back",
     "command-line-too-long": "a command line was longer than the limit and was dropped",
     "control-in-address": "an address has a control character (RFC 5321 section 4.1.2)",
+    "discarded-before-tls": "commands came after STARTTLS in plain text, and were not obeyed"
+    " (CVE-2024-34083)",
     "eight-bit-undeclared": "8-bit octets without BODY=8BITMIME (RFC 6152)",
     "empty-message": "nothing stood between DATA and the dot",
     "http-on-smtp-port": "the client speaks HTTP",

@@ -52,4 +52,5 @@ class Address(str):
 
     def __repr__(self) -> str:
         named = f"{safe_text(self.name)} <{safe_text(self)}>" if self.name else safe_text(self)
-        return repr(named)
+        # safe_text may give back this very object, whose repr would not end.
+        return repr(str(named))

@@ -8,9 +8,10 @@ from mailcatch.testing.mailbox import Mailbox
 
 def explain(op: str, left: object, right: object) -> list[str] | None:
     """Return the lines of pytest's explanation, or None where no mailbox is compared."""
-    for mailbox, other in ((left, right), (right, left)):
-        if isinstance(mailbox, Mailbox):
-            count = failures.messages(len(mailbox))
-            lines = failures.listed(mailbox.share, mailbox).splitlines()
-            return [f"mailbox {op} {other!r}"[:200], f"the mailbox has {count}:", *lines]
-    return None
+    mailbox = left if isinstance(left, Mailbox) else right
+    if not isinstance(mailbox, Mailbox):
+        return None
+    sides = ["mailbox" if one is mailbox else repr(one)[:200] for one in (left, right)]
+    count = failures.messages(len(mailbox))
+    lines = failures.listed(mailbox.share, mailbox).splitlines()
+    return [f" {op} ".join(sides), f"the mailbox has {count}:", *lines]

@@ -49,6 +49,7 @@ class Criteria(TypedDict, total=False):
 
 def check(criteria: Criteria) -> None:
     """Raise MailcatchMisuse for a word that is none of the criteria."""
+    __tracebackhide__ = True
     for name in criteria:
         if name not in Criteria.__annotations__:
             near = get_close_matches(name, Criteria.__annotations__, 1)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Self
 
 from mailcatch.testing.criteria import Criteria, Mark, describe
@@ -91,40 +89,39 @@ class Expectation:
         """Do what `__exit__` does, in an event loop."""
         __tracebackhide__ = True
         if error is None:
-            with self._checking() as criteria:
-                if self._count:
-                    came = await self._mailbox.async_wait_for(
-                        self._count, timeout=self._timeout, **criteria
-                    )
-                    self._take(came)
-                else:
-                    await self._mailbox.async_assert_none(timeout=self._timeout, **criteria)
+            criteria = self._closing()
+            if self._count:
+                came = await self._mailbox.async_wait_for(
+                    self._count, timeout=self._timeout, **criteria
+                )
+                self._take(came)
+            else:
+                await self._mailbox.async_assert_none(timeout=self._timeout, **criteria)
+            self._check_order()
         self._over = True
 
     def _check(self) -> None:
         __tracebackhide__ = True
-        with self._checking() as criteria:
-            if self._count:
-                self._take(self._mailbox.wait_for(self._count, timeout=self._timeout, **criteria))
-            else:
-                self._mailbox.assert_none(timeout=self._timeout, **criteria)
+        criteria = self._closing()
+        self._take(self._mailbox.expected(self._count, self._timeout, criteria))
+        self._check_order()
 
-    @contextmanager
-    def _checking(self) -> Generator[Criteria]:
-        __tracebackhide__ = True
+    def _closing(self) -> Criteria:
         self._over = True
         criteria = self._asked.copy()
         criteria.setdefault("after", self._since)
-        yield criteria
-        if self._ordered:
-            came = [message.subject for message in self.messages]
-            if came != list(self._ordered):
-                raise MailcatchFailure(
-                    "mailcatch: expected these subjects in this order:\n  "
-                    + "\n  ".join(map(repr, self._ordered))
-                    + "\ngot:\n  "
-                    + "\n  ".join(map(repr, came))
-                )
+        return criteria
+
+    def _check_order(self) -> None:
+        __tracebackhide__ = True
+        came = [message.subject for message in self.messages]
+        if self._ordered and came != list(self._ordered):
+            raise MailcatchFailure(
+                "mailcatch: expected these subjects in this order:\n  "
+                + "\n  ".join(map(repr, self._ordered))
+                + "\ngot:\n  "
+                + "\n  ".join(map(repr, came))
+            )
 
     def _take(self, came: Message | list[Message]) -> None:
         self.messages = came if isinstance(came, list) else [came]

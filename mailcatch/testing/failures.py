@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from mailcatch.mail.safe import safe_text
@@ -99,10 +99,18 @@ def _hints(share: Share) -> list[str]:
         return []
     django = sys.modules.get("django.conf")
     if django is not None and django.settings.configured:
-        backend = str(getattr(django.settings, "EMAIL_BACKEND", ""))
+        backend = _django_backend(django.settings)
         if "locmem" in backend or "console" in backend or "dummy" in backend:
-            sends = f"Django's EMAIL_BACKEND is {safe_text(backend, 100)}: nothing goes by SMTP"
+            sends = f"Django's backend is {safe_text(backend, 100)}: nothing goes by SMTP"
             return [f"  hint:     {sends}; ask for the fixture mailcatch_django"]
     if not share.sessions:
         return ["  hint:     nobody connected: is the application told host and port?"]
     return []
+
+
+def _django_backend(settings: object) -> str:
+    """Return what Django sends by; MAILERS (Django 6.1 and later) goes before EMAIL_BACKEND."""
+    mailers = getattr(settings, "MAILERS", None)
+    if isinstance(mailers, Mapping) and mailers:
+        return str(next(iter(mailers.values())).get("BACKEND", ""))
+    return str(getattr(settings, "EMAIL_BACKEND", ""))

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
+from msgspec.structs import replace
+
 from mailcatch.faults.loading import rule_of
+from mailcatch.mail.safe import safe_text
 from mailcatch.testing.errors import MailcatchFailure
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from mailcatch.faults.engine import RuleCount
+    from mailcatch.faults.moment import Moment
     from mailcatch.faults.rule import Rule
 
 Pattern = str | re.Pattern[str]
@@ -51,12 +55,15 @@ class FaultRule:
     """
 
     def __init__(self, force: Force, name: str, place: str, table: Mapping[str, object]) -> None:
+        __tracebackhide__ = True
         self.name = name
         self.place = place
         self.is_optional = False
         self._force = force
         self._table: dict[str, object] = {"id": name, **table}
         self._match: dict[str, object] = {}
+        self._condition: Callable[[Moment], object] | None = None
+        self._raised = ""
         self._last: RuleCount | None = None
         self._lifted = False
         self._changed()
@@ -86,14 +93,17 @@ class FaultRule:
 
     def to(self, recipient: Pattern) -> Self:
         """Match a recipient."""
+        __tracebackhide__ = True
         return self.match(recipient=recipient)
 
     def sender(self, sender: Pattern) -> Self:
         """Match the sender of the envelope."""
+        __tracebackhide__ = True
         return self.match(sender=sender)
 
     def subject(self, subject: Pattern) -> Self:
         """Match the subject; at eom."""
+        __tracebackhide__ = True
         return self.match(subject=subject)
 
     def match(self, **attributes: object) -> Self:
@@ -101,6 +111,7 @@ class FaultRule:
 
         `header={"X-Tag": "a*"}` matches fields. A list means any of them.
         """
+        __tracebackhide__ = True
         for name, wanted in attributes.items():
             if isinstance(wanted, Mapping):
                 self._match |= {f"{name}.{key}": _pattern(value) for key, value in wanted.items()}
@@ -108,52 +119,74 @@ class FaultRule:
                 self._match[name] = _pattern(wanted)
         return self._changed()
 
+    def where(self, condition: Callable[[Moment], object]) -> Self:
+        """Match what a function says: `where(lambda moment: moment.size > 1_000_000)`.
+
+        It is called on the server's thread, with the attributes of docs/faults.md; one that is not
+        known at the stage is None. An error in it is no match, and fails the test.
+        """
+        __tracebackhide__ = True
+        self._condition = condition
+        return self._changed()
+
     def reply(self, reply: int | str, *more: str) -> Self:
         """Say this instead: 451, "451 4.3.0 text", or several lines."""
+        __tracebackhide__ = True
         return self.set(reply=[str(reply), *more] if more else str(reply))
 
     def preset(self, name: str) -> Self:
         """Do what a preset does, such as "gmail-overquota" (`mailcatch faults presets`)."""
+        __tracebackhide__ = True
         return self.set(preset=name)
 
     def sequence(self, *steps: int | str | Mapping[str, object]) -> Self:
         """Do one after the other: replies, presets, tables, or "pass"."""
+        __tracebackhide__ = True
         return self.set(sequence=[str(one) if isinstance(one, int) else one for one in steps])
 
     def drop(self, how: str = "rst", *, when: str = "before") -> Self:
         """Close the connection: "rst", "fin" or "half"; "before" or "after" the reply."""
+        __tracebackhide__ = True
         return self.set(disconnect=how, when=when)
 
     def lost(self, how: str = "rst") -> Self:
         """Store the message and never reply: "rst", "fin" or "hang"; at eom."""
+        __tracebackhide__ = True
         return self.set(lost=how)
 
     def hang(self, seconds: Duration | None = None) -> Self:
         """Say nothing, until the client gives up or for some time."""
+        __tracebackhide__ = True
         return self.set(hang=True if seconds is None else seconds)
 
     def delay(self, seconds: Duration) -> Self:
         """Wait before the reply."""
+        __tracebackhide__ = True
         return self.set(delay=seconds)
 
     def times(self, count: int) -> Self:
         """Fire so often, then be inert."""
+        __tracebackhide__ = True
         return self.set(times=count)
 
     def skip(self, count: int) -> Self:
         """Let the first ones pass."""
+        __tracebackhide__ = True
         return self.set(skip=count)
 
     def every(self, nth: int) -> Self:
         """Fire each so-manieth time only."""
+        __tracebackhide__ = True
         return self.set(every=nth)
 
     def probability(self, chance: float) -> Self:
         """Fire with a chance from 0 to 1; the transcript tells the seed."""
+        __tracebackhide__ = True
         return self.set(probability=chance)
 
     def key(self, key: str) -> Self:
         """Count apart by "sender", "recipient", "triplet", "envelope", "fingerprint", ..."""
+        __tracebackhide__ = True
         return self.set(key=key)
 
     def optional(self) -> Self:
@@ -163,6 +196,7 @@ class FaultRule:
 
     def set(self, **keys: object) -> Self:
         """Set any keys of a rule as docs/faults.md has them."""
+        __tracebackhide__ = True
         self._table |= keys
         return self._changed()
 
@@ -176,21 +210,35 @@ class FaultRule:
         """Return it for the engine; conditions: what has to hold besides. Raises RuleError."""
         table = dict(self._table)
         match = dict(_table(table.pop("match", {}))) | self._match | dict(conditions)
-        return rule_of(table | {"match": match} if match else table, where=self.place)
+        rule = rule_of(table | {"match": match} if match else table, where=self.place)
+        return rule if self._condition is None else replace(rule, where=self._says)
 
     def unfired(self) -> str:
         """Return why it is a failure that the rule was there for nothing, or ""."""
         if not self.has_effect:
             return f"fault rule at {self.place} does nothing: say .reply(451), .drop(), ..."
+        if self._raised:
+            return f"fault rule at {self.place}: its function raised {self._raised}"
         if self.is_optional or self.fired:
             return ""
-        asked = f"it was asked {self.seen} times and matched {self.matched}"
-        return f"fault rule {self.name} never fired: {asked}; where that is right, say optional"
+        times = "once" if self.seen == 1 else f"{self.seen} times"
+        asked = f"it was asked {times} and matched {self.matched}"
+        right = "where that is right, pass optional=True"
+        return f"fault rule at {self.place} never fired: {asked}; {right}"
+
+    def _says(self, moment: Moment) -> bool:
+        assert self._condition is not None
+        try:
+            return bool(self._condition(moment))
+        except Exception as error:  # noqa: BLE001 - the test's own code; the test is told
+            self._raised = self._raised or safe_text(f"{type(error).__name__}: {error}", 300)
+            return False
 
     def _count(self) -> RuleCount | None:
         return self._last if self._lifted else self._force.count(self)
 
     def _changed(self) -> Self:
+        __tracebackhide__ = True
         if self.has_effect and not self._lifted:
             self._force.enforce(self)
         return self

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 import sys
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
@@ -13,10 +14,12 @@ from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import load
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.shorthand import ShorthandError, parse
+from mailcatch.testing.errors import MailcatchMisuse
 from mailcatch.testing.fault_rule import Duration, FaultRule, Pattern, stage_of
 
 if TYPE_CHECKING:
     from mailcatch.faults.engine import RuleCount
+    from mailcatch.faults.moment import Moment
     from mailcatch.testing.server import MailServer
 
 _OURS: Final = str(Path(__file__).parent)
@@ -27,15 +30,16 @@ class Conditions(TypedDict, total=False):
     """When a rule fires: all of it has to hold.
 
     to, sender: of the envelope, a glob or a compiled pattern. subject: at the end of the message.
-    match: any attributes of docs/faults.md. times: fire so often, then be inert. skip: let the
-    first ones pass. every: each so-manieth time. probability: a chance from 0 to 1. key: what is
-    counted apart. optional: it is no failure that the rule never fires.
+    match: any attributes of docs/faults.md. where: a function of them. times: fire so often, then
+    be inert. skip: let the first ones pass. every: each so-manieth time. probability: a chance from
+    0 to 1. key: what is counted apart. optional: it is no failure that the rule never fires.
     """
 
     to: Pattern
     sender: Pattern
     subject: Pattern
     match: Mapping[str, object]
+    where: Callable[[Moment], object]
     times: int
     skip: int
     every: int
@@ -54,12 +58,14 @@ class Faults:
 
     def at(self, stage: str, **conditions: Unpack[Conditions]) -> FaultRule:
         """Begin a rule at a stage, such as "rcpt" or "eom", to be told what it does."""
+        __tracebackhide__ = True
         return self._make({"at": stage_of(stage)}, conditions)
 
     def fail(
         self, stage: str, reply: int | str = 451, **conditions: Unpack[Conditions]
     ) -> FaultRule:
         """Answer with a reply of yours, such as 550 or "451 4.7.1 Greylisted"."""
+        __tracebackhide__ = True
         return self.at(stage, **conditions).reply(reply)
 
     def sequence(
@@ -69,6 +75,7 @@ class Faults:
         **conditions: Unpack[Conditions],
     ) -> FaultRule:
         """Answer with one reply after the other: `sequence("eom", 451, 451, 250)`."""
+        __tracebackhide__ = True
         return self.at(stage, **conditions).sequence(*steps)
 
     def drop(
@@ -81,22 +88,26 @@ class Faults:
         **conditions: Unpack[Conditions],
     ) -> FaultRule:
         """Close the connection. after_bytes: in the middle of the message, after so many octets."""
+        __tracebackhide__ = True
         if after_bytes is None:
             return self.at(at, **conditions).drop(how, when=when)
         return self.at("body", **conditions).set(disconnect=how, after_bytes=after_bytes)
 
     def delay(self, stage: str, seconds: Duration, **conditions: Unpack[Conditions]) -> FaultRule:
         """Answer late."""
+        __tracebackhide__ = True
         return self.at(stage, **conditions).delay(seconds)
 
     def hang(
         self, stage: str, seconds: Duration | None = None, **conditions: Unpack[Conditions]
     ) -> FaultRule:
         """Never answer, or for some time not."""
+        __tracebackhide__ = True
         return self.at(stage, **conditions).hang(seconds)
 
     def lose_reply(self, how: str = "rst", **conditions: Unpack[Conditions]) -> FaultRule:
         """Store the message and never say so, to see whether the application sends it again."""
+        __tracebackhide__ = True
         return self.at("eom", **conditions).lost(how)
 
     def rate_limit(
@@ -109,6 +120,7 @@ class Faults:
         **conditions: Unpack[Conditions],
     ) -> FaultRule:
         """Refuse what is more than so many in a time."""
+        __tracebackhide__ = True
         rule = self.at(at, **conditions)
         return rule.set(quota={"limit": limit, "window": per, "per": "client"}, reply=str(reply))
 
@@ -120,6 +132,7 @@ class Faults:
         **conditions: Unpack[Conditions],
     ) -> FaultRule:
         """Refuse each sender and recipient until some time has passed; `clock.advance` helps."""
+        __tracebackhide__ = True
         rule = self.at("rcpt", **conditions)
         return rule.set(greylist={"delay": delay, "per": "triplet"}, reply=str(reply))
 
@@ -127,22 +140,26 @@ class Faults:
         self, name: str, *, at: str | None = None, **conditions: Unpack[Conditions]
     ) -> FaultRule:
         """Do what a server of the world does, such as "gmail-overquota"."""
+        __tracebackhide__ = True
         known = catalogue().get(name)
         stage = at or (known.at if known is not None else "") or "rcpt"
         return self.at(stage, **conditions).preset(name)
 
     def without(self, *extensions: str, **conditions: Unpack[Conditions]) -> FaultRule:
         """Do not offer extensions, such as "SMTPUTF8"."""
+        __tracebackhide__ = True
         hidden = {"hide": [one.upper() for one in extensions]}
         return self.at("ehlo", **conditions).set(capabilities=hidden)
 
     def add(self, rule: str | Mapping[str, object], *, optional: bool = False) -> FaultRule:
         """Add a rule in a few letters, such as "rcpt-451-x2", or as the table of a rule file."""
+        __tracebackhide__ = True
         table = rule if isinstance(rule, Mapping) else _of_letters(rule)
         return self._make(table, {"optional": optional})
 
     def add_toml(self, text: str) -> list[FaultRule]:
         """Add the rules of a rule file (docs/faults.md). Raises RuleError."""
+        __tracebackhide__ = True
         load(text, name=_place())
         tables = tomllib.loads(text).get("faults", {}).get("rule", [])
         return [self._make(table, {}) for table in tables]
@@ -171,11 +188,13 @@ class Faults:
 
     def enforce(self, rule: FaultRule, /) -> None:
         """Put a rule in force as it is now. Raises RuleError, and then it is no rule any more."""
+        __tracebackhide__ = True
         try:
             asked = rule.rule(self._where)
-        except RuleError:
+        except RuleError as error:
             self._rules.remove(rule)
-            raise
+            # The test's line is of interest, not ours.
+            raise error.with_traceback(None) from None
         self._server.enforce(rule, asked)
 
     def count(self, rule: FaultRule, /) -> RuleCount | None:
@@ -187,13 +206,15 @@ class Faults:
         return self._server.lift(rule)
 
     def _make(self, table: Mapping[str, object], conditions: Conditions) -> FaultRule:
+        __tracebackhide__ = True
+        _check(conditions)
         place = _place()
         self._server.made += 1
         name = f"{self._server.made}:{_FOREIGN.sub('-', place)}"[-64:].lstrip("._:+-")
         rule = FaultRule(self, name, place, table)
         rule.is_optional = conditions.get("optional", False)
         self._rules.append(rule)
-        for name in ("to", "sender", "subject"):
+        for name in ("to", "sender", "subject", "where"):
             if name in conditions:
                 getattr(rule, name)(conditions[name])  # type: ignore[literal-required]
         if "match" in conditions:
@@ -205,7 +226,19 @@ class Faults:
 _SCHEDULE: Final = ("times", "skip", "every", "probability", "key")
 
 
+def _check(conditions: Conditions) -> None:
+    """Raise MailcatchMisuse for a word that is none of the conditions."""
+    __tracebackhide__ = True
+    known = Conditions.__annotations__
+    for name in conditions:
+        if name not in known:
+            near = get_close_matches(name, known, 1)
+            hint = f"did you mean '{near[0]}'?" if near else "there are " + ", ".join(known)
+            raise MailcatchMisuse(f"mailcatch: a fault rule has no '{name}': {hint}")
+
+
 def _of_letters(text: str) -> Mapping[str, object]:
+    __tracebackhide__ = True
     try:
         return {key: value for key, value in parse(text).items() if key != "id"}
     except ShorthandError as error:

@@ -139,6 +139,7 @@ class Mailbox(Waits, Sequence[Message]):
 
     def find(self, **criteria: Unpack[Criteria]) -> list[Message]:
         """Return the messages that meet the criteria now."""
+        __tracebackhide__ = True
         check(criteria)
         return found(self.share, criteria)
 
@@ -257,7 +258,13 @@ class Mailbox(Waits, Sequence[Message]):
     def __getitem__(self, place: slice) -> list[Message]: ...
     def __getitem__(self, place: int | slice) -> Message | list[Message]:
         """Return a message, or several. Raises IndexError."""
-        return self.share.messages[place]
+        __tracebackhide__ = True
+        came = self.messages
+        try:
+            return came[place]
+        except IndexError:
+            failure = self._failure(f"there is no message [{place}], got {len(came)}")
+            raise IndexError(str(failure)) from None
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, Mailbox):

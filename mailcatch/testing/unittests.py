@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import atexit
+import inspect
 import unittest
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, ClassVar
 
 from mailcatch.testing.server import MailServer
@@ -16,12 +21,17 @@ if TYPE_CHECKING:
 class MailcatchTestCase(unittest.TestCase):
     """A TestCase with a mailbox of each test; one server serves them all.
 
-    Also usable as a mixin beside another TestCase, such as Django's. A failure gets the SMTP
-    transcript as a note, and an expectation that was not met is a failure.
+    Also usable as a mixin beside another TestCase, such as Django's or IsolatedAsyncioTestCase. A
+    failure gets the SMTP transcript as a note, and an expectation that was not met is a failure.
     """
 
     mailcatch: Mailbox
     _server: ClassVar[MailServer | None] = None
+
+    def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803 - unittest's name
+        """Take the name of the method that is the test."""
+        super().__init__(methodName)
+        self._name = methodName
 
     @classmethod
     def mail_server(cls) -> MailServer:
@@ -34,22 +44,56 @@ class MailcatchTestCase(unittest.TestCase):
 
     def run(self, result: unittest.TestResult | None = None) -> unittest.TestResult | None:
         """Run the test between the beginning and the end of its mailbox."""
+        before = dict(vars(self))
         self.mailcatch = self.mail_server().inbox(name=self.id())
+        method = getattr(self, self._name, None)
+        if method is not None:
+            setattr(self, self._name, self._checking(method))
         try:
             return super().run(result)
         finally:
             self.mailcatch.close()
+            if self._name in before:
+                setattr(self, self._name, before[self._name])
+            else:
+                vars(self).pop(self._name, None)
 
-    def _callTestMethod(self, method: object) -> None:
-        """Call the test, add what was said to its failure, and check what was expected."""
-        __tracebackhide__ = True
+    def _checking(self, method: Callable[[], object]) -> Callable[[], object]:
+        """Return the test that tells what was said when it fails, and checks what was expected."""
+        if inspect.iscoroutinefunction(method):
+
+            @wraps(method)
+            async def checked_in_loop() -> None:
+                __tracebackhide__ = True
+                with self._telling():
+                    await method()
+                # In a thread: what is expected may still have to be sent by this loop.
+                self._fail_for(await asyncio.to_thread(self.mailcatch.unmet))
+
+            return checked_in_loop
+
+        @wraps(method)
+        def checked() -> object:
+            __tracebackhide__ = True
+            with self._telling():
+                returned = method()
+            self._fail_for(self.mailcatch.unmet())
+            return returned
+
+        return checked
+
+    @contextmanager
+    def _telling(self) -> Generator[None]:
+        """Add what was said to an error that goes through."""
         try:
-            super()._callTestMethod(method)  # type: ignore[misc]
+            yield
         except Exception as error:
             said = transcript(self.mailcatch.share, LINES)
             if said:
                 error.add_note(f"SMTP:\n{said}")
             raise
-        unmet = self.mailcatch.unmet()
+
+    def _fail_for(self, unmet: list[str]) -> None:
+        __tracebackhide__ = True
         if unmet:
             self.fail("\n\n".join(unmet))

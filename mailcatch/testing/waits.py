@@ -175,6 +175,16 @@ class Waits:
         self._expectations.append(expectation)
         return expectation
 
+    def expected(self, count: int, timeout: float | None, criteria: Criteria) -> list[Message]:
+        """Wait for what an expectation is about; for quiet where it is about no mail."""
+        __tracebackhide__ = True
+        if count:
+            arrival = self._arrival(count, timeout, False, True, criteria)
+            return ask_until_answered(self._ledger, arrival, "expect")
+        absence = Absence(criteria, self._quiet(SETTLE_SECONDS, timeout))
+        ask_until_answered(self._ledger, absence, "expect")
+        return []
+
     def mark(self) -> Mark:
         """Return this moment, for `after=`."""
         return Mark(self._ledger.begun)

@@ -284,7 +284,7 @@ class MailcatchApp(App[None]):
         """Return the rules that cannot fire any more."""
         _, state = self.contents.serving()
         rules = state.faults.rules if state is not None and state.faults is not None else ()
-        return {rule.id for rule in rules if rule.remaining == 0}
+        return {rule.in_file for rule in rules if rule.remaining == 0}
 
     def action_help(self) -> None:
         """Show what the keys do here."""

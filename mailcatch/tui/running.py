@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
@@ -14,6 +15,9 @@ from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import recall, remember, state_file
 
 __all__ = ["Desk", "KeysError", "show_mailbox"]
+
+_TURN = 0.001
+"""Seconds that one thread may run while others wait."""
 
 
 def show_mailbox(
@@ -31,6 +35,8 @@ def show_mailbox(
     root: the directory. keys: of actions, as mailcatch.toml has them. The others are those of
     `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, and KeysError.
     """
+    # Searches run beside the keys, which must not wait long for their turn.
+    sys.setswitchinterval(_TURN)
     known_keys = Keys(keys)
     place = state_file()
     remembered = recall(place)

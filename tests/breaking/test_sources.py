@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from hashlib import sha256
 from pathlib import Path
 
@@ -101,6 +102,50 @@ def test_a_rule_file_that_is_a_directory_stops_nothing(catcher: Catcher, mailbox
     assert "cannot be read" in eventually(lambda: told(mailbox).error)
 
 
+def test_a_rule_file_that_is_a_pipe_keeps_nobody_waiting(catcher: Catcher, mailbox: Path) -> None:
+    os.mkfifo(mailbox / "faults.toml")
+    assert "cannot be read: is no regular file" in eventually(lambda: told(mailbox).error)
+    with Talk(catcher) as talk:
+        assert talk.ask(b"NOOP").startswith(b"250")
+
+
+def test_a_rule_file_without_end_is_not_read(catcher: Catcher, mailbox: Path) -> None:
+    with (mailbox / "faults.toml").open("wb") as file:
+        file.truncate(1 << 40)
+    assert "has more than 16777216 octets" in eventually(lambda: told(mailbox).error)
+    with Talk(catcher) as talk:
+        assert talk.ask(b"NOOP").startswith(b"250")
+
+
+def test_a_rule_of_the_file_and_one_from_elsewhere_may_have_one_name(mailbox: Path) -> None:
+    given = Catcher(port=0, mailbox=mailbox, faults="noop-451-x1")
+    with given.in_thread() as catcher, Talk(catcher) as talk:
+        assert talk.ask(b"NOOP").startswith(b"451")
+        named = 'id = "noop-451-x1"\nat = "rset"\nreply = 452\n'
+        taken(mailbox, f"[[faults.rule]]\n{named}")
+        assert talk.ask(b"RSET").startswith(b"452")
+        states = eventually(lambda: [one for one in told(mailbox).rules if one.fired])
+        eventually(lambda: len([one for one in told(mailbox).rules if one.fired]) == 2)
+        states = told(mailbox).rules
+    assert [(one.id, one.in_file, one.fired, one.remaining) for one in states] == [
+        ("noop-451-x1", "", 1, 0),
+        ("noop-451-x1-2", "noop-451-x1", 1, None),
+    ]
+
+
+def test_without_faults_only_what_is_given_is_broken(mailbox: Path) -> None:
+    mailbox.mkdir()
+    (mailbox / "faults.toml").write_text(BUSY)
+    arguments = ("--port", "0", "--dir", mailbox, "--no-faults", "--fault", "rset-451")
+    with Serving(*arguments) as server, server.talk() as talk:
+        assert talk.ask(b"NOOP").startswith(b"250")
+        assert talk.ask(b"RSET").startswith(b"451")
+        talk.open_transaction(b"ann+mc-452@shop.test")
+        done = run("faults", "add", "rcpt-450", "--dir", mailbox)
+    assert done.returncode == 1
+    assert "was told to take no rules from it" in done.stderr
+
+
 def test_the_counters_of_a_rule_that_stays_are_kept(catcher: Catcher, mailbox: Path) -> None:
     taken(mailbox, BUSY)
     with Talk(catcher) as talk:
@@ -109,7 +154,7 @@ def test_the_counters_of_a_rule_that_stays_are_kept(catcher: Catcher, mailbox: P
         state = taken(mailbox, NO + BUSY)
     by_id = {rule.id: rule for rule in state.rules}
     assert by_id["busy"].fired == 3
-    assert by_id["no"] == RuleState("no", True, False, 0, 0, 0)
+    assert by_id["no"] == RuleState("no", True, False, 0, 0, 0, in_file="no")
     assert [rule.fired for rule in taken(mailbox, "[faults]\ngeneration = 1\n" + BUSY).rules] == [0]
 
 

@@ -17,6 +17,7 @@ from tests.mailbox.filling import Filling
 
 FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 EVIL = "\x1b]52;c;aGk=\x07\x1b[2J\x1b[31mred\x9b31m\u202egnp\x7f\x00"
+WORD = EVIL.replace("\0", "").split()[0]
 OLD = "20201123T120000.000000Z-0000.eml"
 ENCODED = "=?utf-8?q?" + "".join(f"={octet:02X}" for octet in EVIL.encode()) + "?="
 MAIL = (
@@ -47,6 +48,15 @@ def hostile(filling: Filling) -> Filling:
     filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), peer=EVIL)
     filling.write(OLD, MAIL.replace(b"482913", b"482914").replace(b"X-Tags", b"X-Other"))
     filling.refused("eom", f"{EVIL}@example.org", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+    filling.session(
+        [
+            events.Fault(9, "connect", EVIL, EVIL),
+            events.Server(10, f"554 {EVIL}"),
+            events.Close(11, "server", "fault", EVIL),
+        ],
+        peer=EVIL,
+        closed=False,
+    )
     evil = json.dumps(EVIL).replace("\x7f", "\\u007f")
     rule = f"[[faults.rule]]\nid = {evil}\nat = {evil}\nreply = {evil}\n{evil} = {evil}\n"
     (filling.root / "faults.toml").write_text(rule)
@@ -64,6 +74,7 @@ COMMANDS = [
     "ls --json",
     "sessions",
     "sessions --json",
+    "sessions is:refused fault:*",
     "show last",
     "show last --json",
     *(
@@ -87,14 +98,20 @@ COMMANDS = [
     "faults explain --to x@example.com",
     "faults presets",
     "faults rm nothing",
-    f"faults add {EVIL.replace(chr(0), '').split()[0]}",
-    f"faults add rcpt-451 --description {EVIL.replace(chr(0), '').split()[0]}",
-    f"faults presets {EVIL.replace(chr(0), '').split()[0]}",
+    f"faults add {WORD}",
+    f"faults add rcpt-451 --description {WORD}",
+    f"faults presets {WORD}",
     "export --mbox out",
     "export --zip out --json",
     "export --maildir out",
     "stats",
     "stats --json",
+    "mark last --read",
+    "mark --all --unread --json",
+    f"mark last --tag {WORD}",
+    f"mark last --tag {WORD} --json",
+    f"mark last --untag {WORD}",
+    f"mark {WORD} --read",
     "rm last --yes",
     "rm --all --yes --json",
     "save last --all",
@@ -109,8 +126,8 @@ COMMANDS = [
     "diff last last~2 --source --json",
     "import evil evil.zip --max-message-size 1kB",
     "import evil evil.zip --max-message-size 1kB --json",
-    f"show {EVIL.replace(chr(0), '').split()[0]}",
-    f"ls form:{EVIL.replace(chr(0), '').split()[0]}",
+    f"show {WORD}",
+    f"ls form:{WORD}",
 ]  # fmt: skip
 
 
@@ -138,13 +155,15 @@ def test_what_is_followed_passes_no_control_on(
     def later() -> None:
         filling.stored(MAIL, f"{EVIL}@example.org", (f"{EVIL}@example.com",), user=EVIL)
         filling.refused("eom", f"{EVIL}@x", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
+        filling.turned_away(f"AUTH {EVIL}", f"535 {EVIL}", rule=EVIL)
 
     timer = threading.Timer(1.5, later)
     timer.start()
     printed = on_terminal("tail", *json, "--dir", filling.root, seconds=4, ends=False)
     timer.join()
-    assert printed.count(b"\n") == 2
+    assert printed.count(b"\n") == 3
     assert b"451 " in printed
+    assert b"535 " in printed
     assert_harmless(printed)
 
 

@@ -42,10 +42,12 @@ def run(
     home: Path,
     settings: Mapping[str, str] | None = None,
     standard_input: bytes = b"",
+    status: int | None = 0,
 ) -> str:
-    """Run a program that has to succeed, and return what it printed.
+    """Run a program that has to end as expected, and return what it printed.
 
     home: where it finds no configuration of the user's. settings: more environment variables.
+    status: what it ends with; None for any failure.
     """
     environment = {
         "HOME": str(home),
@@ -64,5 +66,6 @@ def run(
         check=False,
     )
     printed = result.stdout.decode(errors="surrogateescape")
-    assert result.returncode == 0, f"{command[0]} ended with {result.returncode}:\n{printed}"
+    expected = bool(result.returncode) if status is None else result.returncode == status
+    assert expected, f"{command[0]} ended with {result.returncode}:\n{printed}"
     return printed

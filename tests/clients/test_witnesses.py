@@ -323,12 +323,14 @@ def test_a_greylisted_sender_is_taken_when_it_waited_long_enough(
     rule = 'at = "rcpt"\nreply = "450 4.2.0 Greylisted"\ngreylist = { delay = "60s" }'
     clock = HandClock()
     catcher = Catcher(port=0, mailbox=mailbox, faults=one_rule(rule), clock=clock)
+    # curl quits at the first refusal, so it is told of its second recipient a try later.
+    seconds_later = (0, 59, 1, 60) if client == "curl" else (0, 59, 1)
     with catcher.in_thread():
         outcomes = []
-        for seconds in (0, 59, 1):
+        for seconds in seconds_later:
             clock.advance(seconds)
             outcomes.append(WITNESSES[client](catcher))
-    assert [outcome == "sent" for outcome in outcomes] == [False, False, True]
+    assert [outcome == "sent" for outcome in outcomes] == [False] * (len(outcomes) - 1) + [True]
 
 
 @pytest.mark.parametrize("client", WITNESSES)

@@ -107,3 +107,29 @@ def test_tabs_reach_the_next_tab_stop() -> None:
 
 def test_octets_outside_utf_8_are_shown_by_their_number() -> None:
     assert safe_bytes(b"gr\xfcn \xc3\xbc") == "gr\\xfcn ü"
+
+
+# Default_Ignorable_Code_Point of DerivedCoreProperties.txt, Unicode 16.
+IGNORABLE = [
+    (0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5),
+    (0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202C), (0x2060, 0x206F), (0x3164, 0x3164),
+    (0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFF8), (0x1BCA0, 0x1BCA3),
+    (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("first", "last"), IGNORABLE)
+def test_what_is_never_seen_is_dropped_even_where_it_is_unassigned(first: int, last: int) -> None:
+    hidden = "".join(map(chr, range(first, last + 1)))
+    assert safe_text(f"a{hidden}b", 10_000) == "ab"
+    assert safe_lines(f"a{hidden}b") == "ab"
+
+
+def test_signs_of_a_newer_unicode_are_shown() -> None:
+    newer = "\U0001fae9\U0001f6d8\u20c1"
+    assert safe_text(newer) == newer
+
+
+def test_marks_of_a_newer_unicode_are_no_more_endless_than_others() -> None:
+    assert safe_text("a" + "\u0897" * 500) == "a" + "\u0897" * MARK_RUN
+    assert safe_text("\U0001fae9" * 20) == "\U0001fae9" * 20

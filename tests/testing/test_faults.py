@@ -8,7 +8,7 @@ import smtplib
 import pytest
 
 from mailcatch import RuleError
-from mailcatch.testing import Mailbox, MailcatchFailure, MailServer
+from mailcatch.testing import Mailbox, MailcatchFailure, MailcatchMisuse, MailServer
 from tests.talk import Talk
 from tests.testing.sending import later, send
 
@@ -65,7 +65,7 @@ def test_a_rule_that_never_fired_is_a_failure(server: MailServer) -> None:
     with pytest.raises(MailcatchFailure) as failure, server.inbox() as inbox:
         inbox.fail("RCPT", 550, to="nobody@example.com")
         send(inbox)
-    assert re.search(r"test_faults.py-\d+ never fired: it was asked 1 times", str(failure.value))
+    assert re.search(r"test_faults.py:\d+ never fired: it was asked once", str(failure.value))
     assert "'Hello' to bob@example.com" in str(failure.value)
 
 
@@ -235,3 +235,30 @@ def test_a_wait_goes_on_while_a_retry_can_come_and_ends_when_none_can(inbox: Mai
         send(inbox)
     with pytest.raises(MailcatchFailure, match=r"not delivered: bob@.* -> 550 5.1.1 No such user"):
         inbox.wait_for(to="bob@example.com", timeout=60)
+
+
+def test_a_function_can_say_which_mail_is_meant(inbox: Mailbox) -> None:
+    rule = inbox.fail("DATA_END", 552, where=lambda at: (at.size or 0) > 1000)
+    send(inbox, text="short")
+    with pytest.raises(smtplib.SMTPDataError):
+        send(inbox, text="long " * 300)
+    assert (rule.matched, rule.fired, len(inbox)) == (1, 1, 1)
+    named = inbox.faults.at("eom").reply(451).where(lambda at: at.subject() == "Invoice")
+    send(inbox, text="short")
+    with pytest.raises(smtplib.SMTPDataError):
+        send(inbox, subject="Invoice")
+    assert named.fired == 1
+
+
+def test_an_error_in_such_a_function_is_told(server: MailServer) -> None:
+    with pytest.raises(MailcatchFailure) as failure, server.inbox() as inbox:
+        inbox.fail("RCPT", 550, where=lambda at: 1 / 0)
+        send(inbox)
+    assert "test_faults.py:" in str(failure.value)
+    assert "its function raised ZeroDivisionError: division by zero" in str(failure.value)
+
+
+def test_a_condition_that_does_not_exist_names_the_nearest(inbox: Mailbox) -> None:
+    with pytest.raises(MailcatchMisuse, match="no 'time': did you mean 'times'"):
+        inbox.fail("RCPT", 550, time=2)  # type: ignore[call-arg]
+    assert len(inbox.faults) == 0

@@ -61,7 +61,7 @@ def test_hint(mailcatch):
     )
     result.assert_outcomes(passed=3, failed=1)
     result.stdout.fnmatch_lines(
-        ["*Django's EMAIL_BACKEND is *locmem*: nothing goes by SMTP; ask for *mailcatch_django"]
+        ["*Django's backend is *locmem*: nothing goes by SMTP; ask for *mailcatch_django"]
     )
 
 
@@ -77,10 +77,16 @@ def test_aliases(mailcatch):
         changed = django_settings(mailcatch)["MAILERS"]
     assert changed.keys() == {"default", "bulk"}
     assert all(one["OPTIONS"]["port"] == mailcatch.port for one in changed.values())
+
+def test_hint(mailcatch):
+    console = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
+    with override_settings(MAILERS=console):
+        mailcatch.one()
 """,
         fresh=True,
     )
-    result.assert_outcomes(passed=1)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["*Django's backend is *console*: nothing goes by SMTP*"])
 
 
 def test_flask_mail_sends_though_it_tests(run: Run) -> None:
@@ -198,7 +204,7 @@ def test_aiosmtplib_in_the_loop_of_the_test(run: Run) -> None:
 def test_unittest_without_pytest(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(
         suite="""
-        import smtplib, unittest
+        import asyncio, smtplib, unittest
         from mailcatch.testing import MailcatchTestCase
 
         class Mails(MailcatchTestCase):
@@ -215,6 +221,27 @@ def test_unittest_without_pytest(pytester: pytest.Pytester) -> None:
                 self.mailcatch.expect(timeout=0.01)
             def test_skipped(self):
                 self.skipTest("why not")
+            @unittest.skip("never")
+            def test_skipped_whole(self):
+                self.fail()
+            @unittest.expectedFailure
+            def test_known(self):
+                self.mailcatch.expect(timeout=0.01)
+            def test_parts(self):
+                for number in range(2):
+                    with self.subTest(number=number):
+                        self.send()
+                self.assertEqual(len(self.mailcatch), 2)
+
+        class InALoop(MailcatchTestCase, unittest.IsolatedAsyncioTestCase):
+            async def test_passes(self):
+                self.mailcatch.expect(subject="Hi")
+                self.sending = asyncio.create_task(asyncio.to_thread(Mails.send, self))
+            async def test_fails(self):
+                await asyncio.to_thread(Mails.send, self)
+                await self.mailcatch.async_wait_for(subject="Bye", timeout=0.01)
+            async def test_expects(self):
+                self.mailcatch.expect(timeout=0.01)
 
         unittest.main()
         """
@@ -225,7 +252,7 @@ def test_unittest_without_pytest(pytester: pytest.Pytester) -> None:
         text=True,
         cwd=pytester.path,
     )
-    assert "FAILED (failures=2, skipped=1)" in done.stderr
+    assert "FAILED (failures=4, skipped=2, expected failures=1)" in done.stderr
     assert "SMTP:\nsession " in done.stderr
     assert "C: rcpt TO:<bob@x.io>" in done.stderr
     assert "expected 1 message" in done.stderr

@@ -32,6 +32,15 @@ def test_a_mailbox_is_a_sequence_of_what_was_delivered(inbox: Mailbox) -> None:
     assert repr(inbox).startswith("<Mailbox of 3 messages: #1 'one' to bob@example.com, #2")
 
 
+def test_a_message_that_is_not_there_says_how_many_are(inbox: Mailbox) -> None:
+    with pytest.raises(IndexError, match=r"there is no message \[0\], got 0\n *nothing was del"):
+        inbox[0]
+    send(inbox)
+    with pytest.raises(IndexError, match=r"there is no message \[-2\], got 1\n *#1 .*'Hello'"):
+        inbox[-2]
+    assert inbox[0:3] == [inbox[0]]
+
+
 def test_the_last_of_none_is_a_failure(inbox: Mailbox) -> None:
     with pytest.raises(MailcatchFailure, match="expected a message, got none"):
         inbox.last  # noqa: B018
@@ -403,6 +412,9 @@ async def test_the_blocking_form_in_a_loop_says_what_to_write(inbox: Mailbox) ->
         inbox.wait_for()
     with pytest.raises(MailcatchMisuse, match=r"await mailcatch.async_assert_none\(\.\.\.\)"):
         inbox.assert_none()
+    with pytest.raises(MailcatchMisuse, match=r"`async with mailcatch.expect\(\.\.\.\)`"):
+        with inbox.expect():
+            pass
     await asyncio.to_thread(send, inbox)
     assert inbox.wait_for().subject == "Hello"
 

@@ -86,6 +86,45 @@ def test_mailboxes_are_compared_message_by_message(run: Run) -> None:
     )
 
 
+def test_a_mailbox_stands_on_its_side_of_the_comparison(run: Run) -> None:
+    result = run("def test_it(mailcatch, send):\n    send()\n    assert 'Bye' in mailcatch")
+    result.stdout.fnmatch_lines(
+        ["E       AssertionError: assert 'Bye' in mailbox", "E         the mailbox has 1 message:"]
+    )
+
+
+def test_addresses_are_compared_readably(run: Run) -> None:
+    result = run("def test_it(mailcatch, send):\n    send()\n    assert mailcatch[0].to == ['a@x']")
+    result.stdout.fnmatch_lines(["E       AssertionError: assert ['bob@example.com'] == ['a@x']"])
+
+
+def test_a_misuse_shows_the_line_of_the_test_and_none_of_ours(run: Run) -> None:
+    result = run(
+        """
+        def test_criterion(mailcatch):
+            mailcatch.one(subjct="x")
+        def test_stage(mailcatch):
+            mailcatch.fail("RCTP", 550)
+        def test_step(mailcatch):
+            mailcatch.faults.at("rcpt").sequence("x")
+        def test_condition(mailcatch):
+            mailcatch.fail("RCPT", 550, recipients="x")
+        def test_letters(mailcatch):
+            mailcatch.faults.add("rcpt-9")
+        def test_place(mailcatch):
+            mailcatch[0]
+        def test_order(mailcatch, send):
+            with mailcatch.expect(ordered=["a"]):
+                send()
+        """
+    )
+    result.assert_outcomes(failed=7)
+    result.stdout.fnmatch_lines(["E *rcpt*"])
+    assert "mailcatch/testing/" not in result.stdout.str()
+    assert "mailcatch/faults/" not in result.stdout.str()
+    assert "contextlib.py" not in result.stdout.str()
+
+
 def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     result = run(
         """
@@ -106,7 +145,7 @@ def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "mailcatch: expected 1 message to='bob@example.com' * within 0.01 s, got 0",
-            "mailcatch: fault rule * never fired: it was asked 1 times and matched 0*",
+            "mailcatch: fault rule * never fired: it was asked once and matched 0*",
             "E       ZeroDivisionError: my own",
             "*- Captured mailcatch call -*",
             "mailcatch: expected 1 message * within 0 s, got 0",

@@ -18,7 +18,7 @@ from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 
-SECONDS = 20.0
+SECONDS = 60.0
 LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
 _NAMED = {" ": "space", ":": "colon", "-": "minus", ".": "full_stop", "/": "slash", "@": "at"}
 
@@ -92,7 +92,10 @@ class Screen:
 
     async def complete(self) -> None:
         """Wait until the list is."""
-        await self.until(lambda: self.app.mail._answer is not None, "the list is complete")
+        mail = self.app.mail
+        await self.until(
+            lambda: mail._answer is not None and mail._answer.whole, "the list is complete"
+        )
 
     async def settled_counts(self) -> None:
         """Wait until the top line has counted."""

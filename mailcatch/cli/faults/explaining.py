@@ -84,7 +84,9 @@ def explain(
     )
     state = read_state(path.parent)
     faults = state.faults if state is not None else None
-    spent = {one.id for one in faults.rules if one.remaining == 0} if faults is not None else ()
+    spent = (
+        {one.in_file for one in faults.rules if one.remaining == 0} if faults is not None else ()
+    )
     seed = faults.seed if faults is not None else None
     paint = choose_paint()
     for moment, one in suppose(rules, mail, at=at or "", spent=spent, seed=seed):

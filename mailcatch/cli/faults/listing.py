@@ -26,7 +26,8 @@ def ls(directory: Directory = None, json: Json = False) -> None:
     document = read_rules(path)
     state = read_state(path.parent)
     served = state.faults if state is not None else None
-    counted = {one.id: one for one in served.rules} if served is not None else {}
+    rules = served.rules if served is not None else []
+    counted = {one.in_file: one for one in rules if one.in_file}
     paint = choose_paint()
     for identity, rule in zip(document.ids, document.rules, strict=True):
         table = {**rule, "id": identity}
@@ -35,7 +36,7 @@ def ls(directory: Directory = None, json: Json = False) -> None:
             json_line(_object(table, counts, in_file=True))
         else:
             say(_row(table, counts, paint, served=served is not None))
-    for counts in counted.values():
+    for counts in [*counted.values(), *(one for one in rules if not one.in_file)]:
         table = {"id": counts.id, "enabled": counts.enabled, "dry_run": counts.dry_run}
         if json:
             json_line(_object(table, counts, in_file=False))

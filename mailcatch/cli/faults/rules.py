@@ -83,10 +83,19 @@ def change(
     try:
         taken = wait_until_taken(path.parent, path, edited.digest)
     except NotTakenError as error:
-        remark(f"mailcatch: {path.name} is written, but {safe_text(str(error), 5_000)}")
+        first, *rest = str(error).split("\n")
+        remark(f"mailcatch: {path.name} is written, but {safe_text(first, 1_000)}")
+        for line in rest:
+            remark(f"mailcatch: {safe_text(line, 1_000)}")
         raise typer.Exit(1) from None
+    where = safe_text(str(path.parent))
     if taken is Taken.NOBODY:
-        remark(f"mailcatch: nobody serves {safe_text(str(path.parent))}: the next server takes it")
+        remark(f"mailcatch: nobody serves {where}: the next server takes it")
+    elif taken is Taken.GONE:
+        remark(
+            f"mailcatch: nobody on this machine serves {where}, and no server elsewhere has taken"
+            f" the change: the next one does"
+        )
     return edited.result
 
 

@@ -30,7 +30,7 @@ _AT_ONCE: Final = 2_000
 _CHUNK: Final = 500
 _GARBAGE: Final = 10_000
 # A server names a message's file, and then tells of it in the session's: seconds between looks for
-# that, and the age past which a message is one that no session tells of. Clocks may differ a little.
+# that, and the age past which a message is one that no session tells of. Clocks differ a little.
 _LOOK: Final = 0.005
 _MOMENT: Final = 0.05
 _AHEAD: Final = 1.0

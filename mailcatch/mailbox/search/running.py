@@ -6,7 +6,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from datetime import datetime
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.errors import MailError, TookTooLongError
@@ -52,6 +52,8 @@ class Search:
         self._layout = layout
         self._terms = tuple(dict.fromkeys(_terms(query.node)))
         self._stopped = Event()
+        self._asking = Lock()
+        self._asked: sqlite3.Connection | None = None
 
     @property
     def looks_into_files(self) -> bool:
@@ -61,6 +63,9 @@ class Search:
     def stop(self) -> None:
         """End a search that goes on, from any thread: no more names come."""
         self._stopped.set()
+        with self._asking:
+            if self._asked is not None:
+                self._asked.interrupt()
 
     def __iter__(self) -> Iterator[str]:
         if self.looks_into_files:
@@ -80,12 +85,8 @@ class Search:
         if most > 0 and self._found is Found.MESSAGES:
             # From the newest on until there are enough, and not all that fit, to be sorted.
             table += " INDEXED BY messages_arrived"
-        with self._reading() as connection:
-            rows = connection.execute(
-                f"SELECT {name} FROM {table} WHERE {condition.sql} ORDER BY {order} LIMIT ?",
-                (*condition.values, most),
-            ).fetchall()
-        return [row[0] for row in rows]
+        sql = f"SELECT {name} FROM {table} WHERE {condition.sql} ORDER BY {order} LIMIT ?"
+        return [row[0] for row in self._rows(sql, (*condition.values, most))]
 
     def count(self) -> int:
         """Return how many fit."""
@@ -98,6 +99,23 @@ class Search:
                 condition.values,
             ).fetchone()
         return int(row[0])
+
+    def _rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[str, ...]]:
+        """Ask the index; a search that was stopped, before or meanwhile, finds nothing."""
+        with self._reading() as connection:
+            with self._asking:
+                if self._stopped.is_set():
+                    return []
+                self._asked = connection
+            try:
+                return connection.execute(sql, values).fetchall()
+            except sqlite3.OperationalError:
+                if self._stopped.is_set():
+                    return []
+                raise
+            finally:
+                with self._asking:
+                    self._asked = None
 
     def _looking(self) -> Iterator[str]:
         """Look into the files of all that may fit."""
@@ -130,12 +148,11 @@ class Search:
             tuple(value for column in columns for value in column.values),
         )
         files = "m.name" if self._found is Found.MESSAGES else f"({_FILES})"
-        with self._reading() as connection:
-            return connection.execute(
-                f"SELECT {name}, {files}{selected.sql} FROM {table}"
-                f" WHERE {condition.sql} ORDER BY {order}",
-                (*selected.values, *condition.values),
-            ).fetchall()
+        return self._rows(
+            f"SELECT {name}, {files}{selected.sql} FROM {table}"
+            f" WHERE {condition.sql} ORDER BY {order}",
+            (*selected.values, *condition.values),
+        )
 
     def _candidate(self, name: str, files: str) -> Candidate:
         if self._found is Found.MESSAGES:

@@ -12,7 +12,7 @@ class Accounts(Protocol):
 
     @property
     def secrets_known(self) -> bool:
-        """Whether `secret` has what CRAM-MD5 and SCRAM calculate with."""
+        """Whether `secret` has what CRAM-MD5 and SCRAM calculate with, for every user."""
 
     def check(self, user: str, secret: bytes, /) -> bool:
         """Return whether a user has this secret: a password or a token."""
@@ -59,8 +59,8 @@ class Named:
 
     @property
     def secrets_known(self) -> bool:
-        """Whether there is a user whose secret is known."""
-        return bool(self._secrets)
+        """Whether every user's secret is known: else one would be refused who has the right one."""
+        return bool(self._secrets) and not self._verifiers
 
     def check(self, user: str, secret: bytes, /) -> bool:
         """Compare in a time that tells nothing."""

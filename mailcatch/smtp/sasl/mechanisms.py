@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailcatch.smtp.sasl.accounts import Accounts
+from mailcatch.smtp.sasl.accounts import Accounts, Everyone
 from mailcatch.smtp.sasl.claims import anonymous, external
 from mailcatch.smtp.sasl.exchange import Begin, Channel, Exchange, Mechanism
 from mailcatch.smtp.sasl.ntlm import ntlm
@@ -23,7 +23,7 @@ def _scram(algorithm: str, *, plus: bool) -> Begin:
 _ALL: Final = (
     Mechanism("PLAIN", plain),
     Mechanism("LOGIN", login),
-    Mechanism("CRAM-MD5", cram_md5),
+    Mechanism("CRAM-MD5", cram_md5, secrets=True),
     Mechanism("SCRAM-SHA-1", _scram("sha1", plus=False), secrets=True),
     Mechanism("SCRAM-SHA-1-PLUS", _scram("sha1", plus=True), secrets=True, bound=True),
     Mechanism("SCRAM-SHA-256", _scram("sha256", plus=False), secrets=True),
@@ -50,6 +50,8 @@ def _passable(mechanism: Mechanism, accounts: Accounts, channel: Channel) -> boo
         return bool(channel.certificate)
     if mechanism.name == "ANONYMOUS":
         return accounts.exists("anonymous")
+    if mechanism.name == "CRAM-MD5" and isinstance(accounts, Everyone):
+        return True
     if mechanism.bound and not channel.bindings:
         return False
     return accounts.secrets_known or not mechanism.secrets

@@ -39,9 +39,8 @@ def cram_md5(accounts: Accounts, channel: Channel) -> Exchange:
     if not space or len(digest) != 32:
         raise MalformedError("CRAM-MD5 takes a user, a space and 32 hexadecimal digits")
     name = text(user)
-    if not accounts.secrets_known:
-        return Outcome(accounts.check(name, digest), name, digest)
     secret = accounts.secret(name)
-    expected = hmac.new(secret or b"", challenge, "md5").hexdigest().encode()
-    accepted = secret is not None and hmac.compare_digest(expected, digest.lower())
-    return Outcome(accepted, name, digest)
+    if secret is None:
+        return Outcome(accounts.check(name, digest), name, digest)
+    expected = hmac.new(secret, challenge, "md5").hexdigest().encode()
+    return Outcome(hmac.compare_digest(expected, digest.lower()), name, digest)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
-from typing import Any, Final
+from collections.abc import Collection, Sequence
+from typing import Literal
 
 from mailcatch.tui.model.contents import Contents
-from mailcatch.tui.model.facts import Facts
 from mailcatch.tui.model.listing import Heading, Row
 
-_ORDERS: Final[dict[str, Callable[[Facts], Any]]] = {
-    "subject": lambda facts: facts.subject.casefold(),
-    "sender": lambda facts: facts.author.casefold(),
-    "size": lambda facts: -facts.octets,
-}
+Sort = Literal["time", "subject", "sender", "size"]
+Group = Literal["", "day", "mail"]
 
 
 def arranged(
-    contents: Contents, names: Sequence[str], sort: str, group: str, toggled: Collection[str] = ()
+    contents: Contents,
+    names: Sequence[str],
+    sort: Sort,
+    group: Group,
+    toggled: Collection[str] = (),
 ) -> list[Row]:
     """Return names, newest first, in another order or in groups.
 
@@ -26,11 +26,15 @@ def arranged(
     """
     if group == "mail":
         return _by_mail(contents, names, toggled)
+    if sort == "size":
+        sizes = contents.order_keys("size")
+        ordered = sorted(names, key=lambda name: sizes.get(name, 0), reverse=True)
+        return [*ordered]
     if sort != "time":
-        order = _ORDERS[sort]
-        known = contents.all_facts(names)
+        words = contents.order_keys(sort)
         # Sorting is stable: what is equal stays newest first.
-        return [one.name for one in sorted(known, key=order)]
+        ordered = sorted(names, key=lambda name: str(words.get(name, "")).casefold())
+        return [*ordered]
     if group == "day":
         return _by_day(contents, names, toggled)
     return [*names]
@@ -59,6 +63,6 @@ def _by_mail(contents: Contents, names: Sequence[str], toggled: Collection[str])
             rows += inside
             continue
         folded = f"mail {mail}" not in toggled
-        rows.append(Heading(contents.told(inside), f"mail {mail}", tuple(inside), folded))
+        rows.append(Heading("", f"mail {mail}", tuple(inside), folded))
         rows += [] if folded else inside
     return rows

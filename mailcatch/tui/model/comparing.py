@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from difflib import SequenceMatcher
 from itertools import chain
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail.understood import PartInfo
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import full, short, size
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import PartInfo
 
 _MOST: Final = 4_000
 """Lines of a text that are compared: the work grows with their square."""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Final
 
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.index.attempts import Attempt
+from mailcatch.mailbox.index.keys import Key
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
 from mailcatch.mailbox.names import is_name, time_of
 from mailcatch.mailbox.reader import Reader, Serving
@@ -19,8 +22,21 @@ from mailcatch.tui.model.story import told
 
 _MOST_TRIES: Final = 10
 _KEPT: Final = 2_000
-_MOST_KEPT: Final = 2_000
-"""Refused messages, newest first, whose sessions are left out of the list."""
+_AT_ONCE: Final = 200
+"""Messages that are told of before all are known."""
+_PATIENCE: Final = 0.25
+"""Seconds after which what was found so far is told."""
+
+Note = Callable[[Search], None]
+"""Is told of a search, so that it can be stopped."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What was found, newest first. whole: whether that is all."""
+
+    names: list[str]
+    whole: bool = True
 
 
 class Contents:
@@ -34,24 +50,39 @@ class Contents:
         self._reader = rows
         self._finder = finder
         self._facts: dict[str, Facts] = {}
+        self._told: dict[str, str] = {}
         self._live_since = ""
 
-    def find(self, query: str, *, most: int = -1, running: Callable[[Search], None] | None = None
-    ) -> list[str]:  # fmt: skip
-        """Return messages, and sessions in which something was refused or goes on, newest first.
+    def newest(self, most: int) -> list[str]:
+        """Return the newest of what the list shows: quickly, and on the thread that paints."""
+        messages = self._reader.search("").first(most)
+        sessions = self._sessions("", self._reader, None, most)
+        return _merged(messages, self._without_kept(sessions, set(messages)))[:most]
 
-        most: names at most; all where it is negative. running: is told the searches, to stop them.
-        Raises QueryError and MailboxError.
+    def find(self, query: str, running: Note | None = None) -> Generator[Names, None, None]:
+        """Give messages, and sessions in which something was refused or goes on, newest first.
+
+        Where there are many, or files have to be looked into, the first ones come first. running:
+        is told the searches, to stop them. Raises QueryError and MailboxError.
         """
-        parsed = parse_query(query)
-        messages = self._search(parsed, Found.MESSAGES, most, running)
-        sessions = self._search(_narrowed(query, "is:refused"), Found.SESSIONS, most, running)
-        if self._live_since:
-            live = self._search(_narrowed(query, "is:live"), Found.SESSIONS, most, running)
-            both = {*sessions, *(name for name in live if self._is_live(name))}
-            sessions = sorted(both, reverse=True)
-        sessions = self._without_kept(sessions, parsed)
-        return _merged(messages, sessions)[: most if most >= 0 else None]
+        search = self._search(parse_query(query), Found.MESSAGES, running)
+        messages: list[str] = []
+        if search.looks_into_files:
+            told = monotonic()
+            for name in search:
+                messages.append(name)
+                if monotonic() - told > _PATIENCE:
+                    yield Names([*messages], whole=False)
+                    told = monotonic()
+        else:
+            messages = search.first(_AT_ONCE)
+            if len(messages) == _AT_ONCE:
+                yield Names(messages, whole=False)
+                messages = search.first(-1)
+        sessions = self._sessions(query, self._finder, running)
+        yield Names(
+            _merged(messages, self._without_kept(sessions, set(messages))) if sessions else messages
+        )
 
     def facts(self, name: str) -> Facts | None:
         """Return the row of a message or session, None where it is gone."""
@@ -76,6 +107,7 @@ class Contents:
 
     def forget(self, names: Iterable[str] | None = None) -> None:
         """Ask anew for rows that changed; for all where none are named."""
+        self._told.clear()
         if names is None:
             self._facts.clear()
             return
@@ -114,14 +146,9 @@ class Contents:
         """Return the newest messages that seem to hold a one-time code."""
         return self._finder.search("has:code").first(5)
 
-    def all_facts(self, names: Sequence[str]) -> list[Facts]:
-        """Return the rows of many; on a thread, because that takes time."""
-        messages = self._finder.messages([name for name in names if not is_session(name)])
-        found = {one.name: facts_of_message(one, kept_of(self._finder, one)) for one in messages}
-        for session in self._finder.sessions([name for name in names if is_session(name)]):
-            refused = refusal(self._finder, session)
-            found[session.name] = facts_of_session(session, refused, live=self.is_live(session))
-        return [found[name] for name in names if name in found]
+    def order_keys(self, key: Key) -> dict[str, str | int]:
+        """Return what to sort by, of all there is by name."""
+        return self._finder.order_keys(key)
 
     def moments(self, names: Sequence[str]) -> list[tuple[str, datetime]]:
         """Return when each came."""
@@ -135,33 +162,23 @@ class Contents:
 
     def mails(self, names: Sequence[str]) -> list[tuple[str, str]]:
         """Return which mail each is a try at: equal for tries at the same one."""
-        messages = [name for name in names if not is_session(name)]
-        mail = {one.name: one.fingerprint or one.name for one in self._finder.messages(messages)}
-        # A refused try belongs to the mail that was stored in the end, where it was.
-        for one in self._finder.messages(messages):
-            if one.tries > one.copies:
-                for attempt in self._finder.story(one.name).attempts:
-                    mail.setdefault(f"{attempt.session}", one.fingerprint or one.name)
-        for name in names:
-            if name not in mail and is_session(name):
-                self._join_failed(name, mail)
-        return [(name, mail[name]) for name in names if name in mail]
-
-    def _join_failed(self, name: str, mail: dict[str, str]) -> None:
-        """Put tries together that never got through."""
-        story = self._finder.story_of_try(name, 1).attempts
-        for attempt in story:
-            mail.setdefault(attempt.session, story[0].session)
-        mail.setdefault(name, name)
+        mail = self._finder.mail_keys()
+        return [(name, mail.get(name, name)) for name in names]
 
     def told(self, names: Sequence[str]) -> str:
         """Return the story of a mail, of which these are tries, in a line."""
-        messages = [name for name in names if not is_session(name)]
+        key = names[-1]
+        if key not in self._told:
+            self._told[key] = self._story(names)
+        return self._told[key]
+
+    def _story(self, names: Sequence[str]) -> str:
+        messages = self._reader.messages([name for name in names if not is_session(name)][:1])
         if messages:
-            about = self._finder.message(messages[0])
-            story = told(self._finder.story(about.name).attempts)
+            about = messages[0]
+            story = told(self._reader.story(about.name).attempts)
             return f"{about.subject or '(no subject)'} — {story}"
-        attempts = self._finder.story_of_try(names[0], 1).attempts
+        attempts = self._reader.story_of_try(names[0], 1).attempts
         to = ", ".join(attempts[0].recipients) if attempts else ""
         return f"{to or 'nobody'} — {told(attempts)}"
 
@@ -173,27 +190,35 @@ class Contents:
             if one.refused or one.turned_away or (one.ended is None and self._is_live(one.name))
         ]
         # What was kept though it was refused stands in the list as a message.
-        return {name for name in found if not self.messages_of(name)}
+        return {*found} - {session for session, _ in self._reader.kept_refusals()}
 
-    def _without_kept(self, sessions: list[str], query: Query) -> list[str]:
+    def _sessions(
+        self, query: str, reader: Reader, running: Note | None, most: int = -1
+    ) -> list[str]:
+        """Return the sessions that the list shows."""
+        wanted = ["is:refused", "is:live"] if self._live_since else ["is:refused"]
+        found: set[str] = set()
+        for state in wanted:
+            search = self._search(_narrowed(query, state), Found.SESSIONS, running, reader)
+            names = search.first(most)
+            found.update(names if state == "is:refused" else filter(self._is_live, names))
+        return sorted(found, reverse=True)
+
+    def _without_kept(self, sessions: list[str], messages: set[str]) -> list[str]:
         """Leave out sessions of which a refused message was kept: it stands in the list itself."""
-        if not sessions:
-            return sessions
-        retried = parse_query(f"({query.text}) is:refused" if query.text.strip() else "is:refused")
-        names = self._search(retried, Found.MESSAGES, _MOST_KEPT, None)
-        kept = {one.session for one in self._finder.messages(names) if one.refused}
+        kept = {one for one, message in self._reader.kept_refusals() if message in messages}
         return [name for name in sessions if name not in kept]
 
     def _is_live(self, name: str) -> bool:
         return bool(self._live_since) and name >= self._live_since
 
     def _search(
-        self, query: Query, found: Found, most: int, running: Callable[[Search], None] | None
-    ) -> list[str]:
-        search = self._finder.search(query, found)
+        self, query: Query, found: Found, running: Note | None, reader: Reader | None = None
+    ) -> Search:
+        search = (reader or self._finder).search(query, found)
         if running is not None:
             running(search)
-        return search.first(most)
+        return search
 
 
 def kept_of(reader: Reader, message: MessageSummary) -> Attempt | None:

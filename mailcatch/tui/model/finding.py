@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Generator
+from dataclasses import dataclass
 from threading import Lock
-from typing import Literal
 
 from mailcatch.mailbox.search import Search
-from mailcatch.tui.model.arranging import arranged
+from mailcatch.tui.model.arranging import Group, Sort, arranged
 from mailcatch.tui.model.contents import Contents
 from mailcatch.tui.model.listing import Row
-
-Sort = Literal["time", "subject", "sender", "size"]
-Group = Literal["", "day", "mail"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,33 +32,52 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What was found. rows: of the list."""
+    """What was found. rows: of the list. shown: messages and sessions in them, folded ones too.
+
+    whole: whether that is all.
+    """
 
     asked: Asked
     rows: list[Row]
+    shown: int
+    whole: bool
 
 
-@dataclass(slots=True)
 class Finding:
-    """Searches that can be stopped while they run on another thread."""
+    """One search for what is asked, which can be stopped while it runs on another thread.
 
-    contents: Contents
-    _running: list[Search] = field(default_factory=list)
-    _lock: Lock = field(default_factory=Lock)
+    stopped: whether it was.
+    """
 
-    def answer(self, asked: Asked) -> Answer:
-        """Find it; on a thread. Raises QueryError and MailboxError."""
-        with self._lock:
-            self._running.clear()
-        names = self.contents.find(asked.query, running=self._note)
-        return Answer(asked, arranged(self.contents, names, asked.sort, asked.group, asked.toggled))
+    def __init__(self, contents: Contents, asked: Asked) -> None:
+        self.asked = asked
+        self._contents = contents
+        self._searches: list[Search] = []
+        self.stopped = False
+        self._lock = Lock()
+
+    def answers(self) -> Generator[Answer, None, None]:
+        """Give what is found, more each time; on a thread. Raises QueryError and MailboxError."""
+        asked = self.asked
+        ordered = asked.sort != "time" or bool(asked.group)
+        for found in self._contents.find(asked.query, self._note):
+            rows: list[Row] = [*found.names]
+            if ordered:
+                if not found.whole:
+                    continue
+                rows = arranged(self._contents, found.names, asked.sort, asked.group, asked.toggled)
+            whole = found.whole and not self.stopped
+            yield Answer(asked, rows, len(found.names), whole)
 
     def stop(self) -> None:
-        """End what runs: it answers with what it has found so far."""
+        """End it: it answers with what it has found so far."""
         with self._lock:
-            for search in self._running:
+            self.stopped = True
+            for search in self._searches:
                 search.stop()
 
     def _note(self, search: Search) -> None:
         with self._lock:
-            self._running.append(search)
+            self._searches.append(search)
+            if self.stopped:
+                search.stop()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from mailcatch.mail.understood import Understood
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary
 from mailcatch.tui.model.document import Role, Span
@@ -12,6 +12,9 @@ from mailcatch.tui.model.links import distinct_links
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import count, full, short, size
 from mailcatch.tui.model.story import told
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import Understood
 
 _NAME = 7
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail.links import Link
-from mailcatch.mail.understood import Understood
+if TYPE_CHECKING:
+    from mailcatch.mail.links import Link
+    from mailcatch.mail.understood import Understood
+
 
 WARNINGS: Final = {
     "other-host": "leads to another host than its text names",

@@ -14,9 +14,10 @@ from mailcatch.mailbox.names import SESSION_SUFFIX
 
 @dataclass(frozen=True, slots=True)
 class Heading:
-    """A row that names a group. title: safe to show. key: of the group. names: what is in it.
+    """A row that names a group. title: safe to show; "" for the story of the mail in it.
 
-    folded: whether it stands for what is in it, which is not shown.
+    key: of the group. names: what is in it, newest first. folded: whether it stands for what is in
+    it, which is not shown.
     """
 
     title: str

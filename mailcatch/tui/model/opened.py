@@ -7,11 +7,9 @@ from __future__ import annotations
 
 from functools import cached_property
 from threading import RLock
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.envelope import Envelope
-from mailcatch.mail.understood import Understood
-from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.errors import NotThereError
 from mailcatch.mailbox.events import AnyEvent, Transaction
 from mailcatch.mailbox.index.attempts import Attempt, Story
@@ -29,6 +27,10 @@ from mailcatch.tui.model.reading import (
     read_part_text,
     read_readable,
 )
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import Understood
+    from mailcatch.mail.worker import Worker
 
 UNDERSTOOD_WIDTH: Final = 80
 

@@ -1,15 +1,19 @@
-"""What the screen has read of a message in a reading process: every value can be pickled."""
+"""What the screen has read of a message in a reading process: every value can be pickled.
+
+What understands messages is imported there, when it is needed: the screen itself starts without.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail.limits import DEFAULT_BOUNDS
-from mailcatch.mail.message import Message
-from mailcatch.mail.part import Part
+from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.safe import safe_lines, safe_text
-from mailcatch.mail.text import read_part
+
+if TYPE_CHECKING:
+    from mailcatch.mail.message import Message
+    from mailcatch.mail.part import Part
 
 # A file may be as large as the largest message that `serve` takes by default.
 _WHOLE: Final = replace(DEFAULT_BOUNDS, decoded_bytes=64 * 1024 * 1024)
@@ -51,24 +55,26 @@ def read_fields(raw: bytes) -> tuple[HeaderField, ...]:
             safe_text(field.text, _VALUE),
             tuple(safe_lines(field.raw[:_VALUE].decode("utf-8", "backslashreplace")).split("\n")),
         )
-        for field in Message.parse(raw).headers
+        for field in _parsed(raw).headers
     )
 
 
 def read_html(raw: bytes, width: int) -> str | None:
     """Return the HTML as readable text for a width in cells, None where there is none."""
-    message = Message.parse(raw)
+    message = _parsed(raw)
     texts = [html.render(width) for html in message.html.values()]
     return "\n\n".join(texts) if texts else None
 
 
 def read_readable(raw: bytes, width: int) -> str:
     """Return the best readable text for a width in cells."""
-    return Message.parse(raw).text.render(width)
+    return _parsed(raw).text.render(width)
 
 
 def read_part_text(raw: bytes, number: int, width: int) -> PartText | None:
     """Return a part as readable text; None where there is no such part, or where it is no text."""
+    from mailcatch.mail.text import read_part
+
     part = _part(raw, number)
     if part is None or part.maintype not in ("text", "message"):
         return None
@@ -85,8 +91,14 @@ def read_part_octets(raw: bytes, number: int) -> PartOctets | None:
     return PartOctets(part.content.data, part.filename or "", kind)
 
 
+def _parsed(raw: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> Message:
+    from mailcatch.mail.message import Message
+
+    return Message.parse(raw, limits=bounds)
+
+
 def _part(raw: bytes, number: int) -> Part | None:
-    for part in Message.parse(raw, limits=_WHOLE).tree:
+    for part in _parsed(raw, _WHOLE).tree:
         if part.number == number:
             return part
     return None

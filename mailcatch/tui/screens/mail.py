@@ -13,6 +13,7 @@ from mailcatch.tui.model.document import (
     ToPart,
     ToSource,
 )
+from mailcatch.tui.model.finding import Asked, Finding
 from mailcatch.tui.model.listing import Heading
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.screens.mail_finding import MailFinding
@@ -30,7 +31,7 @@ class MailScreen(MailFinding):
     def on_list_pane_moved(self, event: ListPane.Moved) -> None:
         """Show what is in focus, where there is room for it."""
         if not self.has_class("narrow") or self.has_class("reading"):
-            self._open_focused()
+            self._open_soon()
         self._retitle()
         if event.by_user:
             self._count_as_read_soon()
@@ -41,7 +42,9 @@ class MailScreen(MailFinding):
 
     def _count_as_read_soon(self) -> None:
         name = self.listing.name
-        self.set_timer(_LOOKED_AT, lambda: self._count_as_read(name))
+        if self._looking is not None:
+            self._looking.stop()
+        self._looking = self.set_timer(_LOOKED_AT, lambda: self._count_as_read(name))
 
     def _count_as_read(self, name: str) -> None:
         opened = self.message.opened
@@ -77,14 +80,24 @@ class MailScreen(MailFinding):
         elif self._in_text:
             self.remove_class("reading")
             self.list.focus()
-        elif self._searching and self._asked.query:
-            self._finding.stop()
+        elif self._searching and self._finding is not None:
+            self._stop_searching(self._finding)
         elif self._asked.query:
             self._set_filter("")
         elif self.listing.marked:
             self.listing.marked.clear()
             self.list.repaint()
             self._retitle()
+
+    def _stop_searching(self, finding: Finding) -> None:
+        """Keep what was found so far; of an order that is not made yet, nothing is there."""
+        before = self._answer.asked if self._answer is not None else Asked()
+        if replace(finding.asked, query=before.query) == before:
+            finding.stop()
+            return
+        self.app.remembered.sort, self.app.remembered.group = before.sort, before.group
+        self.ask(before)
+        self.app.tell("Stopped.")
 
     def action_next_pane(self) -> None:
         """Go to the other pane."""

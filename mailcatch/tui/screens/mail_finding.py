@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from mailcatch.mail import safe_text
@@ -23,16 +23,17 @@ from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
+from mailcatch.tui.model.arranging import Group, Sort
 from mailcatch.tui.model.document import (
     Document,
 )
-from mailcatch.tui.model.finding import Answer, Asked, Group, Sort
+from mailcatch.tui.model.finding import Answer, Asked, Finding
 from mailcatch.tui.model.saying import count
 from mailcatch.tui.model.teaching import teach
 from mailcatch.tui.screens.mail_layout import MailLayout
 from mailcatch.tui.widgets.filter_line import FilterLine
 
-_FIRST = 300
+_FIRST = 100
 """Messages that are shown before all are known."""
 
 
@@ -47,7 +48,7 @@ class MailFinding(MailLayout):
         self.message.body.wrap = remembered.wrap
         self._set_split(remembered.split)
         self.tick()
-        self.listing.replace(self.app.contents.find("", most=_FIRST))
+        self.listing.replace(self.app.contents.newest(_FIRST))
         if self._first:
             self.listing.go_to(self._first)
         self.list.update()
@@ -88,7 +89,7 @@ class MailFinding(MailLayout):
         kinds = (SessionOpened, SessionUpdated, SessionClosed)
         sessions = {one.name for one in changes if isinstance(one, kinds)}
         wanted = self.app.contents.of_interest(sessions)
-        here = {one for one in sessions if one in self.listing.rows} if sessions else set()
+        here = sessions.intersection(self._plain_rows()) if sessions else set()
         self.listing.forget(gone | (here - wanted))
         new = {one.name for one in changes if isinstance(one, Added)} - gone | (wanted - here)
         if not new:
@@ -101,6 +102,9 @@ class MailFinding(MailLayout):
             return False
         self.listing.add(rising)
         return True
+
+    def _plain_rows(self) -> Iterator[str]:
+        return (row for row in self.listing.rows if isinstance(row, str))
 
     async def _keep_counting(self) -> None:
         while True:
@@ -119,38 +123,48 @@ class MailFinding(MailLayout):
         """Search again. asked: for something else than before."""
         if asked is not None:
             self._asked = asked
-            self._finding.stop()
+            if self._finding is not None:
+                self._finding.stop()
         self._news.set()
 
     async def _keep_finding(self) -> None:
         while True:
             await self._news.wait()
             self._news.clear()
-            asked = self._asked
+            finding = self._finding = Finding(self.app.contents, self._asked)
             self._searching = True
             slow = self.set_timer(0.25, self._retitle)
             try:
-                answer = await asyncio.to_thread(self._finding.answer, asked)
+                await self._show_answers(finding)
             except QueryError as error:
                 self._filter.mistake(error)
-                continue
             except MailboxError as error:
                 self.app.tell(str(error), bad=True)
-                continue
             finally:
                 self._searching = False
                 slow.stop()
-            if asked != self._asked:
-                continue
-            self._show_answer(answer)
-            # Let what is typed meanwhile be seen before the next search.
-            await asyncio.sleep(0.02)
+
+    async def _show_answers(self, finding: Finding) -> None:
+        again = self._answer is not None and self._answer.asked == finding.asked
+        answers = finding.answers()
+        try:
+            while (answer := await asyncio.to_thread(next, answers, None)) is not None:
+                if finding.asked != self._asked:
+                    return
+                # What is asked again is there already: a part of it would be less.
+                if answer.whole or not again:
+                    self._searching = not answer.whole and not finding.stopped
+                    self._show_answer(answer)
+                # Let it be seen before more is looked for.
+                await asyncio.sleep(0.02)
+        finally:
+            await asyncio.to_thread(answers.close)
 
     def _show_answer(self, answer: Answer) -> None:
         self._filter.mistake(None)
         self._answer = answer
         if answer.asked.query.strip():
-            self._matches = {row for row in answer.rows if isinstance(row, str)}
+            self._matching, self._matches = answer.rows, None
         self.listing.replace(answer.rows)
         if self._first and self.listing.go_to(self._first):
             self._first = ""
@@ -241,6 +255,8 @@ class MailFinding(MailLayout):
                 self.app.tell("Nothing of that is in this text.", bad=True)
             return
         rows = self.listing.rows
+        if self._matches is None:
+            self._matches = {row for row in self._matching if isinstance(row, str)}
         if not self._matches:
             self.app.tell("Filter for something first: /")
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -10,6 +11,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widget import Widget
 
 from mailcatch.tui.actions import Home, at_home
@@ -19,7 +21,7 @@ from mailcatch.tui.model.document import (
     Span,
 )
 from mailcatch.tui.model.finding import Answer, Asked, Finding
-from mailcatch.tui.model.listing import Heading, Listing
+from mailcatch.tui.model.listing import Heading, Listing, Row
 from mailcatch.tui.widgets.filter_line import FilterLine
 from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.list_pane import ListPane
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
 
 WIDE = 100
 SMALLEST = (60, 15)
+_QUIET = 0.1
+"""Seconds without a move after which the message in focus is read."""
 
 
 class MailLayout(Screen[None]):
@@ -59,10 +63,11 @@ class MailLayout(Screen[None]):
             "/", "from:ann subject:welcome is:refused has:link …", id="filter"
         )
         self._find = FilterLine("find ", "a text in this message", id="find")
-        self._finding = Finding(contents)
+        self._finding: Finding | None = None
         self._asked = Asked(sort=app.remembered.sort, group=app.remembered.group)  # type: ignore[arg-type]
         self._kept = ""
-        self._matches: set[str] = set()
+        self._matching: Sequence[Row] = ()
+        self._matches: set[str] | None = None
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
         self._counts = (0, 0)
@@ -70,7 +75,8 @@ class MailLayout(Screen[None]):
         self._first = first
         self._progress = ""
         self._searching = False
-        self._read_timer: object = None
+        self._looking: Timer | None = None
+        self._opening: Timer | None = None
         keys.bind(self, Home.MAIL)
 
     def compose(self) -> ComposeResult:
@@ -108,7 +114,7 @@ class MailLayout(Screen[None]):
             )
         )
         if wide:
-            self._open_focused()
+            self._open_soon()
         self.call_after_refresh(self._retitle)
 
     def reading_went_on(self, text: str) -> None:
@@ -118,18 +124,24 @@ class MailLayout(Screen[None]):
 
     def _retitle(self) -> None:
         rows = self.listing.rows
-        shown = len(rows) if not self._asked.group else len(self.listing.names())
+        answer = self._answer
+        shown, more = (len(rows), "")
+        if answer is not None and answer.asked == self._asked:
+            shown = answer.shown if answer.asked.group else len(rows)
+            more = "" if answer.whole else "+"
         words: list[Span] = []
         if self._progress:
             words.append(Span(f" {self._progress}", "warn"))
-        elif self._searching:
+        elif self._searching and not more:
             words.append(Span(" searching… Esc stops", "warn"))
         elif self._asked.query.strip():
             total = f" of {self._counts[0]:,}"
             words += [
-                Span(f" {shown:,}", "strong"),
+                Span(f" {shown:,}{more}", "strong"),
                 Span(f"{total} fit: {self._asked.query}", "dim"),
             ]
+            if self._searching:
+                words.append(Span(" · searching… Esc stops", "warn"))
         elif not rows:
             words.append(Span(" No mail yet", "dim"))
         else:
@@ -154,12 +166,20 @@ class MailLayout(Screen[None]):
             actions = [one for one in actions if one.name != "back"]
         self.foot.offer(actions)
 
+    def _open_soon(self) -> None:
+        """Show the message in focus when the keys are quiet: reading it would slow them down."""
+        if self._opening is not None:
+            self._opening.stop()
+        self._opening = self.set_timer(_QUIET, self._open_focused)
+
     def _open_focused(self) -> None:
+        if self._opening is not None:
+            self._opening.stop()
         name = self.listing.name
         if name:
             self.message.open(name)
         elif isinstance(row := self.listing.focused, Heading):
-            self.message.close(Document((row.title, "", "Enter folds the group.")))
+            self.message.close(Document((self.list.title(row), "", "Enter folds the group.")))
 
     @property
     def _in_text(self) -> bool:

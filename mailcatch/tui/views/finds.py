@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from mailcatch.mail.codes import Code
-from mailcatch.mail.links import Link
-from mailcatch.mail.understood import Understood
+from typing import TYPE_CHECKING
+
 from mailcatch.tui.model.document import Document, Line, Span, ToCopy, ToLink, line
 from mailcatch.tui.model.links import WARNINGS, distinct_links
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views.view import Wish
+
+if TYPE_CHECKING:
+    from mailcatch.mail.codes import Code
+    from mailcatch.mail.links import Link
+    from mailcatch.mail.understood import Understood
 
 
 class FindsView:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail import safe_text
-from mailcatch.mail.notes import Note
 from mailcatch.tui.model.document import Document, Line, Span, Target, ToSource, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views.view import Wish
+
+if TYPE_CHECKING:
+    from mailcatch.mail.notes import Note
 
 _PLACE: Final = re.compile(r"(line|header|part) (\S+)")
 

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from mailcatch.mail.understood import PartInfo
+from typing import TYPE_CHECKING
+
 from mailcatch.tui.model.document import Document, Line, Span, ToPart, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import size
 from mailcatch.tui.views.view import Wish
+
+if TYPE_CHECKING:
+    from mailcatch.mail.understood import PartInfo
 
 
 class PartsView:

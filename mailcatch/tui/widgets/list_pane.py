@@ -71,6 +71,10 @@ class ListPane(ScrollView, can_focus=True):
         """The columns at this width."""
         return self._columns or columns(max(self.size.width, 20), absolute=self.absolute)
 
+    def title(self, row: Heading) -> str:
+        """Return what a group is called."""
+        return row.title or self._contents.told(row.names)
+
     def update(self, *, by_user: bool = False) -> None:
         """Paint the listing, which changed."""
         listing = self.listing
@@ -233,7 +237,7 @@ class ListPane(ScrollView, can_focus=True):
         own = self.get_component_rich_style("list--heading", partial=True)
         sign = "▸" if row.folded else "▾"
         how_many = Span(f"{len(row.names):>4}", "dim")
-        title = clip_cells(row.title, max(width - 8, 8))
+        title = clip_cells(self.title(row), max(width - 8, 8))
         spans = (Span(f" {sign} "), Span(pad_cells(title, max(width - 8, 8))), how_many)
         strip = Strip(self._colours.segments(fitted(spans, width), base + own))
         return strip.adjust_cell_length(width, base + own)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import smtplib
 from pathlib import Path
 from typing import Any
 
@@ -89,6 +90,19 @@ def test_ls_shows_rules_that_are_not_of_the_file(root: Path) -> None:
         assert "mail-451" in faults(root, "ls")
         (one,) = objects(root, "ls")
         assert (one["id"], one["rule"], one["fired"]) == ("mail-451", None, 0)
+
+
+def test_ls_tells_rules_of_one_name_apart(root: Path) -> None:
+    with Serving("--port", "0", "--dir", root, "--fault", "mail-451-x1") as serving:
+        with smtplib.SMTP(serving.host, serving.port, timeout=30) as client:
+            client.ehlo()
+            assert client.mail("a@shop.test")[0] == 451
+        faults(root, "add", "mail-451-x1")
+        found = objects(root, "ls")
+    assert [(one["id"], one["fired"], one["rule"] is None) for one in found] == [
+        ("mail-451-x1", 0, False),
+        ("mail-451-x1", 1, True),
+    ]
 
 
 def test_ls_says_why_the_server_does_not_use_the_file(serving: Serving, root: Path) -> None:

@@ -198,6 +198,15 @@ def test_a_search_in_files_streams_and_can_be_stopped(reader: Reader, filling: F
     assert list(going) == []
 
 
+def test_a_search_that_was_stopped_asks_the_index_nothing(reader: Reader, filling: Filling) -> None:
+    filling.message()
+    reader.refresh()
+    search = reader.search("good")
+    assert search.first(-1) != []
+    search.stop()
+    assert search.first(-1) == []
+
+
 def test_an_expression_without_end_costs_its_message_alone(
     reader: Reader, filling: Filling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
