@@ -13,6 +13,7 @@ from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.remembered import Remembered
 from tests.mailbox.filling import Filling
 from tests.tui.screen import Screen, made
+from tests.tui.test_faults import RULES
 
 WIDE, NARROW = (120, 40), (80, 24)
 Steps = Callable[[Screen], Awaitable[None]]
@@ -72,6 +73,12 @@ async def grouped(screen: Screen) -> None:
     await screen.sees("482913")
 
 
+async def faults(screen: Screen) -> None:
+    (screen.app.reader.root / "faults.toml").write_text(RULES)
+    await screen.press("f")
+    await screen.sees("flaky", "boss", "If “We received your payment” came again:")
+
+
 PICTURES = [
     (reset, WIDE, "dark"),
     (attempts, WIDE, "light"),
@@ -80,6 +87,7 @@ PICTURES = [
     (sessions, WIDE, "dark"),
     (compared, WIDE, "light"),
     (grouped, WIDE, "dark"),
+    (faults, WIDE, "light"),
     (listed, NARROW, "dark"),
     (read, NARROW, "light"),
     (mistaken, NARROW, "light"),

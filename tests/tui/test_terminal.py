@@ -122,6 +122,7 @@ def test_from_the_start_to_a_clean_terminal(tmux: Tmux, tmp_path: Path) -> None:
     assert send(port, data=LETTER.replace("Reset", "Keep") + "x" * 30_000).returncode != 0
     tmux.sees("1 refused", "✗552")
     tmux.press("/")
+    tmux.sees("from:ann")
     tmux.type("reset")
     tmux.misses("✗552")
     tmux.press("Enter")

@@ -83,7 +83,7 @@ def rule_page(
 ) -> Document:
     """Return all about a rule, below what is wrong with the file.
 
-    again: what rules would do with a message if it came again. mail: its subject, "" without one.
+    again: what rules would do with a message if it came again. mail: what it is called.
     """
     lines = [*_mistakes(rules)]
     if row is None:
@@ -101,7 +101,7 @@ def rule_page(
     lines += [line(Span("")), line(*_counted(row, now))]
     mine = [one for one in again if one[1].rule == row.identity]
     if mine:
-        lines += [line(Span("")), line(Span(f"If “{mail}” came again:", "dim"))]
+        lines += [line(Span("")), line(Span(f"If {mail} came again:", "dim"))]
         lines += supposed_lines(mine)
     if row.table is not None:
         lines += _written(rules, row.identity)

@@ -29,6 +29,11 @@ _AT: Final = {
     "any": "at any command",
 }
 _ENDS: Final = {"fin": "closed", "rst": "reset", "half": "closed in one direction"}
+_TLS: Final = {
+    "cert": "a certificate:",
+    "version": "only TLS",
+    "handshake": "instead of the handshake:",
+}
 _WHO: Final = {
     "recipient": "to",
     "sender": "from",
@@ -64,7 +69,7 @@ def sentence(table: Table) -> str:
     where = " and ".join(_AT.get(stage, f"at {stage}") for stage in stages)
     match, often = match_of(table), schedule_of(table)
     effect = effect_of(table)
-    says = "say " if effect[:1].isdigit() else ""
+    says = "say " if effect[:3].isdigit() and not {"reply", "preset"}.isdisjoint(table) else ""
     words = f"{where}{f', {match}' if match else ''}: {says}{effect}"
     then = ", then take it" if "times" in table else ""
     return f"{words[:1].upper()}{words[1:]} — {often or 'every time'}{then}."
@@ -90,6 +95,13 @@ def _effects(table: Table) -> Iterator[str]:
         yield "stored, and the reply lost"
     if "garbage" in table or "raw" in table:
         yield "garbage instead of a reply"
+    tls = table.get("tls")
+    if isinstance(tls, Mapping):
+        yield from (f"{_TLS.get(key, key)} {_short(value)}" for key, value in tls.items())
+    if table.get("crlf") is False:
+        yield "a reply without its line end"
+    if "repeat" in table:
+        yield f"the reply {_short(table['repeat'])} times"
     if "truncate" in table:
         yield "the reply cut short"
     if "disconnect" in table and table["disconnect"] is not False:
@@ -127,17 +139,23 @@ def _reply(reply: object) -> str:
 def _often(table: Table) -> Iterator[str]:
     skip, times, every = table.get("skip"), table.get("times"), table.get("every")
     if skip:
-        yield f"after the first {_short(skip)}"
+        yield "after the first" if skip == 1 else f"after the first {_short(skip)}"
     if times:
         yield "once" if times == 1 else f"the first {_short(times)} times"
     if every and every != 1:
-        yield f"every {_short(every)}th time"
+        yield f"every {_ordinal(every)} time"
     chance = table.get("probability")
     if isinstance(chance, int | float) and chance != 1:
         yield f"{chance * 100:g} % of the time"
     for key in ("ttl", "active", "quota", "concurrency", "greylist", "key", "when_state"):
         if key in table:
             yield f"{key.replace('_', ' ')} {_short(table[key])}"
+
+
+def _ordinal(number: object) -> str:
+    shown = _short(number)
+    teen = shown[-2:-1] == "1"
+    return shown + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(shown[-1:], "th"))
 
 
 def _conditions(match: Table, before: str = "") -> Iterator[str]:

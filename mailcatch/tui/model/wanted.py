@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailcatch.faults import STAGES, RuleError, rule_of
+from mailcatch.faults.kinds import CERTIFICATES, HANDSHAKES, VERSIONS
 from mailcatch.faults.presets import TABLES, catalogue, search
 from mailcatch.faults.shorthand import ShorthandError, parse, read
 from mailcatch.faults.stages import KNOWN_AT
@@ -23,6 +24,8 @@ _REPLY: Final = re.compile(r"[2-5][0-9]{2}( .*)?", re.DOTALL)
 _MOD: Final = re.compile(r"-[xep][0-9.]+$")
 _EFFECTS: Final = ("451", "550", "421", "lost", "hang", "rst", "fin", "slow", "garbage", "trunc")
 
+_HANDSHAKES: Final = (*CERTIFICATES, *HANDSHAKES, *VERSIONS)
+
 _EXAMPLES: Final = (
     "rcpt-451-x2",
     "eom-451-x1",
@@ -34,6 +37,7 @@ _EXAMPLES: Final = (
     "rcpt-451-p20",
     "gmail-overquota-x1",
     "auth-535-x1",
+    "tls-expired",
     "eom-d5s",
 )
 """Shorthand that is offered before anything is typed."""
@@ -219,7 +223,8 @@ def suggest_shorthand(text: str, own: Own) -> list[Suggestion]:
     found: dict[str, None] = {}
     stage, dash, rest = text.partition("-")
     if dash and stage in STAGES:
-        found |= dict.fromkeys(f"{stage}-{one}" for one in _EFFECTS if one.startswith(rest))
+        effects = _HANDSHAKES if stage == "tls" else _EFFECTS
+        found |= dict.fromkeys(f"{stage}-{one}" for one in effects if one.startswith(rest))
     names = [*own, *catalogue()]
     found |= dict.fromkeys(one for one in names if one.startswith(text))
     found |= dict.fromkeys(f"{one}-451-x2" for one in STAGES if one.startswith(text))

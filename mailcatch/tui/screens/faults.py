@@ -192,7 +192,7 @@ class FaultsScreen(Screen[None]):
     @property
     def _subject(self) -> str:
         message = self._opened.message if self._opened is not None else None
-        return safe_text(message.subject, 40) if message is not None else "the refused mail"
+        return f"“{safe_text(message.subject, 40)}”" if message is not None else "the refused mail"
 
     # Actions
 
@@ -356,8 +356,7 @@ class FaultsScreen(Screen[None]):
         else:
             lines = [line("What each fault would do if it came again now."), line("")]
             lines += supposed_lines(self._again, names=True)
-            title = f"“{self._subject}”"
-            self.app.push_screen(Reading(title, Document(lines), self.app.keys))
+            self.app.push_screen(Reading(self._subject, Document(lines), self.app.keys))
 
     def _of_file(self) -> RuleRow | None:
         """Return the rule in focus, where it can be changed; say so where it cannot."""
