@@ -13,7 +13,7 @@ serve: $(VENV)/.installed ## catch mail, with all options of `mailcatch serve`: 
 
 test: $(VENV)/.installed-dev ## run the whole test suite
 	@scripts/install-clients $(BIN)/python
-	@$(BIN)/python -X dev -m pytest $(ARGS)
+	@$(BIN)/python -X dev -m pytest --numprocesses auto --dist loadfile $(ARGS)
 
 check: $(VENV)/.installed-dev ## lint, format, types and the rule of who may import whom
 	$(BIN)/ruff check
