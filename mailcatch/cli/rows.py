@@ -27,10 +27,11 @@ def message_row(one: MessageSummary, paint: Paint, width: int, *, utc: bool) -> 
     across = 4 if is_named_by_us(one.name) else min(width // 5, 24)
     identity = pad_cells(clip_cells(short(one.name), across), across)
     when = show_time(one.arrived, utc=utc)
-    people = min(max((width - 24) // 4, 8), 30)
+    rest = width - cell_width(identity) - len(when) - 10
+    people = max(min((width - 24) // 4, (rest - _SUBJECT - _NEWS) // 2, 30), 6)
     author = clip_cells(safe_text(one.author or one.sender or "-"), people)
     to = clip_cells(safe_text(", ".join(one.recipients or one.receivers) or "-"), people)
-    room = width - cell_width(identity) - len(when) - 2 * people - 10
+    room = rest - 2 * people
     about, news = _told_of(one, room - _SUBJECT)
     refused = "refused" if one.refused else ""
     told = [(paint.red, refused), (paint.dim, about), (paint.yellow, news)]

@@ -22,7 +22,7 @@ _OBEYED: Final = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 
-_IN_A_PIPE: Final = 120
+_IN_A_PIPE: Final = 140
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,9 +46,13 @@ def context(
     if clients_from is not None:
         try:
             made.load_verify_locations(clients_from)
-        except (OSError, ssl.SSLError) as error:
+        except ssl.SSLError:
             raise CertificateError(
-                f"the authorities of clients in {clients_from} cannot be read: {error}"
+                f"{clients_from} holds no certificates of authorities in PEM form"
+            ) from None
+        except OSError as error:
+            raise CertificateError(
+                f"cannot read {clients_from}: {(error.strerror or '').lower()}"
             ) from None
         made.verify_mode = ssl.CERT_OPTIONAL
     if only is not None:

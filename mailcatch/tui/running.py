@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from collections.abc import Callable, Mapping
@@ -35,6 +36,7 @@ def show_mailbox(
     root: the directory. keys: of actions, as mailcatch.toml has them. The others are those of
     `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, and KeysError.
     """
+    _forget_other_sizes()
     # Searches run beside the keys, which must not wait long for their turn.
     sys.setswitchinterval(_TURN)
     known_keys = Keys(keys)
@@ -59,6 +61,16 @@ def show_mailbox(
             app.close()
             remember(place, remembered)
     return app.return_code or 0
+
+
+def _forget_other_sizes() -> None:
+    """Have the terminal itself say how large it is.
+
+    Programs that read lines leave its size of one moment in the environment of those that they
+    start, and Textual would believe it for good.
+    """
+    for name in ("COLUMNS", "LINES"):
+        os.environ.pop(name, None)
 
 
 def _leave_when_told(app: MailcatchApp) -> None:

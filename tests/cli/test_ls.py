@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 from mailcatch.mail.wrap import cell_width
@@ -164,12 +165,14 @@ def test_a_line_fits_a_terminal(filling: Filling) -> None:
     )
     filling.stored(letter("Grüße aus Zürich: こんにちは、世界" * 3, head="X-Tags: long-tag, other"))
     filling.refused_and_kept(letter("short"))
+    filling.now = datetime.now(UTC)
+    filling.stored(letter("of today"))
     for columns in (70, 80, 100, 200):
         printed = on_terminal("ls", "--dir", filling.root, environment={"COLUMNS": str(columns)})
         lines = OURS.sub(b"", printed).decode().splitlines()
-        assert len(lines) == 3
+        assert len(lines) == 4
         assert max(map(cell_width, lines)) <= columns
-        assert all("stored 2 t" in line for line in lines[1:])
+        assert all("stored 2 t" in line for line in lines[2:])
     assert name[-8:-4] in answer(filling, "ls")
     assert "#long-tag, #other" in answer(filling, "ls")
 

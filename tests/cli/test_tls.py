@@ -78,7 +78,8 @@ def test_only_those_who_are_named_may_log_in(tmp_path: Path) -> None:
         (["--auth-mechanism", "PLAN"], "there is no mechanism 'PLAN' of AUTH"),
         (["--auth-file", "none"], "cannot read none"),
         (["--tls", "both", "--cert", "none"], "cannot read none"),
-        (["--tls", "both", "--client-ca", "none"], "TLS cannot begin"),
+        (["--tls", "both", "--client-ca", "none"], "cannot read none: no such file"),
+        (["--tls", "both", "--client-ca", __file__], "holds no certificates of authorities"),
     ],
 )
 def test_a_mistake_is_said_in_a_sentence(tmp_path: Path, options: list[str], said: str) -> None:

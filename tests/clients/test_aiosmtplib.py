@@ -58,7 +58,7 @@ async def test_logs_in(catcher: Catcher) -> None:
         await client.login("ann", "sesame")
         await client.sendmail(SENDER, [RECIPIENT], DIFFICULT)
 
-    assert logins(catcher.mailbox) == [("PLAIN", "ann")]
+    assert logins(catcher.mailbox) == [("CRAM-MD5", "ann")]
     assert only(catcher.mailbox).octets == DIFFICULT
 
 

@@ -170,6 +170,19 @@ def test_from_the_start_to_a_clean_terminal(tmux: Tmux, tmp_path: Path) -> None:
     ]
 
 
+def test_the_terminal_says_how_large_it_is_and_not_the_environment(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    tmux.type("export COLUMNS=80 LINES=24\n")
+    start(tmux, tmp_path, "--dir", str(tmp_path / "mail"), "--port", "0")
+    tmux.sees("Waiting for mail")
+    tmux._run("resize-window", "-x", "130", "-y", "30")
+    deadline = time.monotonic() + SECONDS
+    while "? help" not in tmux.text.splitlines()[29]:
+        assert time.monotonic() < deadline, tmux.text
+        time.sleep(0.05)
+
+
 def test_a_mailbox_that_is_served_is_shown_and_its_server_left_alone(
     tmux: Tmux, tmp_path: Path
 ) -> None:

@@ -64,7 +64,7 @@ class Flow:
         if self._starts is None:
             return spans
         piece = row - self._starts[at]
-        if self._starts[at + 1] - self._starts[at] == 1:
+        if self._fits(self._texts[at]):
             return spans
         indent = self._indent(at) if piece else 0
         start, end = self._bounds(at, piece)
@@ -73,11 +73,14 @@ class Flow:
 
     def _rows_of(self, at: int) -> int:
         text = self._texts[at]
-        if len(text) <= self._room and (text.isascii() or cell_width(text) <= self._room):
+        if self._fits(text):
             return 1
         if self._simple(text):
             return -(-len(text) // self._room)
         return len(self._broken(at))
+
+    def _fits(self, text: str) -> bool:
+        return len(text) <= self._room and (text.isascii() or cell_width(text) <= self._room)
 
     def _simple(self, text: str) -> bool:
         return self._hard and (text.isascii() or cell_width(text) == len(text))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailcatch.mail import cell_width, safe_lines
@@ -16,6 +16,8 @@ def rows_of(flow: Flow) -> list[str]:
     return ["".join(span.text for span in flow.row(row)) for row in range(flow.height)]
 
 
+@example("00000000        ", 8)
+@example("漢漢漢   ", 6)
 @given(texts, st.integers(2, 60))
 def test_every_row_fits_and_every_word_is_there(text: str, width: int) -> None:
     flow = Flow(Document(text.split("\n")), width, wrap=True)
