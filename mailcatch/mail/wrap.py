@@ -7,7 +7,8 @@ from wcwidth import wcwidth
 
 # Every character below the first combining mark is one cell wide, controls aside.
 _NARROW = re.compile(r"[\x00-\u02ff]*")
-_WORD = re.compile(r" +|[^ ]+")
+# The number of a link stays with the word before it.
+_WORD = re.compile(r" +|[^ ]+(?: \[\d{1,4}\][^ \w[]*)*")
 # A line may break on either side of these: East Asian scripts put no blanks between words.
 _WIDE = (
     "\u1100-\u115f\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7ff\uf900-\ufaff\ufe30-\ufe6f"
@@ -16,6 +17,7 @@ _WIDE = (
 # Closing punctuation must not begin a line (JIS X 4051), and a mark never leaves its letter.
 _NEVER_FIRST = "、。，．・：；？！）］｝」』】〉》〕ー々ゝ…‥\u0300-\u036f\u3099\u309a"  # noqa: RUF001
 _HAS_WIDE = re.compile(f"[{_WIDE}]")
+_LINK = re.compile(r"[(<\[\"]?https?://", re.IGNORECASE)
 _WIDE_PIECE = re.compile(f"(?:[{_WIDE}]|[^{_WIDE}]+)[{_NEVER_FIRST}]*")
 
 
@@ -46,7 +48,7 @@ def pad_cells(text: str, width: int, *, right: bool = False) -> str:
     return gap + text if right else text + gap
 
 
-def wrap_cells(text: str, width: int) -> list[str]:
+def wrap_cells(text: str, width: int, *, whole_links: bool = False) -> list[str]:
     """Break one paragraph into lines.
 
     Runs of blanks inside a line are kept, those at a break are dropped. A word longer than the
@@ -55,6 +57,7 @@ def wrap_cells(text: str, width: int) -> list[str]:
     Args:
         text: safe text without line breaks.
         width: the most cells of a line; at least 1 is used.
+        whole_links: leave an address of the web in one piece, so that it can be copied.
 
     Returns:
         At least one line; [""] for empty text.
@@ -76,7 +79,7 @@ def wrap_cells(text: str, width: int) -> list[str]:
             line, used, gap = [], 0, ""
         if not line and (lines or len(gap) + cells > width):
             gap = ""
-        if cells > width:
+        if cells > width and not (whole_links and _LINK.match(piece)):
             head, piece = _split_long(piece, width)
             lines += head
             cells = cell_width(piece)
