@@ -22,7 +22,7 @@ from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 _LONGEST_TARGET = 4_000
 _LONGEST_RAISED = 8
 _NOT_SHOWN = tag_set(
-    "head script style title template noembed noframes iframe object embed audio video canvas map "
+    "head script style title template noembed noframes iframe object embed audio video canvas "
     "select datalist textarea meta link base"
 )
 _SPACED = tag_set("p h1 h2 h3 h4 h5 h6 dl figure fieldset")
@@ -175,6 +175,8 @@ class _Walk:
             return self._end_link if self._links.begin(attributes.get("href") or "") else None
         elif tag == "img":
             self._image(attributes)
+        elif tag == "area":
+            self._area(attributes)
         elif tag in _SPACED or (tag in _PLAIN_BLOCKS and is_spaced(attributes)):
             builder.block(gap=True)
             return builder.end_spaced_block
@@ -264,6 +266,13 @@ class _Walk:
         number = self._links.end()
         if number is not None:
             self._builder.marker(f" [{number}]")
+
+    def _area(self, attributes: Attributes) -> None:
+        """Take a part of an image that is a link."""
+        if self._links.begin(attributes.get("href") or ""):
+            alt = " ".join((attributes.get("alt") or "image")[:1_000].split())
+            self._shown(f" [{alt}]")
+            self._end_link()
 
     def _image(self, attributes: Attributes) -> None:
         sources = [attributes.get("src") or ""]
