@@ -210,11 +210,13 @@ class Reader:
     ) -> Search:
         """Look for messages, or sessions; the names of their files come newest first.
 
-        now: what `after:` and `before:` count from.
+        now: what `after:` and `before:` count from, in the zone of their dates; local time where
+        none is given.
         Raises QueryError where the query is no query.
         """
         parsed = query if isinstance(query, Query) else parse_query(query)
-        moment = now or datetime.now().astimezone()
+        # Without a zone: that of summer is not that of winter.
+        moment = now or datetime.now()  # noqa: DTZ005
         return Search(parsed, found, moment, self._reading, self._layout)
 
     def order_keys(self, key: Key) -> dict[str, str | int]:
