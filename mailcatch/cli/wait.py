@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from contextlib import ExitStack, closing
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -66,19 +68,23 @@ def wait(
     with opened(root) as reader:
         newest = _newest(reader)
         found = reader.search(wanted).first(count)
-        if len(found) < count and timeout:
-            left = max(deadline - time.monotonic(), 0)
-            for _ in follow(reader, timeout=left, rescan=RESCAN):
-                found = reader.search(wanted).first(count)
-                if len(found) >= count:
-                    break
-        there = len(found) >= count
-        if none or there:
-            for one in reader.messages(found):
-                if json:
-                    json_line(message_object(one))
-                else:
-                    say(message_row(one, choose_paint(), list_width(), utc=utc))
+        with ExitStack() as ending:
+            if len(found) < count and timeout:
+                left = max(deadline - time.monotonic(), 0)
+                # Ended after it was told what came, because that takes a moment.
+                watched = ending.enter_context(closing(follow(reader, timeout=left, rescan=RESCAN)))
+                for _ in watched:
+                    found = reader.search(wanted).first(count)
+                    if len(found) >= count:
+                        break
+            there = len(found) >= count
+            if none or there:
+                for one in reader.messages(found):
+                    if json:
+                        json_line(message_object(one))
+                    else:
+                        say(message_row(one, choose_paint(), list_width(), utc=utc))
+                sys.stdout.flush()
         if none and there:
             remark("mailcatch: a message is there that fits, and none was to be")
         if there != none:

@@ -150,7 +150,7 @@ def test_any_rule_and_anyone_can_be_asked_for(filling: Filling) -> None:
     refused = filling.refused("eom", rule="slow")
     assert [one["id"] for one in objects(filling, "sessions", "fault:*")] == [refused]
     assert [one["subject"] for one in objects(filling, "ls", "user:*")] == ["Known"]
-    assert "needs a value" in complaint(filling, "ls", "tag:*", status=2)
+    assert "needs a value" in complaint(filling, "ls", "peer:*", status=2)
 
 
 def test_that_nothing_is_there_is_told_to_people(filling: Filling) -> None:

@@ -173,6 +173,12 @@ class ReadingRoom:
             self._free.put(worker)
 
 
+def get_ready() -> None:
+    """Load what reading a message takes, so that the next one is read at once."""
+    # Loaded with the first message else, because most of the time nothing is new.
+    from mailcatch.mail import html_text, message  # noqa: F401
+
+
 def in_batches(tasks: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:
     """Gather tasks into batches of bounded number and octets."""
     batch: list[T] = []
