@@ -48,7 +48,7 @@ from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
-from mailcatch.mailbox.server_file import ServerState, is_running, read_state
+from mailcatch.mailbox.server_file import ServerState, is_served, read_state
 from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
 
@@ -56,8 +56,9 @@ from mailcatch.mailbox.trash import Trash
 class Serving(Enum):
     """Who writes into a mailbox.
 
-    HERE: a server on this machine. ELSEWHERE: server.json is there, but the process it names is
-    not: the server runs on another machine or in a container, or died. NOBODY: there is none.
+    HERE: a server on this machine. ELSEWHERE: server.json is there, but the process it names does
+    not serve it: the server runs on another machine or in a container, or died, or this is a copy.
+    NOBODY: there is none.
     """
 
     HERE = "here"
@@ -266,7 +267,7 @@ def serving_of(root: Path) -> tuple[Serving, ServerState | None]:
     state = read_state(root)
     if state is None:
         return Serving.NOBODY, None
-    return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
+    return (Serving.HERE if is_served(root, state) else Serving.ELSEWHERE), state
 
 
 def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import threading
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from mailcatch.mailbox import events
 from mailcatch.mailbox.changes import (
@@ -23,7 +25,7 @@ from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.index.update import Progress, Update
 from mailcatch.mailbox.layout import Stamp
 from mailcatch.mailbox.mailbox import Mailbox
-from mailcatch.mailbox.reader import Reader, Serving
+from mailcatch.mailbox.reader import Reader, Serving, serving_of
 from mailcatch.mailbox.search import Found
 from mailcatch.mailbox.server_file import Counters, ServerState, write_state
 from tests.mailbox.filling import LETTER, NOON, Filling, letter
@@ -150,9 +152,21 @@ def test_who_serves_is_told(reader: Reader, filling: Filling) -> None:
     assert reader.serving() == (Serving.NOBODY, None)
     state = ServerState(1, os.getpid(), "1", "now", [], Counters())
     write_state(filling.root, state)
-    assert reader.serving()[0] is Serving.HERE
-    write_state(filling.root, ServerState(1, 2**22 + 1, "1", "now", [], Counters()))
-    assert reader.serving()[0] is Serving.ELSEWHERE
+    with FileLock(filling.root / ".lock"):
+        assert reader.serving()[0] is Serving.HERE
+        write_state(filling.root, ServerState(1, 2**22 + 1, "1", "now", [], Counters()))
+        assert reader.serving()[0] is Serving.ELSEWHERE
+
+
+def test_a_copy_of_a_served_mailbox_is_served_by_nobody_here(
+    opened: Mailbox, tmp_path: Path
+) -> None:
+    write_state(opened.root, ServerState(1, os.getpid(), "1", "now", [], Counters()))
+    shutil.copytree(opened.root, tmp_path / "copy")
+    shutil.copytree(opened.root, tmp_path / "without", ignore=lambda *_: [".lock"])
+    assert serving_of(opened.root)[0] is Serving.HERE
+    assert serving_of(tmp_path / "copy")[0] is Serving.ELSEWHERE
+    assert serving_of(tmp_path / "without")[0] is Serving.ELSEWHERE
 
 
 def test_a_mailbox_is_read_while_it_is_served(opened: Mailbox) -> None:
