@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
@@ -269,3 +271,36 @@ def test_what_came_back_meanwhile_is_not_forgotten(reader: Reader, filling: Fill
         patch.setattr(Update, "_compare_messages", looks_and_then_it_comes_back)
         assert reader.refresh() == []
     assert list(reader.search()) == [name]
+
+
+def test_an_index_that_turns_out_to_be_broken_is_made_anew(filling: Filling) -> None:
+    names = [filling.stored(letter(f"Number {number}", "word " * 200)) for number in range(40)]
+    with Reader(filling.root) as reader:
+        reader.refresh()
+        index = reader.index_path
+        kept = index.read_bytes()
+        # In one page after the other: some are read by an update, others by a question alone.
+        for at in range(4096, len(kept), 8 * 4096):
+            reader.close()
+            for beside in index.parent.glob(f"{index.name}-*"):
+                beside.unlink()
+            index.write_bytes(kept[:at] + b"\xa5" * 8 * 4096 + kept[at + 8 * 4096 :])
+            with Reader(filling.root) as again:
+                again.refresh()
+                assert sorted(again.search("word")) == names
+                assert [one.subject for one in again.messages(names[:1])] == ["Number 0"]
+                again.refresh()
+                assert sorted(again.search("number")) == names
+
+
+def test_who_watches_is_told_of_an_index_that_was_made_anew(filling: Filling) -> None:
+    filling.stored()
+    with Reader(filling.root) as reader, Reader(filling.root) as other:
+        reader.refresh()
+        other.refresh()
+        with closing(sqlite3.connect(reader.index_path)) as index:
+            index.execute("DROP TABLE messages")
+        assert reader.search("good").count() == 1
+        assert reader.refresh() == [Rebuilt()]
+        assert other.search("good").count() == 1
+        assert other.refresh() == [Rebuilt()]
