@@ -84,7 +84,9 @@ class Reader:
         self.marks = Marks(root)
         self._room = ReadingRoom(processes)
         self.writable = os.access(root, os.W_OK)
-        self._store = _opened(root, cache, writable=self.writable)
+        # Nothing is left behind in a directory that is no mailbox.
+        inside = self.writable and not self._layout.empty
+        self._store = _opened(root, cache, inside=inside, writable=self.writable)
         # A connection of its own, so that lists can be had while much is being read.
         self._lists = Store(self._store.path)
         self._lists_lock = RLock()
@@ -280,9 +282,9 @@ def serving_of(root: Path) -> tuple[Serving, ServerState | None]:
     return (Serving.HERE if is_served(root, state) else Serving.ELSEWHERE), state
 
 
-def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
-    """Open the index in the directory, or beside it where that does not work."""
-    if writable:
+def _opened(root: Path, cache: Path | None, *, inside: bool, writable: bool) -> Store:
+    """Open the index in the directory, or beside it where that is not wanted or does not work."""
+    if inside:
         store = Store(place_in(root))
         try:
             store.open()
@@ -294,6 +296,8 @@ def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
         store = Store(place_beside(root, cache))
         store.open()
     except OSError as error:
+        if writable and not inside:
+            return _opened(root, cache, inside=True, writable=False)
         why = (error.strerror or type(error).__name__).lower()
         raise MailboxError(
             f"there is no place for the index of {root}: {why}; set XDG_CACHE_HOME to a directory"

@@ -273,6 +273,24 @@ def test_what_came_back_meanwhile_is_not_forgotten(reader: Reader, filling: Fill
     assert list(reader.search()) == [name]
 
 
+def test_nothing_is_left_behind_in_a_directory_that_is_no_mailbox(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "src").mkdir(parents=True)
+    with Reader(other, cache=tmp_path / "cache") as reader:
+        assert reader.refresh() == []
+        (other / "a.eml").write_bytes(LETTER)
+        assert reader.refresh() == [Added("a.eml")]
+    assert {one.name for one in other.iterdir()} == {"a.eml", "src"}
+    with Reader(other, cache=tmp_path / "cache") as reader:
+        reader.refresh()
+        assert reader.index_path.parent == other
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (tmp_path / "file").write_text("no directory")
+    with Reader(empty, cache=tmp_path / "file" / "cache") as reader:
+        assert reader.index_path.parent == empty
+
+
 def test_an_index_that_turns_out_to_be_broken_is_made_anew(filling: Filling) -> None:
     names = [filling.stored(letter(f"Number {number}", "word " * 200)) for number in range(40)]
     with Reader(filling.root) as reader:
