@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 import time
 from contextlib import ExitStack, closing
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 from mailcatch.cli.quantities import parse_duration
-
-if TYPE_CHECKING:
-    from mailcatch.mailbox.reader import Reader
 
 
 def parse_timeout(text: str) -> float:
@@ -49,7 +46,7 @@ def wait(
     from mailcatch.cli.objects import message_object
     from mailcatch.cli.opening import RESCAN, appears, fail_query, opened
     from mailcatch.cli.place import mailbox_directory
-    from mailcatch.cli.reasons import explain
+    from mailcatch.cli.reasons import Before, explain
     from mailcatch.cli.rows import message_row
     from mailcatch.cli.terminal import choose_paint, json_line, list_width, remark, say
     from mailcatch.mailbox.search import QueryError, parse_query
@@ -66,7 +63,7 @@ def wait(
     if not appears(root, deadline):
         fail(f"there is no mailbox at {root}, and none was made meanwhile")
     with opened(root) as reader:
-        newest = _newest(reader)
+        before = Before.now(reader)
         found = reader.search(wanted).first(count)
         with ExitStack() as ending:
             if len(found) < count and timeout:
@@ -90,10 +87,5 @@ def wait(
         if there != none:
             return
         if not there:
-            explain(reader, wanted, len(found), count, newest, json=json, utc=utc)
+            explain(reader, wanted, len(found), count, before, json=json, utc=utc)
         raise typer.Exit(1)
-
-
-def _newest(reader: Reader) -> str:
-    """Return the name of the newest message, or ""."""
-    return next(iter(reader.search("").first(1)), "")

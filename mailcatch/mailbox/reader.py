@@ -26,6 +26,7 @@ from mailcatch.mailbox.errors import IndexBrokenError, MailboxError, NotThereErr
 from mailcatch.mailbox.events import AnyEvent
 from mailcatch.mailbox.index.attempts import (
     Story,
+    failed_tries,
     story_of_fingerprint,
     story_of_message,
     story_of_try,
@@ -203,6 +204,10 @@ class Reader:
     def story_of_try(self, session: str, ordinal: int) -> Story:
         """Return the story that a try is part of: the `ordinal`th, from 1, of a session."""
         return self._ask(lambda connection: story_of_try(connection, session, ordinal))
+
+    def failed_tries(self, session: str, most: int) -> list[int]:
+        """Return the last tries of a session that were not stored, by their places, from 1."""
+        return self._ask(lambda connection: failed_tries(connection, session, most))
 
     def search(
         self, query: str | Query = "", found: Found = Found.MESSAGES, *, now: datetime | None = None
