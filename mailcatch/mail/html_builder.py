@@ -146,6 +146,19 @@ class BlockBuilder:
         self._box = []
         row.cells.append((self._box, span, rows))
 
+    def lone_cell(self, text: str, *, heading: bool) -> None:
+        """Take a cell that holds a text and nothing else."""
+        if self._pre or self._gap or self._prefixes or not self._tables:
+            self.begin_cell(heading=heading)
+            self.text(text)
+            self.end_inside_table()
+            return
+        self.begin_cell(heading=heading)
+        clean = _tidy(safe_lines(_HTML_SPACE.sub(" ", text)))
+        if clean:
+            self._box.append(Block("text", clean))
+        self._box = self._tables[-1].outside
+
     def begin_caption(self) -> None:
         """Begin the caption of the innermost table."""
         self._flush()

@@ -63,6 +63,8 @@ class Hiding:
     Only selectors of one class or id outside any @media hide anything: that is what mails use to
     hide a preheader, and what a phone or dark mode would show is not what is on the desk. Any
     selector may give letters a size.
+
+    follows_sheets: whether a sheet says anything of these; else only attributes do.
     """
 
     def __init__(self, css: str = "") -> None:
@@ -72,7 +74,7 @@ class Hiding:
         plain = _AT_BLOCK.sub("", _CSS_COMMENT.sub("", css[:_MOST_CSS]))
         for rule in _RULE.finditer(plain):
             self._take(rule[1].split(","), rule[2])
-        self._sheet = bool(self._hidden or self._unsized or self._sized)
+        self.follows_sheets = bool(self._hidden or self._unsized or self._sized)
 
     def _take(self, selectors: list[str], declarations: str) -> None:
         hides = _hides(declarations)
@@ -103,7 +105,7 @@ class Hiding:
             if _hides(style):
                 return Look.HIDDEN
             size = _size(style)
-        if self._sheet:
+        if self.follows_sheets:
             names = set(_names(tag, attributes))
             if names & self._hidden:
                 return Look.HIDDEN

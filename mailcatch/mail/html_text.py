@@ -25,6 +25,7 @@ _NOT_SHOWN = tag_set(
     "head script style title template noembed noframes iframe object embed audio video canvas "
     "select datalist textarea meta link base"
 )
+_CELLS = tag_set("td th")
 _SPACED = tag_set("p h1 h2 h3 h4 h5 h6 dl figure fieldset")
 _PLAIN_BLOCKS = tag_set(
     "div section article header footer main aside nav address center form dt figcaption legend "
@@ -84,6 +85,9 @@ class _Walk:
             tag = node.tag or ""
             if tag == "-text":
                 self._text(node.text_content or "")
+            elif tag in _CELLS and (text := self._lone_text(node)) is not None:
+                left -= 1
+                self._builder.lone_cell(text, heading=tag == "th")
             elif tag[:1] not in "-_!" or tag in ("-document", ""):
                 shown, leave = self._enter(node, tag)
                 child = node.child if shown else None
@@ -120,6 +124,15 @@ class _Walk:
                 self._content_ids[clean[4:]] = None
             elif lower.startswith(_REMOTE) and len(self._remote) < self._bounds.links:
                 self._remote[clean] = None
+
+    def _lone_text(self, node: LexborNode) -> str | None:
+        """Give the text of a cell that holds nothing else, as most do in a large table of data."""
+        child = node.child
+        if child is None or child.tag != "-text" or child.next is not None or node.attributes:
+            return None
+        if self._unsized or self._raised or self._links.inside or self._hiding.follows_sheets:
+            return None
+        return child.text_content or ""
 
     def _enter(self, node: LexborNode, tag: str) -> tuple[bool, _Leave | None]:
         """Take one element; say whether its children are shown and what to do after them."""
@@ -165,7 +178,7 @@ class _Walk:
     def _element(self, tag: str, attributes: Attributes) -> _Leave | None:
         """Open an element; give what closes it."""
         builder = self._builder
-        if tag in ("td", "th"):
+        if tag in _CELLS:
             return self._cell(tag, attributes)
         if tag == "tr":
             builder.begin_row()

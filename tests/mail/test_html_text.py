@@ -3,6 +3,7 @@
 To look at a change: `python -m tests.mail.test_html_text` writes the golden files anew.
 """
 
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -243,6 +244,18 @@ def test_any_html_is_rendered(fragments: list[str], width: int) -> None:
 def test_no_line_of_a_text_is_wider_than_the_screen(fragments: list[str]) -> None:
     lines = render_html(" ".join(fragments)).render(60).split("\n")
     assert all(cell_width(line) <= 60 for line in lines)
+
+
+@given(st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=4), max_size=6))
+def test_a_bare_cell_is_what_one_with_attributes_is(rows: list[list[str]]) -> None:
+    def table(cell: str) -> str:
+        return "".join("<tr>" + "".join(cell + escape(text) for text in row) for row in rows)
+
+    bare = render_html(f"<ul><li>x<table>{table('<td>')}</table>y")
+    named = render_html(f"<ul><li>x<table>{table('<td lang=en>')}</table>y")
+    assert bare.render() == named.render()
+    bare, named = (render_html(f"<table>{table(cell)}") for cell in ("<th>", "<th lang=en>"))
+    assert bare.render() == named.render()
 
 
 if __name__ == "__main__":
