@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
+from mailcatch.faults import misnomers
 from mailcatch.faults.ledger import STARTED
 from mailcatch.faults.replies import in_grammar
 from mailcatch.faults.replying import PLACEHOLDER
@@ -83,7 +84,7 @@ def _check_known(rule: Rule, table: Table) -> None:
             )
     for name in _placeholders(rule):
         if name not in PLACEHOLDER_KNOWN_AT:
-            hint = nearest(name, PLACEHOLDER_KNOWN_AT)
+            hint = nearest(name, PLACEHOLDER_KNOWN_AT, misnomers.PLACEHOLDERS)
             table.wrong(_said_at(table), f"nothing is called {{{name}}}", hint)
             continue
         known = PLACEHOLDER_KNOWN_AT[name]

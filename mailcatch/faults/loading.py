@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
 from collections.abc import Callable, Mapping
 from functools import cache
@@ -15,6 +14,7 @@ from mailcatch.faults.checks import check_states
 from mailcatch.faults.effects import Presets
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.lines import Path, lines_of
+from mailcatch.faults.no_toml import problem_of
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.reading import read_rule
@@ -29,7 +29,11 @@ MOST_RULES: Final = 10_000
 RESERVED: Final = ("test", "example")
 """The domains where magic works by default: nobody's mail can go there (RFC 2606 section 2)."""
 
-_PLACE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", re.DOTALL)
+_MEANT: Final = {
+    **dict.fromkeys(("rule", "rules"), "did you mean [[faults.rule]]?"),
+    **dict.fromkeys(("preset", "presets"), "did you mean [faults.preset.NAME]?"),
+    **dict.fromkeys(("seed", "enabled", "magic", "generation", "keys"), "it stands under [faults]"),
+}
 
 
 def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
@@ -50,7 +54,7 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError([_not_toml(error, text, name)]) from None
+        raise RuleError([problem_of(error, text, name)]) from None
     except ValueError:
         what = "this is no TOML: a number has thousands of digits"
         raise RuleError([Problem(name=name, line=1, what=what)]) from None
@@ -60,7 +64,7 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     report = Report(name, _line_finder(text))
     for key in document:
         if key != "faults":
-            hint = "rules stand under [[faults.rule]], settings under [faults]"
+            hint = _MEANT.get(key) or "rules stand under [[faults.rule]], settings under [faults]"
             report.wrong((key,), f"{shown(key)} is nothing that a rule file has", hint)
     return _rule_set(document.get("faults", {}), ("faults",), report, presets)
 
@@ -96,10 +100,16 @@ def shipped() -> Presets:
 
 def _rule_set(value: object, path: Path, report: Report, presets: Presets | None) -> RuleSet:
     if not isinstance(value, Mapping):
-        report.wrong(path, f"{shown(value)} is no table: write [faults]")
+        what = f"{shown(value)} is no table: write [faults]"
+        if isinstance(value, list):
+            what = (
+                "[[faults]] is a list of tables: write [[faults.rule]] for a rule, "
+                "and [faults] for settings"
+            )
+        report.wrong(path, what)
         raise RuleError(report.problems)
     table = Table(value, path, report)
-    table.check_names([field.name for field in language.FILE], "[faults]", {})
+    table.check_names([field.name for field in language.FILE], "[faults]")
     own = _own_presets(table)
     everything = {**(shipped() if presets is None else presets), **own}
     read = _read_rules(table, everything)
@@ -183,7 +193,7 @@ def _check_preset(name: str, value: Mapping[str, object], path: Path, report: Re
         report.wrong((*path, "preset"), "a preset cannot stand on another")
         return
     preset = Table(value, path, report)
-    preset.check_names(language.PRESET_NAMES, f"preset {name}", {})
+    preset.check_names(language.PRESET_NAMES, f"preset {name}")
     known = {key: found for key, found in value.items() if key in language.PRESET_EFFECTS}
     read_rule({"at": "any", **known}, path, report, {})
     report.rule = ""
@@ -238,13 +248,3 @@ def _line_finder(text: str) -> Callable[[Path], int]:
         return lines.get(path, 1)
 
     return line_of
-
-
-def _not_toml(error: tomllib.TOMLDecodeError, text: str, name: str) -> Problem:
-    what, line = str(error), text.rstrip().count("\n") + 1
-    found = _PLACE.fullmatch(what)
-    if found is not None:
-        what, line = found["what"], int(found["line"])
-    # A key of the file can be part of the message.
-    what = "".join(c if c.isprintable() else "?" for c in what)
-    return Problem(name=name, line=line, what=f"this is no TOML: {what}")
