@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -14,12 +14,13 @@ from mailcatch.faults.checks import check_states
 from mailcatch.faults.effects import Presets
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.lines import Path, lines_of
+from mailcatch.faults.naming import free_name, name_of
 from mailcatch.faults.no_toml import problem_of
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.reading import read_rule
 from mailcatch.faults.reporting import Report, Table
-from mailcatch.faults.rule import Answer, Rule, RuleSet
+from mailcatch.faults.rule import Rule, RuleSet
 from mailcatch.faults.values import NAME, WrongValueError
 
 LONGEST_FILE: Final = 4 << 20
@@ -89,7 +90,7 @@ def rule_of(table: Mapping[str, object], *, where: str, presets: Presets | None 
     read = read_rule(table, (), report, shipped() if presets is None else presets)
     if read is None:
         raise RuleError(report.problems)
-    return _named([read[0]])[0]
+    return _named([read[0]], [table])[0]
 
 
 @cache
@@ -112,7 +113,8 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     table.check_names([field.name for field in language.FILE], "[faults]")
     own = _own_presets(table)
     everything = {**(shipped() if presets is None else presets), **own}
-    read = _read_rules(table, everything)
+    written = _rules_written(table)
+    read = _read_rules(table, written, everything)
     check_states(read)
     report.rule = ""
     magic = table.take(language.MAGIC)
@@ -125,7 +127,7 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     if magic is None or magic is True:
         magic = RESERVED
     return RuleSet(
-        rules=tuple(_named([rule for rule, _ in read])),
+        rules=tuple(_named([rule for rule, _ in read], written)),
         seed=seed,
         enabled=enabled is not False,
         magic=magic or (),
@@ -136,16 +138,23 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     )
 
 
-def _read_rules(table: Table, presets: Presets) -> list[tuple[Rule, Table]]:
+def _rules_written(table: Table) -> Sequence[object]:
+    """Return the rules as they are written, none where they are not in a list that can be read."""
     values = table.take(language.RULES)
     if values is None:
-        return []
+        return ()
     if not isinstance(values, list | tuple):
         table.wrong("rule", "write [[faults.rule]], with two brackets: there may be several")
-        return []
+        return ()
     if len(values) > MOST_RULES:
         table.wrong("rule", f"a file has at most {MOST_RULES} rules")
-        return []
+        return ()
+    return values
+
+
+def _read_rules(
+    table: Table, values: Sequence[object], presets: Presets
+) -> list[tuple[Rule, Table]]:
     found: list[tuple[Rule, Table]] = []
     lines: dict[str, str] = {}
     for place, value in enumerate(values):
@@ -199,38 +208,18 @@ def _check_preset(name: str, value: Mapping[str, object], path: Path, report: Re
     report.rule = ""
 
 
-def _named(rules: list[Rule]) -> list[Rule]:
-    """Give an id to the rules without one: stage and effect, and a number where that is taken."""
+def _named(rules: Sequence[Rule], tables: Sequence[object]) -> list[Rule]:
+    """Give an id to the rules without one. tables: of the rules, as they are written."""
     taken = {rule.id for rule in rules}
     named: list[Rule] = []
-    for rule in rules:
+    for rule, table in zip(rules, tables, strict=True):
         name = rule.id
         if not name:
-            base = f"{rule.stages[0] if len(rule.stages) < 10 else 'any'}-{_effect(rule)}"
-            name, number = base, 2
-            while name in taken:
-                name, number = f"{base}-{number}", number + 1
+            assert isinstance(table, Mapping)
+            name = free_name(name_of(table), taken)
             taken.add(name)
         named.append(rule if name == rule.id else replace(rule, id=name))
     return named
-
-
-def _effect(rule: Rule) -> str:
-    if rule.schedule.sequence:
-        return "sequence"
-    answer = rule.answer or Answer()
-    if answer.reply is not None:
-        return str(answer.reply.code)
-    if answer.raw is not None:
-        return "raw"
-    if answer.ending is not None:
-        return answer.ending
-    slowing = rule.slowing
-    if slowing is not None:
-        for name in ("delay", "reading", "dribble", "bandwidth", "capabilities"):
-            if getattr(slowing, name):
-                return name
-    return "rule"
 
 
 def _line_finder(text: str) -> Callable[[Path], int]:

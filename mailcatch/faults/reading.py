@@ -99,6 +99,7 @@ def _rule(table: Table, presets: Presets) -> Rule:
     rule = Rule(
         id=table.take(language.ID) or "",
         stages=stages,
+        anywhere="any" in (told or ()),
         description=table.take(language.DESCRIPTION) or "",
         enabled=table.take(language.ENABLED) is not False,
         priority=_or(table.take(language.PRIORITY), 5),
@@ -111,7 +112,7 @@ def _rule(table: Table, presets: Presets) -> Rule:
         answer=answer,
         schedule=_schedule(table, steps),
     )
-    if told is not None and "any" in told:
+    if rule.anywhere:
         rule = _narrowed(rule, table)
     if not table.has(language.COUNT):
         counted = replace(rule.schedule, count=default_count(rule.stages))

@@ -224,14 +224,16 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One injected fault.
 
-    id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. after: at
-    idle, seconds of quiet. match: all must hold. where: must be true of the moment; Python only,
-    no file can say it. slowing, answer: the effects; with a sequence in the schedule, answer is
-    None. final: a match keeps later rules from being asked.
+    id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. anywhere:
+    whether they are all at which it can stand. after: at idle, seconds of quiet. match: all must
+    hold. where: must be true of the moment; Python only, no file can say it. slowing, answer: the
+    effects; with a sequence in the schedule, answer is None. final: a match keeps later rules from
+    being asked.
     """
 
     id: str
     stages: tuple[str, ...]
+    anywhere: bool = False
     description: str = ""
     enabled: bool = True
     priority: int = 5

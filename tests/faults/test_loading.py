@@ -247,9 +247,19 @@ def test_the_settings_of_a_file() -> None:
 
 def test_rules_without_an_id_are_named_after_what_they_do() -> None:
     text = RCPT + "reply = 451\n" + RCPT + "reply = 451\n" + EOM + "lost = 'rst'\n"
-    text += "[rule]\nat = 'any'\ndelay = 1\n[rule]\nat = 'eom'\nsequence = [451]"
+    text += "[rule]\nat = 'any'\nmatch.sender = 'a@*'\ndelay = 1\n"
+    text += "[rule]\nat = 'eom'\nsequence = [451]\n"
+    text += "[rule]\nat = 'tls'\ntls = {cert = 'expired'}\n[rule]\npreset = 'gmail-no-user'\n"
     names = [rule.id for rule in rules(text).rules]
-    assert names == ["rcpt-451", "rcpt-451-2", "eom-rst", "any-delay", "eom-sequence"]
+    assert names == [
+        "rcpt-451",
+        "rcpt-451-2",
+        "eom-lost-rst",
+        "any-delay",
+        "eom-sequence",
+        "tls-expired",
+        "gmail-no-user",
+    ]
 
 
 def test_a_schedule_may_stand_in_a_table_of_its_own() -> None:
