@@ -137,17 +137,9 @@ class Engine:
         """Return the counters of each rule, in the order of the file; then those of magic rules."""
         magic = [] if self._magic is None else self._magic.standings()
         return [
-            RuleCount(
-                id=standing.rule.id,
-                enabled=standing.rule.enabled,
-                dry_run=standing.rule.dry_run,
-                seen=standing.seen,
-                matched=standing.matched,
-                fired=standing.fired,
-                remaining=standing.ledger.remaining(),
-                last_fired=standing.last_fired,
-            )
-            for standing in (*self._standings, *magic)
+            *(_count(one, one.ledger.remaining()) for one in self._standings),
+            # They count by address, name or fingerprint.
+            *(_count(one, None) for one in magic),
         ]
 
     def explain(self, moment: Moment) -> list[Explanation]:
@@ -188,7 +180,7 @@ class Engine:
         return explained
 
     def _would(self, standing: Standing, outcome: Outcome, moment: Moment) -> str:
-        merger = Merger(moment, self._seed)
+        merger = Merger(moment, self._seed, quoting=True)
         merger.add(standing.rule, outcome)
         decision = merger.decision()
         assert decision is not None
@@ -327,3 +319,16 @@ class Engine:
                 visit.told.add(standing.number)
                 places.append(place)
         return places
+
+
+def _count(standing: Standing, remaining: int | None) -> RuleCount:
+    return RuleCount(
+        id=standing.rule.id,
+        enabled=standing.rule.enabled,
+        dry_run=standing.rule.dry_run,
+        seen=standing.seen,
+        matched=standing.matched,
+        fired=standing.fired,
+        remaining=remaining,
+        last_fired=standing.last_fired,
+    )
