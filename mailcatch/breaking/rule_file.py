@@ -11,7 +11,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 from mailcatch.faults.errors import Problem, RuleError
-from mailcatch.faults.loading import LONGEST_FILE, RESERVED, load
+from mailcatch.faults.loading import LONGEST_FILE, RESERVED, decoded, load
 from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import RuleSet
 
@@ -59,7 +59,7 @@ class RuleFile:
         self.digest = digest
         name = str(self.path)
         try:
-            self.rules = load(_text(octets, name), name=name, presets=TABLES)
+            self.rules = load(decoded(octets, name=name), name=name, presets=TABLES)
             self.error = None
         except RuleError as error:
             self.error = error
@@ -87,12 +87,3 @@ def _must_be_readable(status: os.stat_result) -> None:
         raise OSError(EINVAL, "is no regular file")
     if status.st_size > MOST_OCTETS:
         raise OSError(EFBIG, f"has more than {MOST_OCTETS} octets")
-
-
-def _text(octets: bytes, name: str) -> str:
-    try:
-        return octets.decode()
-    except UnicodeDecodeError as error:
-        line = octets[: error.start].count(b"\n") + 1
-        problem = Problem(name=name, line=line, what="is no UTF-8 text", hint="save it as UTF-8")
-        raise RuleError([problem]) from None

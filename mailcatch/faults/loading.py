@@ -70,6 +70,16 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     return _rule_set(document.get("faults", {}), ("faults",), report, presets)
 
 
+def decoded(octets: bytes, *, name: str) -> str:
+    """Return the text of a rule file. Raises RuleError where it is not UTF-8."""
+    try:
+        return octets.decode()
+    except UnicodeDecodeError as error:
+        line = octets[: error.start].count(b"\n") + 1
+        problem = Problem(name=name, line=line, what="is no UTF-8 text", hint="save it as UTF-8")
+        raise RuleError([problem]) from None
+
+
 def rules_of(table: Mapping[str, object], *, name: str, presets: Presets | None = None) -> RuleSet:
     """Return the rules of what stands under [faults], as a table. Raises RuleError."""
     return _rule_set(table, ("faults",), Report(name, lambda _path: 0), presets)
