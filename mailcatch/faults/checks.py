@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
 from mailcatch.faults import misnomers
 from mailcatch.faults.ledger import STARTED
@@ -12,6 +13,8 @@ from mailcatch.faults.reporting import Table
 from mailcatch.faults.rule import Answer, Between, Condition, Present, Reply, Rule, TlsFault
 from mailcatch.faults.stages import KEY_KNOWN_AT, KNOWN_AT, PLACEHOLDER_KNOWN_AT
 from mailcatch.faults.values import listed, nearest
+
+DOES_NOTHING: Final = "the rule does nothing: give it a reply, or another effect"
 
 _WITHOUT_REPLY = ("tls", "body")
 
@@ -140,6 +143,9 @@ def _placeholders(rule: Rule) -> list[str]:
 
 
 def _check_effects(rule: Rule, table: Table) -> None:
+    answer = rule.answer
+    if answer is not None and answer.does_nothing and rule.slowing is None:
+        table.wrong("", DOES_NOTHING)
     stages = set(rule.stages)
     silent = [stage for stage in rule.stages if stage in _WITHOUT_REPLY]
     for answer in _answers(rule):

@@ -8,7 +8,7 @@ from typing import TypeVar
 from msgspec.structs import replace
 
 from mailcatch.faults import language, misnomers
-from mailcatch.faults.checks import check_rule, narrowed
+from mailcatch.faults.checks import DOES_NOTHING, check_rule, narrowed
 from mailcatch.faults.conditions import read_match
 from mailcatch.faults.effects import (
     Presets,
@@ -147,10 +147,9 @@ def _after(table: Table, stages: tuple[str, ...]) -> float:
 def _check_nothing_missing(table: Table, rule: Rule) -> None:
     if not table.has(language.AT):
         table.wrong("", 'at is missing: name the stage, such as at = "rcpt"')
-    if not (rule.terminal or rule.slowing or table.has(language.SEQUENCE)) and not table.has(
-        language.SET_STATE
-    ):
-        table.wrong("", "the rule does nothing: give it a reply, or another effect")
+    told = table.has(language.SEQUENCE) or table.has(language.SET_STATE)
+    if not rule.terminal and rule.slowing is None and not told:
+        table.wrong("", DOES_NOTHING)
 
 
 def _check_sequence(table: Table, answer: Answer | None) -> None:

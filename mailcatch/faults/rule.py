@@ -159,9 +159,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     passes: bool = False
 
     @property
+    def does_nothing(self) -> bool:
+        """Whether it leaves all as it would be."""
+        return msgspec.structs.replace(self, octets=0) == _USUAL
+
+    @property
     def never_replies(self) -> bool:
         """Whether the session ends, or is silent for ever, without a reply."""
         return self.ending is not None and self.when == "before" and self.hang == FOREVER
+
+
+_USUAL = Answer()
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from msgspec.structs import replace
 
+from mailcatch.faults import language
 from mailcatch.faults.loading import rule_of
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.errors import MailcatchFailure
@@ -23,12 +24,11 @@ Pattern = str | re.Pattern[str]
 Duration = float | str
 
 _STAGES: Final = {"data_end": "eom", "data-end": "eom", "end-of-message": "eom"}
-_EFFECTS: Final = frozenset(
-    (
-        *("reply", "preset", "sequence", "disconnect", "hang", "lost", "raw", "garbage"),
-        *("delay", "dribble", "bandwidth", "capabilities", "truncate", "crlf", "repeat", "store"),
-    )
-)
+_EFFECTS: Final = {
+    field.name for field in (*language.ANSWER, *language.SLOWING, language.SEQUENCE)
+} | {language.SET_STATE.name}
+# These tell of an effect that may come later.
+_OF_EFFECTS: Final = {"when", "before", "after_bytes"}
 
 
 class Force(Protocol):
@@ -89,7 +89,7 @@ class FaultRule:
     @property
     def has_effect(self) -> bool:
         """Whether it says what shall happen."""
-        return bool(_EFFECTS & self._table.keys())
+        return bool((_EFFECTS - _OF_EFFECTS) & self._table.keys())
 
     def to(self, recipient: Pattern) -> Self:
         """Match a recipient."""
@@ -163,6 +163,16 @@ class FaultRule:
         """Wait before the reply."""
         __tracebackhide__ = True
         return self.set(delay=seconds)
+
+    def tls(self, *, cert: str = "", version: str = "", handshake: str = "") -> Self:
+        """Break the TLS handshake, at tls.
+
+        cert: "expired", "wrong-host", "self-signed", ... version: the only one that is spoken.
+        handshake: "refuse", "stall", "close" or "garbage" in its place.
+        """
+        __tracebackhide__ = True
+        told = {"cert": cert, "version": version, "handshake": handshake}
+        return self.set(tls={key: value for key, value in told.items() if value})
 
     def times(self, count: int) -> Self:
         """Fire so often, then be inert."""

@@ -202,6 +202,18 @@ def test_capabilities_can_be_hidden(inbox: Mailbox) -> None:
         assert b"SMTPUTF8" not in talk.ask(b"EHLO x")
 
 
+def test_every_effect_of_the_language_is_one_here(inbox: Mailbox) -> None:
+    handshake = inbox.faults.at("tls").tls(handshake="stall", cert="expired").optional()
+    assert inbox.faults.unfired() == []
+    assert "'handshake': 'stall'" in repr(handshake)
+    switch = inbox.faults.at("eom").set(scenario="outage", set_state="down")
+    down = inbox.faults.at("mail").set(scenario="outage", when_state="down").reply(451)
+    send(inbox)
+    with pytest.raises(smtplib.SMTPSenderRefused):
+        send(inbox)
+    assert (switch.fired, down.fired) == (1, 1)
+
+
 def test_rules_said_word_by_word(inbox: Mailbox) -> None:
     rule = (
         inbox.faults.at("eom")
