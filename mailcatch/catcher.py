@@ -361,8 +361,8 @@ class Catcher:
                 self._on_faults(self._faults)
 
     def _tell_errors(self) -> None:
-        if self._faults.error:
-            log.error("rules cannot be used, the last good ones stay: %s", self._faults.error)
+        for problem in self._faults.error.splitlines():
+            log.error("rules cannot be used, the last good ones stay: %s", problem)
 
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""
