@@ -72,6 +72,7 @@ def together(sources: Sequence[RuleSet | RuleFile]) -> RuleSet:
         seed=seeds[0] if seeds else None,
         enabled=True,
         magic=tuple(domains) if there else RESERVED,
+        magic_first=any(one.rules.magic_first for one in there),
         presets={},
         warnings=(),
     )

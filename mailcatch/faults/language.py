@@ -271,6 +271,9 @@ MAGIC = Field(
     'Domains where magic recipients, EHLO names and header fields work; "*" is all.',
     '"test" and "example"',
 )
+MAGIC_FIRST = Field(
+    "magic_first", FLAG, "Whether magic goes before rules, instead of behind them.", "false"
+)
 GENERATION = Field("generation", whole(0), "When it changes, all counters begin anew.", "0")
 KEYS = Field(
     "keys", whole(1, MOST), "How many keys each rule remembers; the oldest is forgotten.", "10000"
@@ -295,6 +298,7 @@ FILE: Final[tuple[Field[object], ...]] = (
     SEED,
     ALL_ENABLED,
     MAGIC,
+    MAGIC_FIRST,
     GENERATION,
     KEYS,
     RULES,

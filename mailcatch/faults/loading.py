@@ -33,7 +33,10 @@ RESERVED: Final = ("test", "example")
 _MEANT: Final = {
     **dict.fromkeys(("rule", "rules"), "did you mean [[faults.rule]]?"),
     **dict.fromkeys(("preset", "presets"), "did you mean [faults.preset.NAME]?"),
-    **dict.fromkeys(("seed", "enabled", "magic", "generation", "keys"), "it stands under [faults]"),
+    **dict.fromkeys(
+        ("seed", "enabled", "magic", "magic_first", "generation", "keys"),
+        "it stands under [faults]",
+    ),
 }
 
 
@@ -128,6 +131,7 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     check_states(read)
     report.rule = ""
     magic = table.take(language.MAGIC)
+    magic_first = table.take(language.MAGIC_FIRST)
     seed = table.take(language.SEED)
     enabled = table.take(language.ALL_ENABLED)
     generation = table.take(language.GENERATION)
@@ -141,6 +145,7 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
         seed=seed,
         enabled=enabled is not False,
         magic=magic or (),
+        magic_first=magic_first or False,
         generation=generation or 0,
         keys=keys or 10_000,
         presets={name: dict(preset) for name, preset in own.items()},

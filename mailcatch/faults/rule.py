@@ -279,15 +279,16 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of a file.
 
     seed: None for a random one. enabled: whether any rule is asked. magic: domains where magic
-    recipients work, ("*",) for all. generation: when it changes, all counters start anew. keys: how
-    many keys each rule remembers. rules: in the order of the file. presets: the user's own, by
-    name, as tables. warnings: what is odd but can be used.
+    recipients work, ("*",) for all. magic_first: whether they go before rules. generation: when it
+    changes, all counters start anew. keys: how many keys each rule remembers. rules: in the order
+    of the file. presets: the user's own, by name, as tables. warnings: what is odd but can be used.
     """
 
     rules: tuple[Rule, ...] = ()
     seed: int | None = None
     enabled: bool = True
     magic: tuple[str, ...] = ()
+    magic_first: bool = False
     generation: int = 0
     keys: int = 10_000
     presets: dict[str, dict[str, object]] = {}

@@ -390,6 +390,26 @@ def test_rules_win_over_magic() -> None:
     assert fired(asked.decide(mail("rcpt", to="a+mc-550@x.test"))) == ["mine"]
 
 
+def test_magic_wins_over_rules_where_it_comes_first() -> None:
+    asked = magic_engine(
+        '[faults]\nmagic_first = true\n[rule]\nid="mine"\nat="rcpt"\nreply=452\n'
+        '[rule]\nid="late"\nat="rcpt"\ndelay=1\n'
+    )
+    moment = mail("rcpt", to="a+mc-550@x.test")
+    assert [one.why[:40] for one in asked.explain(moment)] == [
+        "would: reply 550 5.1.1 Requested action ",
+        "is not asked, because rule mc-550 answer",
+        "would: delay 1 s",
+    ]
+    assert fired(asked.decide(moment)) == ["mc-550", "late"]
+    assert [(one.id, one.seen) for one in asked.counters()] == [
+        ("mine", 0),
+        ("late", 1),
+        ("mc-550", 1),
+    ]
+    assert fired(asked.decide(mail("rcpt", nth=2))) == ["mine", "late"]
+
+
 def test_connections_that_never_end_are_forgotten_in_the_end() -> None:
     asked = engine('[rule]\nat="connect"\nreply=421\nconcurrency={limit=10000, per="rule"}')
     found = [code(asked.decide(mail("connect", session=nth))) for nth in range(10_050)]
