@@ -16,6 +16,8 @@ from mailcatch.faults.values import listed, nearest
 
 DOES_NOTHING: Final = "the rule does nothing: give it a reply, or another effect"
 
+MOST_SAID: Final = 16 << 20
+"""Octets of a reply that is said several times."""
 _WITHOUT_REPLY = ("tls", "body")
 
 
@@ -151,6 +153,9 @@ def _check_effects(rule: Rule, table: Table) -> None:
     for answer in _answers(rule):
         if (answer.reply is not None or answer.raw is not None) and "tls" in stages:
             table.wrong(_said_at(table), "no reply is said at tls")
+        if (said := _octets(answer) * answer.repeat) > MOST_SAID:
+            what = f"repeat: this is a reply of {said} octets, and {MOST_SAID} are the most"
+            table.wrong("repeat", what)
         if answer.octets and "body" not in stages:
             table.wrong("after_bytes", "after_bytes counts octets of the body: at must be body")
         # A lost reply says by itself that the message is stored, at whatever stage.
@@ -174,6 +179,14 @@ def _check_effects(rule: Rule, table: Table) -> None:
             if not in_grammar(code):
                 path = (*table.path, _said_at(table))
                 table.report.odd(path, f"{code} is outside of RFC 5321's grammar for codes")
+
+
+def _octets(answer: Answer) -> int:
+    """Return how many octets a reply has, without what is filled in."""
+    if answer.raw is not None:
+        return len(answer.raw)
+    lines = answer.reply.lines if answer.reply is not None else ()
+    return sum(len(line.text.encode()) + len(line.enhanced) + len("250  \r\n") for line in lines)
 
 
 def _never(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -178,7 +178,9 @@ UNNAMED = (
 
 def test_an_attachment_without_a_name_is_one(mailbox: Path) -> None:
     rules = '[[faults.rule]]\nid = "some"\nat = "eom"\nreply = 451\nmatch.attachment = true\n'
-    with Catcher(port=0, mailbox=mailbox, faults=rules).in_thread() as catcher:
-        with Talk(catcher) as talk:
-            assert message(talk, UNNAMED, b"a@shop.test") == b"451"
-            assert message(talk, b"Subject: x\r\n\r\nHello\r\n", b"a@shop.test") == b"250"
+    with (
+        Catcher(port=0, mailbox=mailbox, faults=rules).in_thread() as catcher,
+        Talk(catcher) as talk,
+    ):
+        assert message(talk, UNNAMED, b"a@shop.test") == b"451"
+        assert message(talk, b"Subject: x\r\n\r\nHello\r\n", b"a@shop.test") == b"250"

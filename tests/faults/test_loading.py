@@ -68,6 +68,8 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "raw = { hex = '0g' }", 3, '"0g" is not hexadecimal'),
         (RCPT + "garbage = 'htp'", 3, "(did you mean http?)"),
         (RCPT + "reply = 451\nraw = 'x'", 4, "says the reply in two ways"),
+        (RCPT + f"raw = '{'x' * 9000}'\nrepeat = 9000", 4, "81000000 octets, and 16777216 are the"),
+        (RCPT + f"reply = [{'451, ' * 200}]\nrepeat = 9000", 4, "and 16777216 are the most"),
         (RCPT + "disconnect = 'rst'\nhang = true", 4, "ends the session in two ways"),
         (RCPT + "disconnect = true", 3, "true is not known here"),
         (RCPT + "reply = 451\nlost = 'rst'", 4, "a reply that is lost is never said"),
