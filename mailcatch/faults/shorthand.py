@@ -249,8 +249,8 @@ def _no_stage_or_effect(text: str, rest: str, known: Mapping[str, str]) -> Short
 
 def _no_effect(text: str, at: int, effect: str, known: Mapping[str, str]) -> ShorthandError:
     """Return what is wrong with an effect that is none. at: where it stands."""
-    before, dash, last = effect.rpartition("-")
-    if dash and (before in known or _REPLY.fullmatch(before)):
+    before, _, last = effect.rpartition("-")
+    if last and (before in known or _REPLY.fullmatch(before)):
         what = (
             f"{last!a} is no mod: x2 (the first two), e3 (every third), p20 (20 %), d5s (5 s late)"
         )

@@ -98,7 +98,7 @@ def test_a_rule_that_cannot_be_says_why_and_where(inbox: Mailbox) -> None:
         inbox.fail("bogus", 550)
     with pytest.raises(RuleError, match="999"):
         inbox.fail("RCPT", 999)
-    with pytest.raises(RuleError, match="no effect 'rctp-451'"):
+    with pytest.raises(RuleError, match="no stage 'rctp': did you mean rcpt"):
         inbox.faults.add("rctp-451")
     assert len(inbox.faults) == 0
 
