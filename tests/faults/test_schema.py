@@ -133,9 +133,7 @@ KINDS: dict[str, Kind[object]] = {
 } | {f"match.{name}": kind for name, kind in ATTRIBUTES.items()}
 # Whether an expression is one, an address has all its parts, and a range fits any number, is more
 # than a schema can say.
-LOOSE = {"match.client_address"} | {
-    name for name in KINDS if name.startswith("match.") and name != "match.tls"
-}
+LOOSE = {name for name in KINDS if name.startswith("match.") and name != "match.tls"}
 
 
 def reads(kind: Kind[object], value: object) -> bool:
