@@ -35,7 +35,7 @@ class Reference:
         """Obey the next command; return whether the session goes on."""
         line, _, self._rest = self._rest.partition(b"\n")
         line += b"\n"
-        match line.split()[:1]:
+        match line.upper().split()[:1]:
             case [b"QUIT"]:
                 return False
             case [b"RSET" | b"EHLO"]:
