@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from tests.smtp.test_segments import cut, run
 
-_BDAT = re.compile(rb"BDAT ([0-9]{1,20})( LAST)?\r?\n", re.IGNORECASE)
+_BDAT = re.compile(rb"BDAT[ \t]+([0-9]{1,20})([ \t]+LAST)?[ \t]*\r?\n", re.IGNORECASE)
 
 
 class Reference:
@@ -139,6 +139,7 @@ OPENED = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n"
 @given(SESSIONS, PLACES)
 @example(OPENED + b"BDAT 2\r\n\r\r" + b"BDAT 0 LAST\r\n", [])
 @example(OPENED + b"BDAT 5\r\nDATA\r\n.\r\nBDAT 0 LAST\r\n", [])
+@example(b"\rBDAT 3 LAST\r\n\r\n.\r\n" + OPENED + b"BDAT 0 LAST\r\n", [])
 def test_any_split_of_any_session_keeps_the_messages_of_the_plainest_reading(
     octets: bytes, places: list[int]
 ) -> None:
