@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import Paint, full_time, json_line, say
 from mailcatch.mail.safe import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
@@ -72,7 +71,7 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             if event.file:
                 became += f" as {safe_text(event.file)}"
             if event.chunks:
-                became += f", {show_size(event.octets)} in {_chunks(event.chunks)}"
+                became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
             notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
             return [paint.bold(became), *notes]
         case Close():
