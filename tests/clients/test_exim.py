@@ -42,7 +42,9 @@ def test_sends_by_bdat_what_is_hard_to_send_by_data(catcher: Catcher, exim: Exim
     assert message.transaction.chunks == 1
 
 
-def test_sends_a_large_message_in_a_chunk_behind_that_of_the_header(catcher: Catcher, exim: Exim) -> None:
+def test_sends_a_large_message_in_a_chunk_behind_that_of_the_header(
+    catcher: Catcher, exim: Exim
+) -> None:
     content = HEADER.replace(b"\r\n", b"\n") + b"\n" + b".0123456789" * 5 + b"\n"
     name = exim.queue(content + b"x" * 70 + b"\n" + content * 40_000, "-i", "-f", SENDER, RECIPIENT)
     sent = exim.message(name)
