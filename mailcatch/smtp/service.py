@@ -145,7 +145,7 @@ class Service:
             for name, form in self.offered.items()
             if (encrypted or name not in INSIDE_TLS)
             and (name not in _OF_OCTETS or not self.decodes_data)
-            and (name != "AUTH" or encrypted or not self.auth_requires_tls)
+            and (name != "AUTH" or encrypted or not (self.auth_requires_tls or self.requires_tls))
         }
         names = " ".join(mechanisms)
         if not names:
