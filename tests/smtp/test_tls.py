@@ -56,6 +56,16 @@ def test_a_message_arrives_inside_of_tls(
     assert event.cipher.startswith("TLS_")
 
 
+def test_chunks_arrive_inside_of_tls(secure: Start, mailbox: Path) -> None:
+    with SecureTalk(secure()) as talk:
+        talk.start_tls()
+        talk.open_transaction()
+        talk.say(b"BDAT %d\r\n" % len(MAIL) + MAIL + b"BDAT 6 LAST\r\nQUIT\r\n")
+        assert talk.hear().startswith(b"250 ")
+        assert talk.hear().startswith(b"250 2.0.0 Ok: queued as ")
+    assert messages(mailbox) == [MAIL + b"QUIT\r\n"]
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_both_versions_of_today_are_spoken(secure: Start, version: ssl.TLSVersion) -> None:
     catcher = secure()
