@@ -91,7 +91,8 @@ class Exim:
     def message(self, name: str) -> bytes:
         """Return a message that waits, as it will be sent."""
         shown = self.call("-Mvc", name).encode(errors="surrogateescape")
-        return shown.replace(b"\n", b"\r\n")
+        # Where it is not root, it complains before that.
+        return shown[shown.index(b"Received:") :].replace(b"\n", b"\r\n")
 
     def deliver(self, name: str) -> None:
         """Try to deliver a message that waits."""
