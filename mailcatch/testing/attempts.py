@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.addresses import Address
@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from mailcatch.mailbox import events
     from mailcatch.testing.message import Message
     from mailcatch.testing.session import Session
+
+OUTCOMES: Final = ("stored", "refused", "dropped", "reset", "aborted")
+"""What can become of a transaction (docs/mailbox-format.md)."""
 
 
 @dataclass(frozen=True, slots=True)

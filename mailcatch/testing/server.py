@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
+from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
@@ -40,6 +42,10 @@ _MARKS: Final = {
     Security.STARTTLS: "starttls:",
     Security.IMPLICIT: "tls:",
 }
+
+
+_FOREIGN: Final = re.compile(r"[^A-Za-z0-9._:-]+")
+_LONGEST_NAME: Final = 58
 
 
 class MailServer(Catcher):
@@ -110,8 +116,8 @@ class MailServer(Catcher):
             clock=(clock := TestClock()),
         )
         self.clock = clock
-        self.made = 0
         self._enforced: dict[str, Rule] = {}
+        self._rule_names: set[str] = set()
         self.ledger = Ledger()
         self._guest = guest
         self._overhearing: Overhearing | None = None
@@ -191,6 +197,7 @@ class MailServer(Catcher):
         if isolation == "port":
             address = self._listen_too()
             share.listener, port = str(address), address.port
+        share.address = str(Address(self.host, port))
         before = self.ledger.enter(share, current=isolation == "view")
 
         def close(closed: Mailbox) -> None:
@@ -202,6 +209,14 @@ class MailServer(Catcher):
         seconds = TIMEOUT * time_scale() if timeout is None else timeout
         return Mailbox(self, share, timeout=seconds, strict=strict, close=close, port=port)
 
+    def rule_name(self, place: str) -> str:
+        """Return a name for a fault rule: the line that made it, and a number where it is taken."""
+        plain = _FOREIGN.sub("-", place)[-_LONGEST_NAME:].lstrip("._:+-")
+        numbered = (plain if number == 1 else f"{plain}+{number}" for number in count(1))
+        name = next(one for one in numbered if one not in self._rule_names)
+        self._rule_names.add(name)
+        return name
+
     def enforce(self, rule: FaultRule, asked: Rule) -> None:
         """Put a fault rule in force, or in force anew. asked: it, for the engine."""
         self._enforced[rule.name] = asked
@@ -209,13 +224,14 @@ class MailServer(Catcher):
 
     def lift(self, rule: FaultRule) -> RuleCount | None:
         """Take a fault rule out of force, and return its last counters."""
+        self._rule_names.discard(rule.name)
         if rule.name not in self._enforced:
             return None
-        count = self.count(rule)
+        counted = self.count(rule)
         del self._enforced[rule.name]
         if self._server is not None:
             self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
-        return count
+        return counted
 
     def count(self, rule: FaultRule) -> RuleCount | None:
         """Return what a fault rule counted."""
