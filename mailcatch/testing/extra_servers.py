@@ -6,6 +6,7 @@ import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
@@ -45,6 +46,21 @@ class Endpoint:
     def addr(self) -> tuple[str, int]:
         """Host and port."""
         return self.host, self.port
+
+    @property
+    def begins_with_tls(self) -> bool:
+        """Whether TLS comes first: never."""
+        return False
+
+    @property
+    def authority_file(self) -> Path | None:
+        """What clients have to trust: nothing."""
+        return None
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """Who may authenticate: nobody."""
+        return None
 
     @property
     def url(self) -> str:

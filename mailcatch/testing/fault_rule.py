@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from msgspec.structs import replace
@@ -97,17 +97,17 @@ class FaultRule:
         """Whether it says what shall happen."""
         return bool(_EFFECTS & self._table.keys())
 
-    def to(self, recipient: Pattern) -> Self:
+    def to(self, recipient: Pattern | Sequence[Pattern]) -> Self:
         """Match a recipient."""
         __tracebackhide__ = True
         return self.match(recipient=recipient)
 
-    def sender(self, sender: Pattern) -> Self:
+    def sender(self, sender: Pattern | Sequence[Pattern]) -> Self:
         """Match the sender of the envelope."""
         __tracebackhide__ = True
         return self.match(sender=sender)
 
-    def subject(self, subject: Pattern) -> Self:
+    def subject(self, subject: Pattern | Sequence[Pattern]) -> Self:
         """Match the subject; at eom."""
         __tracebackhide__ = True
         return self.match(subject=subject)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
 
 from msgspec.structs import replace
@@ -27,15 +27,16 @@ if TYPE_CHECKING:
 class Conditions(TypedDict, total=False):
     """When a rule fires: all of it has to hold.
 
-    to, sender: of the envelope, a glob or a compiled pattern. subject: at the end of the message.
+    to, sender: of the envelope, a glob or a compiled pattern, or several of which one has to fit.
+    subject: the same, at the end of the message.
     match: any attributes of docs/faults.md. where: a function of them. times: fire so often, then
     be inert. skip: let the first ones pass. every: each so-manieth time. probability: a chance from
     0 to 1. key: what is counted apart. optional: it is no failure that the rule never fires.
     """
 
-    to: Pattern
-    sender: Pattern
-    subject: Pattern
+    to: Pattern | Sequence[Pattern]
+    sender: Pattern | Sequence[Pattern]
+    subject: Pattern | Sequence[Pattern]
     match: Mapping[str, object]
     where: Callable[[Moment], object]
     times: int
@@ -222,7 +223,7 @@ class Faults:
         self._rules.append(rule)
         for name in ("to", "sender", "subject", "where"):
             if name in conditions:
-                getattr(rule, name)(conditions[name])  # type: ignore[literal-required]
+                getattr(rule, name)(conditions[name])
         if "match" in conditions:
             rule.match(**conditions["match"])
         keys = {key: conditions[key] for key in _SCHEDULE if key in conditions}

@@ -90,6 +90,11 @@ class Mailbox(Waits, Sequence[Message]):
         """What an application has to trust; None without TLS, or with your own certificate."""
         return self.server.authority_file
 
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The first user who may authenticate, and the secret; None where everybody may."""
+        return self.server.login
+
     def ssl_context(self) -> ssl.SSLContext:
         """Return a context for clients that trusts the server: `client.starttls(context=...)`."""
         return self.server.ssl_context()

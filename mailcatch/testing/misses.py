@@ -72,9 +72,8 @@ def _header(message: Message, criteria: Criteria) -> str:
 
 
 def _attachment(message: Message, criteria: Criteria) -> str:
-    return (
-        f"attachment ({_has(repr(safe_text(o.filename, _LONGEST)) for o in message.attachments)})"
-    )
+    names = [repr(safe_text(one.filename, _LONGEST)) for one in message.attachments]
+    return f"attachment ({_has(names)})"
 
 
 def _where(message: Message, criteria: Criteria) -> str:
@@ -111,5 +110,5 @@ def _nearly(texts: Iterable[str], wanted: Text) -> str:
     return ""
 
 
-def _has(values: Iterable[str]) -> str:
-    return f"has {', '.join(values)}".rstrip() if (values := list(values)) else "has none"
+def _has(values: list[str]) -> str:
+    return f"has {', '.join(values)}" if values else "has none"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
@@ -47,7 +47,8 @@ class _Run:
         """Begin the mailbox of the test that runs, where it asks for one and a server is there."""
         if self.item is not None and self.server is not None:
             self.server.ledger.during = f"sent during {self.item.nodeid}"
-            if "mailcatch" in getattr(self.item, "fixturenames", ()):
+            has_own = self.item.stash[_TEST].settings.server
+            if "mailcatch" in getattr(self.item, "fixturenames", ()) and not has_own:
                 self.mailbox_of(self.item)
 
     def mailbox_of(self, item: pytest.Item) -> Mailbox:
@@ -97,10 +98,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and register the marker."""
     config.addinivalue_line(
         "markers",
-        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=): how the mail of a test"
-        " is caught",
+        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=, tls=, auth_users=...):"
+        " how the mail of a test is caught; with what Config takes, by a server of its own",
     )
     config.stash[_RUN] = _Run(read_run(config))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Tell where the mail of the run can be seen."""
+    connect = config.stash[_RUN].settings.connect
+    return [f"mailcatch: mail goes into {connect}, see `mailcatch view`"] if connect else []
 
 
 @pytest.fixture(scope="session")
@@ -119,7 +126,10 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
     if run.settings.port:
         config = replace(config, port=run.settings.port)
     connect = run.settings.connect
-    with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
+    with ExitStack() as stack:
+        with _telling_mistakes("mailcatch_config"):
+            server = MailServer.of(config, mailbox=connect, guest=connect is not None)
+            stack.enter_context(server)
         run.server = server
         server.ledger.shares_outside = _workers(pytestconfig) > 1
         run.begin()
@@ -133,6 +143,11 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
 @pytest.fixture
 def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
     """Return the mail of this test."""
+    own = request.node.stash[_TEST].settings.server
+    if own:
+        servers: ExtraServers = request.getfixturevalue("make_mailcatch")
+        with _telling_mistakes("@pytest.mark.mailcatch"):
+            return servers(**own)
     return request.config.stash[_RUN].mailbox_of(request.node)
 
 
@@ -296,6 +311,27 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("mailcatch: mailboxes of failed tests")
         for line in run.kept:
             terminalreporter.line(f"mailcatch view {line}")
+
+
+@contextmanager
+def _telling_mistakes(place: str) -> Generator[None]:
+    """Tell what a server cannot be told, and where it was told, in one line."""
+    mistake = ""
+    try:
+        yield
+    except Exception as error:
+        import mailcatch
+        from mailcatch.testing.errors import MailcatchMisuse
+
+        mistakes = (
+            *(MailcatchMisuse, mailcatch.ListenError, mailcatch.MailboxError),
+            *(mailcatch.CertificateError, mailcatch.AccountsError),
+        )
+        if not isinstance(error, mistakes):
+            raise
+        mistake = str(error).removeprefix("mailcatch: ")
+    if mistake:
+        pytest.fail(f"mailcatch: {place}: {mistake}", pytrace=False)
 
 
 def _workers(config: pytest.Config) -> int:

@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -23,8 +24,10 @@ from mailcatch.mailbox.names import MESSAGES
 from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.limits import Limits
 from mailcatch.testing import wiring
+from mailcatch.testing.checking import check_tls, check_users, check_whole
 from mailcatch.testing.clock import TestClock
 from mailcatch.testing.config import TIMEOUT, Config, File, Isolation, Tls, time_scale
+from mailcatch.testing.errors import MailcatchMisuse
 from mailcatch.testing.hearing import HeardMailbox
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.mailbox import Mailbox
@@ -44,6 +47,7 @@ _MARKS: Final = {
 }
 
 
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it stands for
 _FOREIGN: Final = re.compile(r"[^A-Za-z0-9._:-]+")
 _LONGEST_NAME: Final = 58
 
@@ -91,6 +95,11 @@ class MailServer(Catcher):
         auth_mechanisms: Iterable[str] = (),
         require_auth: bool = False,
     ) -> None:
+        __tracebackhide__ = True
+        check_tls(tls, require_tls=require_tls, cert=cert, key=key, ca=client_ca)
+        check_users(auth_users)
+        check_whole("port", port, 0, 65535)
+        self._login = next(iter((auth_users or {}).items()), None)
         self._forget_authority: Callable[[], object] | None = None
         if tls is not None and cert is None and ca_dir is None:
             ca_dir = tempfile.mkdtemp(prefix="mailcatch-ca-")
@@ -133,6 +142,10 @@ class MailServer(Catcher):
         guest: bool = False,
     ) -> Self:
         """Make a server as a test run's configuration has it."""
+        __tracebackhide__ = True
+        if not isinstance(config, Config):
+            raise MailcatchMisuse(f"mailcatch: {config!r} is no mailcatch.testing.Config")
+        check_whole("max_size", config.max_size, 1, sys.maxsize)
         return cls(
             host=config.host,
             port=config.port,
@@ -150,6 +163,16 @@ class MailServer(Catcher):
             auth_mechanisms=config.auth_mechanisms,
             require_auth=config.require_auth,
         )
+
+    @property
+    def host(self) -> str:
+        """Where clients find it: the loopback address where it listens on all."""
+        return _LOOPBACK.get(super().host, super().host)
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The first user who may authenticate, and the secret; None where everybody may."""
+        return self._login
 
     @property
     def addr(self) -> tuple[str, int]:
@@ -272,7 +295,7 @@ class MailServer(Catcher):
         if self._loop is None:
             raise RuntimeError("the server is not running")
         mark = _MARKS[self.addresses[0].security or Security.NONE]
-        listening = self.listen(f"{mark}{Address(self.host)}")
+        listening = self.listen(f"{mark}{Address(super().host)}")
         return asyncio.run_coroutine_threadsafe(listening, self._loop).result()
 
     def _remove_temporary(self) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Final, Protocol
+from urllib.parse import quote
 
 FORMS: Final = {
     "SMTP": ("SMTP_HOST", "SMTP_PORT"),
@@ -14,19 +16,33 @@ FORMS: Final = {
 
 
 class Listening(Protocol):
-    """Something that listens."""
+    """Something that listens.
+
+    begins_with_tls: whether TLS comes first on the port. authority_file: what clients have to trust
+    then. login: the user and the secret that a client may use, where not everybody may.
+    """
 
     @property
     def host(self) -> str: ...
     @property
     def port(self) -> int: ...
+    @property
+    def begins_with_tls(self) -> bool: ...
+    @property
+    def authority_file(self) -> Path | None: ...
+    @property
+    def login(self) -> tuple[str, str] | None: ...
 
 
 def url(server: Listening) -> str:
-    """Return "smtp://127.0.0.1:1025"; with "smtps" where TLS comes first (RFC 8314)."""
-    scheme = "smtps" if getattr(server, "begins_with_tls", False) else "smtp"
+    """Return "smtp://127.0.0.1:1025"; with "smtps" where TLS comes first (RFC 8314).
+
+    Where only named users may authenticate, it has the first of them: "smtp://user:secret@...".
+    """
+    scheme = "smtps" if server.begins_with_tls else "smtp"
     host = f"[{server.host}]" if ":" in server.host else server.host
-    return f"{scheme}://{host}:{server.port}"
+    login = ":".join(quote(part, safe="") for part in server.login) if server.login else ""
+    return f"{scheme}://{login}{'@' if login else ''}{host}:{server.port}"
 
 
 def environment(server: Listening, prefix: str = "") -> dict[str, str]:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from mailcatch.testing.settings import read_run
 from tests.testing.plugin import Run
 from tests.testing.sending import send
 
@@ -247,7 +251,14 @@ def test_a_mistake_in_a_marker_is_told(run: Run, marker: str, told: str) -> None
         (["--mailcatch-timeout=-1"], "--mailcatch-timeout is '-1': write seconds"),
         (["--mailcatch-port=x"], "--mailcatch-port is 'x': write a port"),
         (["--mailcatch-port=2525", "-n2"], "gives one port, and 2 workers need one each"),
-        (["--mailcatch-connect=none"], "there is no mailbox none: start `mailcatch serve none`"),
+        (
+            ["--mailcatch-connect=none"],
+            "nobody serves a mailbox at none: start `mailcatch serve --d",
+        ),
+        (
+            ["--mailcatch-connect=."],
+            "nobody serves a mailbox at .: start `mailcatch serve --dir .`",
+        ),
     ],
 )
 def test_a_mistake_in_an_option_is_told(run: Run, options: list[str], told: str) -> None:
@@ -701,3 +712,112 @@ def test_the_plugin_loads_only_pytest_and_the_standard_library() -> None:
         "mailcatch.testing.plugin",
         "mailcatch.testing.settings",
     }
+
+
+@dataclass
+class StrictConfig:
+    """A configuration as pytest 9 has it: no text where TOML has a number."""
+
+    inipath: Path
+
+    def getini(self, name: str) -> object:
+        table = tomllib.loads(self.inipath.read_text())
+        value = (table.get("pytest") or table["tool"]["pytest"]).get(name, "")
+        if not isinstance(value, str):
+            raise TypeError(f"config option '{name}' expects a string")
+        return value
+
+    def getoption(self, name: str, default: object = None) -> object:
+        return default
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("pyproject.toml", "[tool.pytest]"), ("pytest.toml", "[pytest]")]
+)
+def test_values_of_toml_are_taken_as_they_are(tmp_path: Path, name: str, head: str) -> None:
+    config = StrictConfig(tmp_path / name)
+    for values in ("3.5\nmailcatch_strict = false", '"3.5"\nmailcatch_strict = "false"'):
+        config.inipath.write_text(f"{head}\nmailcatch_timeout = {values}\n")
+        ini = read_run(cast("pytest.Config", config)).ini
+        assert (ini.timeout, ini.strict) == (3.5, False)
+    config.inipath.write_text(f"{head}\nmailcatch_transcript_lines = 1.5\n")
+    with pytest.raises(pytest.UsageError, match=r"transcript_lines is 1\.5: write a whole"):
+        read_run(cast("pytest.Config", config))
+
+
+def test_a_marker_gives_a_test_a_server_of_its_own(run: Run) -> None:
+    result = run(
+        """
+        import pytest, smtplib
+        from conftest import deliver
+
+        @pytest.mark.mailcatch(tls="starttls", require_tls=True, timeout=3)
+        def test_tls(mailcatch, mailcatch_env, mailcatch_server):
+            assert mailcatch_env["SMTP_PORT"] == str(mailcatch.port) != str(mailcatch_server.port)
+            with smtplib.SMTP(*mailcatch.addr) as client:
+                client.starttls(context=mailcatch.ssl_context())
+                client.sendmail("a@x.io", "b@x.io", "Subject: Hello\\n\\n")
+            assert mailcatch.one().session.tls
+            assert mailcatch.timeout == 3
+
+        @pytest.mark.mailcatch(auth_users={"app": "a secret"}, require_auth=True)
+        class TestLogin:
+            @pytest.mark.mailcatch(hostname="mail.test")
+            def test_url(self, mailcatch):
+                with smtplib.SMTP(*mailcatch.addr) as client:
+                    client.login("app", "a secret")
+                assert "220 mail.test" in mailcatch.transcript
+                assert mailcatch.url == f"smtp://app:a%20secret@127.0.0.1:{mailcatch.port}"
+
+        @pytest.mark.mailcatch(tls="starttls")
+        def test_other(mailcatch, mailcatch_server):
+            deliver(mailcatch_server, subject="to the other")
+            assert mailcatch == []
+
+        @pytest.mark.mailcatch(tls="startls")
+        def test_typo(mailcatch): pass
+
+        @pytest.mark.mailcatch(auth_user={})
+        def test_name(mailcatch): pass
+        """
+    )
+    result.assert_outcomes(passed=3, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "mailcatch: @pytest.mark.mailcatch: there is no tls 'startls': did you mean 'start*",
+            "*@pytest.mark.mailcatch: there is no 'auth_user': did you mean auth_users?*",
+            "'to the other' to bob@example.com, sent during *::test_other",
+        ]
+    )
+    assert "mailcatch/testing/" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('Config(tls="startls")', "there is no tls 'startls': did you mean 'starttls'?"),
+        ("Config(require_tls=True)", 'require_tls is for a server with TLS: add tls="starttls", '),
+        ('Config(cert="cert.pem")', "cert is for a server with TLS: add"),
+        ('Config(tls="starttls", cert="nowhere.pem")', "cannot read nowhere.pem: no such file"),
+        ('Config(max_size="1MB")', "max_size is '1MB': write a whole number from 1"),
+        ("Config(port=65536)", "port is 65536: write a whole number from 0 to 65535"),
+        ('Config(auth_users=["app"])', "auth_users is no dict of secrets by user"),
+        ('Config(auth_mechanisms=("PLIAN",))', "there is no mechanism 'PLIAN'"),
+        ('Config(host="nowhere.invalid")', "cannot listen on nowhere.invalid:0"),
+        ('{"host": "127.0.0.1"}', "{'host': '127.0.0.1'} is no mailcatch.testing.Config"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_told_in_a_line(run: Run, given: str, told: str) -> None:
+    result = run(
+        f"""
+        import pytest
+        from mailcatch.testing import Config
+        @pytest.fixture(scope="session")
+        def mailcatch_config(): return {given}
+        def test_it(mailcatch): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    assert f"mailcatch: mailcatch_config: {told}" in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
+    assert "During handling" not in result.stdout.str()
