@@ -103,6 +103,7 @@ def _no_news_of_deprecation() -> Generator[None]:
     """Leave it to the project to be told that EMAIL_HOST and its kind are deprecated."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
         yield
 
 

@@ -50,6 +50,7 @@ def _backend(settings: object) -> str:
     with warnings.catch_warnings():
         # That the setting is deprecated is no news of this test.
         warnings.simplefilter("ignore", DeprecationWarning)
+        warnings.simplefilter("ignore", PendingDeprecationWarning)
         return str(getattr(settings, "EMAIL_BACKEND", ""))
 
 

@@ -316,7 +316,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 @contextmanager
 def _telling_mistakes(place: str) -> Generator[None]:
     """Tell what a server cannot be told, and where it was told, in one line."""
-    mistake = ""
     try:
         yield
     except Exception as error:
@@ -329,9 +328,8 @@ def _telling_mistakes(place: str) -> Generator[None]:
         )
         if not isinstance(error, mistakes):
             raise
-        mistake = str(error).removeprefix("mailcatch: ")
-    if mistake:
-        pytest.fail(f"mailcatch: {place}: {mistake}", pytrace=False)
+        said = str(error).removeprefix("mailcatch: ")
+        raise pytest.fail.Exception(f"mailcatch: {place}: {said}", pytrace=False) from None
 
 
 def _workers(config: pytest.Config) -> int:

@@ -162,7 +162,7 @@ def _ini(config: pytest.Config, name: str) -> object:
     """Return what the configuration file says: text, or what TOML has it as (pytest 9)."""
     try:
         return config.getini(name)
-    except TypeError:
+    except (TypeError, pytest.UsageError):
         import tomllib
 
         assert config.inipath is not None

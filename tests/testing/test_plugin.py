@@ -719,12 +719,13 @@ class StrictConfig:
     """A configuration as pytest 9 has it: no text where TOML has a number."""
 
     inipath: Path
+    refuses: type[Exception]
 
     def getini(self, name: str) -> object:
         table = tomllib.loads(self.inipath.read_text())
         value = (table.get("pytest") or table["tool"]["pytest"]).get(name, "")
         if not isinstance(value, str):
-            raise TypeError(f"config option '{name}' expects a string")
+            raise self.refuses(f"config option '{name}' expects a string")
         return value
 
     def getoption(self, name: str, default: object = None) -> object:
@@ -734,8 +735,11 @@ class StrictConfig:
 @pytest.mark.parametrize(
     ("name", "head"), [("pyproject.toml", "[tool.pytest]"), ("pytest.toml", "[pytest]")]
 )
-def test_values_of_toml_are_taken_as_they_are(tmp_path: Path, name: str, head: str) -> None:
-    config = StrictConfig(tmp_path / name)
+@pytest.mark.parametrize("refuses", [TypeError, pytest.UsageError])
+def test_values_of_toml_are_taken_as_they_are(
+    tmp_path: Path, name: str, head: str, refuses: type[Exception]
+) -> None:
+    config = StrictConfig(tmp_path / name, refuses)
     for values in ("3.5\nmailcatch_strict = false", '"3.5"\nmailcatch_strict = "false"'):
         config.inipath.write_text(f"{head}\nmailcatch_timeout = {values}\n")
         ini = read_run(cast("pytest.Config", config)).ini
