@@ -309,6 +309,7 @@ class Mailbox(Waits, Sequence[Message]):
         more = f", and {len(came) - 10} more" if len(came) > 10 else ""
         refused = sum(not one.delivered for one in self.share.attempts)
         also = f" ({refused} not delivered)" if refused else ""
-        return (
-            f"<Mailbox of {failures.messages(len(came))}{also}{': ' if came else ''}{shown}{more}>"
-        )
+        if not self.share.sessions:
+            shown = f"nobody connected to {self.share.address}"
+        count = failures.messages(len(came))
+        return f"<Mailbox of {count}{also}{': ' if shown else ''}{shown}{more}>"

@@ -10,7 +10,8 @@ import sys
 from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, Final
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final, cast
 
 import pytest
 
@@ -28,9 +29,11 @@ if TYPE_CHECKING:
     from mailcatch.testing.extra_servers import ExtraServers
     from mailcatch.testing.mailbox import Mailbox
     from mailcatch.testing.server import MailServer
+    from mailcatch.testing.unittests import MailcatchTestCase
 
 _STRAYS: Final = "mailcatch_strays"
 _KEPT: Final = "mailcatch_artifacts"
+_SECTION: Final = "SMTP"
 
 
 class _Run:
@@ -66,18 +69,24 @@ class _Run:
 
 
 class _Test:
-    """One run of one test. mailbox: that of the fixture `mailcatch`; others: further servers'."""
+    """One run of one test.
+
+    mailbox: that of the fixture `mailcatch`. others: further servers'. case: of unittest, where the
+    test is one with a mailbox of its own. told: the conversations that are in its reports already.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.mailbox: Mailbox | None = None
         self.others: list[Mailbox] = []
+        self.case: MailcatchTestCase | None = None
         self.failed = False
         self.told: list[str] = []
 
     @property
     def mailboxes(self) -> list[Mailbox]:
-        return ([self.mailbox] if self.mailbox is not None else []) + self.others
+        every = [self.mailbox, *self.others, getattr(self.case, "mailcatch", None)]
+        return [one for one in every if one is not None]
 
 
 _RUN: Final = pytest.StashKey[_Run]()
@@ -223,29 +232,34 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose expectations were not met; leave its own failure as it is."""
     test = item.stash.get(_TEST, None)
+    if test is None:
+        return (yield)
+    test.case = _case_of(item)
     try:
         result = yield
     except (Exception, pytest.fail.Exception):
-        if test is not None:
-            unmet = [said for box in test.mailboxes for said in box.unmet(patient=False)]
-            if unmet:
-                item.add_report_section("call", "mailcatch", "\n\n".join(unmet))
+        _tell_unmet(item, test)
         raise
-    if test is not None:
-        unmet = [said for box in test.mailboxes for said in box.unmet()]
-        if unmet:
-            pytest.fail("\n\n".join(unmet), pytrace=False)
+    # What became of a case of unittest, pytest keeps to itself until it reports.
+    if getattr(item, "_excinfo", None):
+        _tell_unmet(item, test)
+    elif unmet := _unmet(test, patient=True):
+        pytest.fail(unmet, pytrace=False)
     return result
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Close the test's mailbox after its last fixture, and keep it where that was asked for."""
+    test = item.stash.get(_TEST, None)
+    run = item.config.stash[_RUN]
     try:
         return (yield)
+    except Exception:
+        if test is not None:
+            test.failed = True
+        raise
     finally:
-        test = item.stash.get(_TEST, None)
-        run = item.config.stash[_RUN]
         if test is not None and test.mailbox is not None:
             test.mailbox.close()
         if test is not None and test.failed and run.settings.artifacts is not None:
@@ -259,14 +273,18 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what was said to a failed test's report, under "Captured SMTP"."""
+    # Only now it is known whether a case of unittest failed.
+    report = yield
     test = item.stash.get(_TEST, None)
     if test is not None:
         failed = call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception)
         test.failed = test.failed or failed
         show = test.settings.show
         if show == "always" or (show == "fail" and failed):
-            _tell(item, call.when, test)
-    return (yield)
+            for text in _conversations(test):
+                item.add_report_section(call.when, _SECTION, text)
+                report.sections.append((f"Captured {_SECTION} {call.when}", text))
+    return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -338,22 +356,50 @@ def _workers(config: pytest.Config) -> int:
     return int(told.get("workercount", 1))
 
 
-def _tell(item: pytest.Item, when: str, test: _Test) -> None:
+def _case_of(item: pytest.Item) -> MailcatchTestCase | None:
+    """Return the case of unittest that a test is, where it has a mailbox of its own."""
+    module = sys.modules.get("mailcatch.testing.unittests")
+    case = getattr(item, "instance", None)
+    if module is None or not isinstance(case, module.MailcatchTestCase):
+        return None
+    case = cast("MailcatchTestCase", case)
+    case.tells_conversation = False
+    case.unmet = partial(pytest.fail.Exception, pytrace=False)
+    return case
+
+
+def _unmet(test: _Test, *, patient: bool) -> str:
+    """Return what was expected and did not happen; patient: wait for what may still come."""
+    return "\n\n".join(said for box in test.mailboxes for said in box.unmet(patient=patient))
+
+
+def _tell_unmet(item: pytest.Item, test: _Test) -> None:
+    """Add what was expected to the report of a test that failed for a reason of its own."""
+    if unmet := _unmet(test, patient=False):
+        item.add_report_section("call", "mailcatch", unmet)
+
+
+def _conversations(test: _Test) -> list[str]:
+    """Return what was said in a test and is in none of its reports yet."""
+    if not test.mailboxes:
+        return []
     from mailcatch.testing.transcript import transcript
 
-    for mailbox in test.mailboxes:
-        text = transcript(mailbox.share, test.settings.transcript_lines)
-        if text and text not in test.told:
-            test.told.append(text)
-            item.add_report_section(when, "SMTP", text)
+    texts = [transcript(one.share, test.settings.transcript_lines) for one in test.mailboxes]
+    new = [text for text in dict.fromkeys(texts) if text and text not in test.told]
+    test.told += new
+    return new
 
 
 def _keep(item: pytest.Item, test: _Test, run: _Run) -> None:
-    from mailcatch.testing.artifacts import keep
-
+    """Keep a mailbox directory of each mailbox that anybody talked to."""
     assert run.settings.artifacts is not None
     for number, mailbox in enumerate(test.mailboxes):
         if mailbox.share.sessions:
+            from mailcatch.testing.artifacts import keep
+
             place = str(keep(run.settings.artifacts, item.nodeid, number, mailbox.share))
-            run.kept.append(place)
-            item.user_properties.append((_KEPT, place))
+            # A test that is run again leaves the mailbox of its last run.
+            if place not in run.kept:
+                run.kept.append(place)
+                item.user_properties.append((_KEPT, place))

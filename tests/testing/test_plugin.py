@@ -418,6 +418,100 @@ def test_classes_of_unittest(run: Run) -> None:
     result.assert_outcomes(passed=2, failed=1)
 
 
+def test_a_failed_case_of_unittest_has_the_section_and_leaves_a_mailbox(run: Run) -> None:
+    result = run(
+        """
+        import unittest, pytest
+        from conftest import deliver
+        from mailcatch.testing import MailcatchTestCase
+
+        class TestFixture(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def mail(self, mailcatch):
+                self.mailcatch = mailcatch
+
+            def test_it(self):
+                self.mailcatch.expect(subject="never", timeout=60)
+                deliver(self.mailcatch)
+                self.assertEqual(self.mailcatch.subjects, ["Bye"])
+
+        class TestMixin(MailcatchTestCase):
+            def test_it(self):
+                self.mailcatch.expect(subject="never", timeout=60)
+                deliver(self.mailcatch)
+                self.assertEqual(self.mailcatch.subjects, ["Bye"])
+
+            def test_expects(self):
+                self.mailcatch.expect(subject="never", timeout=0.01)
+        """,
+        "--mailcatch-artifacts=kept",
+        fresh=True,
+    )
+    result.assert_outcomes(failed=3)
+    one = [
+        "*AssertionError: Lists differ: *'Hello'* != *'Bye'*",
+        "*- Captured mailcatch call -*",
+        "mailcatch: expected 1 message subject~'never', got 0 (expect() at *",
+        "*- Captured SMTP call -*",
+        "messages:",
+    ]
+    result.stdout.fnmatch_lines(
+        [
+            *one,
+            *one,
+            "_* TestMixin.test_expects _*",
+            "mailcatch: expected 1 message subject~'never'*",
+        ]
+    )
+    result.stdout.fnmatch_lines(["mailcatch view */kept/*TestFixture*", "mailcatch view *Mixin*"])
+    assert result.stdout.str().count("Captured SMTP call") == 2
+
+
+def test_what_the_fixtures_of_a_test_send_is_kept_when_they_fail(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        @pytest.fixture
+        def last(mailcatch, send):
+            yield
+            send(subject="last")
+            raise ZeroDivisionError
+        def test_it(last): pass
+        """,
+        "--mailcatch-artifacts=kept",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*- Captured SMTP teardown -*", "*'last'*", "mailcatch view */kept/*"]
+    )
+
+
+def test_a_test_that_is_run_again_leaves_one_mailbox(run: Run) -> None:
+    result = run(
+        "def test_it(mailcatch, send):\n    send()\n    assert not mailcatch",
+        "--reruns=2",
+        "--mailcatch-artifacts=kept",
+        fresh=True,
+    )
+    assert "2 rerun" in result.stdout.str()
+    assert result.stdout.str().count("mailcatch view") == 1
+
+
+def test_a_mailbox_that_nobody_connected_to_says_so_where_it_is_shown(run: Run) -> None:
+    result = run("def test_it(mailcatch): assert len(mailcatch) == 1")
+    result.stdout.fnmatch_lines(
+        ["*where 0 = len(<Mailbox of 0 messages: nobody connected to 127.0.0.1:*>)"]
+    )
+
+
+def test_the_run_says_where_its_mail_can_be_seen(run: Run, tmp_path: Path) -> None:
+    from mailcatch import Catcher
+
+    with Catcher(port=0, mailbox=tmp_path / "mail").in_thread() as catcher:
+        result = run("def test_it(): pass", f"--mailcatch-connect={catcher.mailbox}")
+        result.stdout.fnmatch_lines([f"mailcatch: mail goes into {catcher.mailbox}, see *view*"])
+
+
 def test_event_loops(run: Run) -> None:
     pytest.importorskip("anyio")
     result = run(
