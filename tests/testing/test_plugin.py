@@ -455,14 +455,8 @@ def test_a_failed_case_of_unittest_has_the_section_and_leaves_a_mailbox(run: Run
         "*- Captured SMTP call -*",
         "messages:",
     ]
-    result.stdout.fnmatch_lines(
-        [
-            *one,
-            *one,
-            "_* TestMixin.test_expects _*",
-            "mailcatch: expected 1 message subject~'never'*",
-        ]
-    )
+    result.stdout.fnmatch_lines([*one, "_* TestMixin.test_expects _*", "mailcatch: expected 1 *"])
+    result.stdout.fnmatch_lines(["_* TestMixin.test_it _*", *one])
     result.stdout.fnmatch_lines(["mailcatch view */kept/*TestFixture*", "mailcatch view *Mixin*"])
     assert result.stdout.str().count("Captured SMTP call") == 2
 
