@@ -331,6 +331,11 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"mailcatch view {line}")
 
 
+def tell_of(request: pytest.FixtureRequest, mailbox: Mailbox) -> None:
+    """Let the reports of a test tell of another mailbox too, and check what it expects."""
+    request.node.stash[_TEST].others.append(mailbox)
+
+
 @contextmanager
 def _telling_mistakes(place: str) -> Generator[None]:
     """Tell what a server cannot be told, and where it was told, in one line."""
