@@ -112,12 +112,9 @@ class Config:
     @property
     def changed(self) -> bool:
         """Whether a server of its own is needed: anything but AUTH outside of TLS is not usual."""
+        asked = {name: getattr(self, name) for name in _SETTINGS} | {"port": self.values["port"]}
         usual = {"auth_require_tls", "ready_timeout"}
-        return any(
-            getattr(self, name) != setting.default
-            for name, setting in _SETTINGS.items()
-            if name not in usual
-        )
+        return any(asked[name] != _SETTINGS[name].default for name in _SETTINGS.keys() - usual)
 
     def __setattr__(self, name: str, value: object) -> None:
         """Set a property. Raises AttributeError for one that smtpdfix does not have."""

@@ -30,6 +30,12 @@ def test_the_examples_of_smtpdfix_run_unchanged(run: Run) -> None:
             assert smtpd.messages[0]["X-RcptTo"] == TO
             assert smtpd.messages[0].get_payload().strip() == "Foo bar"
 
+        def test_nothing_is_started_for_what_is_usual(smtpd, mailcatch_server, mailcatch):
+            assert smtpd.port == mailcatch_server.port
+            with SMTP(smtpd.hostname, smtpd.port) as client:
+                client.sendmail(FROM, TO, MAIL)
+            assert mailcatch.one().subject == "Foo"
+
         def test_starttls(smtpd):
             smtpd.config.use_starttls = True
             with SMTP(smtpd.hostname, smtpd.port) as client:
@@ -96,7 +102,7 @@ def test_the_examples_of_smtpdfix_run_unchanged(run: Run) -> None:
         *SMTPDFIX,
         fresh=True,
     )
-    result.assert_outcomes(passed=8)
+    result.assert_outcomes(passed=9)
 
 
 def test_smtpdfix_as_a_block_and_a_certificate_of_ones_own(
