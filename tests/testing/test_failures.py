@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import smtplib
 from email.message import EmailMessage
+from pathlib import Path
 
 import pytest
 
@@ -172,3 +173,23 @@ def test_what_is_there_more_than_once_is_listed(inbox: Mailbox) -> None:
         mail.attachment("*.pdf")
     with pytest.raises(MailcatchFailure, match=r"no one-time code; there is\n  the text 'Hi http"):
         mail.code()
+
+
+def plainly(failure: str) -> list[str]:
+    """Return the lines of a failure without times and places."""
+    return re.sub(r"\+\d+ms|within \S+ s|\w+\.py:\d+", "...", failure).splitlines()
+
+
+def test_the_failure_of_the_documentation_is_what_is_said(inbox: Mailbox) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "testing.md").read_text("utf-8")
+    shown = page.split("```\nmailcatch: ")[1].split("\n```")[0]
+    send(inbox, to="alice@example.com", subject="Reset your password")
+    send(inbox, subject="reset your password")
+    with (
+        inbox.fail("RCPT", "550 5.1.1 No such user"),
+        pytest.raises(smtplib.SMTPRecipientsRefused),
+    ):
+        send(inbox)
+    with pytest.raises(MailcatchFailure) as failure:
+        inbox.wait_for(to="bob@example.com", subject="Reset", fail_fast=False, timeout=0.01)
+    assert plainly(str(failure.value)) == plainly(f"mailcatch: {shown}")
