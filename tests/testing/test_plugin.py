@@ -150,11 +150,11 @@ def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     result.stdout.fnmatch_lines(
         [
             "mailcatch: expected 1 message to='bob@example.com' * within 0.01 s, got 0",
-            "mailcatch: fault rule * never fired: it was asked once and matched 0*",
+            "mailcatch: fault rule * never fired: it was asked once at rcpt, wants recipient nobody*",
             "E       ZeroDivisionError: my own",
             "*- Captured mailcatch call -*",
-            "mailcatch: expected 1 message * within 0 s, got 0",
-            "mailcatch: fault rule * never fired*",
+            "mailcatch: expected 1 message, got 0 (expect() at *.py:10)",
+            "mailcatch: fault rule at *.py:9 never fired: nothing came to rcpt; *",
         ]
     )
 
@@ -798,6 +798,7 @@ def test_the_plugin_loads_only_pytest_and_the_standard_library() -> None:
         "mailcatch.testing",
         "mailcatch.testing.config",
         "mailcatch.testing.plugin",
+        "mailcatch.testing.run",
         "mailcatch.testing.settings",
     }
 
