@@ -149,8 +149,8 @@ def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "mailcatch: expected 1 message to='bob@example.com' * within 0.01 s, got 0",
-            "mailcatch: fault rule * never fired: it was asked once at rcpt, wants recipient nobody*",
+            "mailcatch: expected 1 message to='bob@example.com' within 0.01 s, got 0 (expect*",
+            "mailcatch: fault rule * never fired: it was asked once at rcpt, wants rec*",
             "E       ZeroDivisionError: my own",
             "*- Captured mailcatch call -*",
             "mailcatch: expected 1 message, got 0 (expect() at *.py:10)",
