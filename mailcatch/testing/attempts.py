@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from mailcatch.testing.message import Message
     from mailcatch.testing.session import Session
 
+_ERRNO: Final = re.compile(r"^\[Errno \d+\] ")
 OUTCOMES: Final = ("stored", "refused", "dropped", "reset", "aborted")
 """What can become of a transaction (docs/mailbox-format.md)."""
 
@@ -81,9 +83,8 @@ class Attempt:
         why = ""
         over = self.session.ended
         if self.outcome == "aborted" and over is not None:
-            why = (
-                f" (closed by the {over.by}, {over.how}{': ' if over.reason else ''}{over.reason})"
-            )
+            reason = _ERRNO.sub("", over.reason)
+            why = f" (closed by the {over.by}, {over.how}{': ' if reason else ''}{reason})"
         if self.rule:
             why += f" (fault rule {safe_text(self.rule, 60)})"
         return f"{named}{more} -> {safe_text(str(self.reply), 200)}, {self.outcome}{why}"

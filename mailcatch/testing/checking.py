@@ -24,8 +24,8 @@ def check_tls(
     given = {"require_tls": require_tls, "cert": cert, "key": key, "client_ca": ca}
     for name, value in given.items():
         if value:
-            choices = ", ".join(f'tls="{one}"' for one in kinds)
-            raise MailcatchMisuse(f"mailcatch: {name} is for a server with TLS: add {choices}")
+            choices = ", ".join(f'"{one}"' for one in kinds[:-1]) + f' or "{kinds[-1]}"'
+            raise MailcatchMisuse(f"mailcatch: {name} is for a server with TLS: add tls={choices}")
 
 
 def check_users(users: object) -> None:

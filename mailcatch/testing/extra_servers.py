@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from mailcatch import AccountsError, CertificateError, ListenError
 from mailcatch.testing import wiring
 from mailcatch.testing.config import Config, File, Tls
 from mailcatch.testing.errors import check_words
@@ -89,7 +90,11 @@ class ExtraServers:
         """Start a server, and return its mailbox: `make_mailcatch(tls="starttls")`."""
         __tracebackhide__ = True
         check_words(changes, Changes.__annotations__, "a server has no")
-        server = self._stack.enter_context(MailServer.of(replace(self._config, **changes)))
+        try:
+            server = self._stack.enter_context(MailServer.of(replace(self._config, **changes)))
+        except (AccountsError, CertificateError, ListenError) as error:
+            # The test's line is of interest, not ours.
+            raise error.with_traceback(None) from None
         mailbox = server.inbox(timeout=self._timeout, strict=self._strict)
         self._stack.callback(mailbox.close)
         self._made.append(mailbox)

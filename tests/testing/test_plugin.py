@@ -121,9 +121,22 @@ def test_a_misuse_shows_the_line_of_the_test_and_none_of_ours(run: Run) -> None:
         def test_order(mailcatch, send):
             with mailcatch.expect(ordered=["a"]):
                 send()
+        def test_value(mailcatch, send):
+            send()
+            mailcatch.one(to=5)
+        def test_count(mailcatch):
+            mailcatch.wait_for("bob@example.com")
+        def test_rules(mailcatch):
+            mailcatch.faults.add_toml('[[faults.rule]]\\nat = "rcpt"\\nrepyl = 450')
+        def test_server(make_mailcatch):
+            make_mailcatch(auth_mechanisms=("PLIAN",))
+        def test_tls(make_mailcatch):
+            make_mailcatch(tls="startls")
+        def test_outcome(mailcatch):
+            mailcatch.attempts(outcome="refuse")
         """
     )
-    result.assert_outcomes(failed=7)
+    result.assert_outcomes(failed=13)
     result.stdout.fnmatch_lines(["E *rcpt*"])
     assert "mailcatch/testing/" not in result.stdout.str()
     assert "mailcatch/faults/" not in result.stdout.str()
@@ -889,7 +902,10 @@ def test_a_marker_gives_a_test_a_server_of_its_own(run: Run) -> None:
     ("given", "told"),
     [
         ('Config(tls="startls")', "there is no tls 'startls': did you mean 'starttls'?"),
-        ("Config(require_tls=True)", 'require_tls is for a server with TLS: add tls="starttls", '),
+        (
+            "Config(require_tls=True)",
+            'require_tls is for a server with TLS: add tls="starttls", "i',
+        ),
         ('Config(cert="cert.pem")', "cert is for a server with TLS: add"),
         ('Config(tls="starttls", cert="nowhere.pem")', "cannot read nowhere.pem: no such file"),
         ('Config(max_size="1MB")', "max_size is '1MB': write a whole number from 1"),
