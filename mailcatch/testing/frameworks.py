@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import warnings
 from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final
 
 from mailcatch.testing.errors import MailcatchMisuse
-from mailcatch.testing.wiring import Listening
+from mailcatch.testing.wiring import Listening, variable
 
 _SMTP_BACKEND: Final = "django.core.mail.backends.smtp.EmailBackend"
 _TRUSTED: Final = "SSL_CERT_FILE"
@@ -114,12 +113,5 @@ def _trusting(server: Listening) -> Generator[None]:
     if file is None or not server.begins_with_tls:
         yield
         return
-    before = os.environ.get(_TRUSTED)
-    os.environ[_TRUSTED] = str(file)
-    try:
+    with variable(_TRUSTED, str(file)):
         yield
-    finally:
-        if before is None:
-            os.environ.pop(_TRUSTED, None)
-        else:
-            os.environ[_TRUSTED] = before

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing
 from difflib import get_close_matches
 from pathlib import Path
 from types import TracebackType
@@ -18,12 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from mailcatch.testing.plugin import tell_of
+from mailcatch.testing.wiring import variable
 
 if TYPE_CHECKING:
     from email.message import Message
 
     from mailcatch.testing.mailbox import Mailbox
-    from mailcatch.testing.server import MailServer
 
 _CERTIFICATE: Final = "SMTPD_SSL_CERTIFICATE_FILE"
 _KEY: Final = "SMTPD_SSL_KEY_FILE"
@@ -103,9 +104,9 @@ class Config:
         self.listens_on: Callable[[], int] | None = None
         self.values: dict[str, Any] = {name: one.default for name, one in _SETTINGS.items()}
         for name, setting in _SETTINGS.items():
-            for variable in setting.variables:
-                if variable in given:
-                    self.values[name] = setting.read(given[variable])
+            for told in setting.variables:
+                if told in given:
+                    self.values[name] = setting.read(given[told])
         if _CERTIFICATE in given:
             self.values["ssl_cert_files"] = _files((given[_CERTIFICATE], given.get(_KEY)))
 
@@ -142,10 +143,10 @@ class AuthController:
         tell_of: Callable[[Mailbox], object] | None = None,
     ) -> None:
         """Begin with a mailbox, where there is one; tell_of: called with each further one."""
-        self._server: MailServer | None = None
         self._tell_of = tell_of
         self._mailboxes: list[Mailbox] = []
-        self._certificate: list[str | None] = []
+        self._running = ExitStack()
+        self._has_own = False
         self.config = config
         if mailbox is not None:
             self._take(mailbox)
@@ -184,7 +185,7 @@ class AuthController:
         from mailcatch.testing.server import MailServer
 
         config = self.config
-        port = int(config.values["port"]) or (self.port if self._server is not None else 0)
+        port = int(config.values["port"]) or (self.port if self._has_own else 0)
         self.stop()
         cert, key = config.ssl_cert_files
         tls = config.use_starttls or config.use_ssl
@@ -198,37 +199,26 @@ class AuthController:
             auth_users={config.login_username: config.login_password},
             require_auth=config.enforce_auth,
         )
-        server.__enter__()
-        self._server = server
-        self._take(server.inbox())
+        self._running.enter_context(server)
+        self._has_own = True
+        self._take(self._running.enter_context(closing(server.inbox())))
         if self._tell_of is not None:
             self._tell_of(self._mailboxes[-1])
         if server.authority_file is not None:
-            self._tell_certificate(str(server.authority_file))
+            # Where tests for smtpdfix look for what clients have to trust.
+            trusted = variable(_CERTIFICATE, str(server.authority_file))
+            self._running.enter_context(trusted)
 
     def stop(self) -> None:
         """Stop what was started for this test alone."""
-        if self._server is not None:
-            self._mailboxes[-1].close()
-            self._server.__exit__(None, None, None)
-            self._server = None
-        if self._certificate:
-            before = self._certificate.pop()
-            if before is None:
-                os.environ.pop(_CERTIFICATE, None)
-            else:
-                os.environ[_CERTIFICATE] = before
+        self._running.close()
+        self._has_own = False
 
     def _take(self, mailbox: Mailbox) -> None:
         """Use a mailbox; as with smtpdfix, there is no AUTH outside of TLS."""
         self._mailboxes.append(mailbox)
         if self.config.auth_require_tls:
             mailbox.without("AUTH", match={"tls": False}, optional=True)
-
-    def _tell_certificate(self, file: str) -> None:
-        """Name what clients have to trust, where tests for smtpdfix look for it."""
-        self._certificate.append(os.environ.get(_CERTIFICATE))
-        os.environ[_CERTIFICATE] = file
 
     def __repr__(self) -> str:
         return f"<AuthController on {self.hostname}:{self.port}, {self._mailboxes}>"

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final, Protocol
 from urllib.parse import quote
@@ -59,3 +62,17 @@ def environment(server: Listening, prefix: str = "") -> dict[str, str]:
     for host_name, port_name in FORMS.values():
         found |= {host_name: server.host, port_name: port}
     return found | {"EMAIL_URL": url(server), "MAILER_DSN": url(server)}
+
+
+@contextmanager
+def variable(name: str, value: str) -> Generator[None]:
+    """Set an environment variable in a block, and put back what it was."""
+    before = os.environ.get(name)
+    os.environ[name] = value
+    try:
+        yield
+    finally:
+        if before is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = before
