@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from mailcatch.faults.engine import RuleCount
     from mailcatch.faults.moment import Moment
     from mailcatch.testing.attempts import Attempt
+    from mailcatch.testing.in_force import RulesInForce
     from mailcatch.testing.ledger import Share
-    from mailcatch.testing.server import MailServer
 
 
 class Conditions(TypedDict, total=False):
@@ -50,8 +50,8 @@ class Conditions(TypedDict, total=False):
 class Faults:
     """Breaks the delivery of one mailbox's mail, on purpose."""
 
-    def __init__(self, server: MailServer, share: Share, port: int | None) -> None:
-        self._server = server
+    def __init__(self, in_force: RulesInForce, share: Share, port: int | None) -> None:
+        self._in_force = in_force
         self._share = share
         self._where: dict[str, object] = {} if port is None else {"server_port": port}
         self._rules: list[FaultRule] = []
@@ -197,14 +197,14 @@ class Faults:
             asked = rule.rule(self._where)
         except RuleError as error:
             self._rules.remove(rule)
-            self._server.lift(rule)
+            self._in_force.take_out(rule)
             # The line says which rule it is; and it is of interest, not ours.
             raise RuleError(replace(one, rule="") for one in error.problems) from None
-        self._server.enforce(rule, asked)
+        self._in_force.put(rule, asked)
 
     def count(self, rule: FaultRule, /) -> RuleCount | None:
         """Return the counters of a rule."""
-        return self._server.count(rule)
+        return self._in_force.count(rule)
 
     def tries(self) -> list[Attempt]:
         """Return what was sent so far."""
@@ -212,13 +212,13 @@ class Faults:
 
     def take_out(self, rule: FaultRule, /) -> RuleCount | None:
         """Take a rule out of force; return its last counters."""
-        return self._server.lift(rule)
+        return self._in_force.take_out(rule)
 
     def _make(self, table: Mapping[str, object], conditions: Conditions) -> FaultRule:
         __tracebackhide__ = True
         check_words(conditions, Conditions.__annotations__, "a fault rule has no")
         place = calling_line()
-        rule = FaultRule(self, self._server.rule_name(place), place, table)
+        rule = FaultRule(self, self._in_force.name_for(place), place, table)
         rule.is_optional = conditions.get("optional", False)
         self._rules.append(rule)
         for name in ("to", "sender", "subject", "where"):

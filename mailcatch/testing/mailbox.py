@@ -57,7 +57,7 @@ class Mailbox(Waits, Sequence[Message]):
         self.host = server.host
         self.port = port
         self._close = close
-        self.faults = Faults(server, share, port if share.listener else None)
+        self.faults = Faults(server.rules, share, port if share.listener else None)
         self.clock = server.clock
         self.fail = self.faults.fail
         self.drop = self.faults.drop

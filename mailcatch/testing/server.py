@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import os
-import re
 import secrets
 import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
-from itertools import count
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Final, Self
 from weakref import finalize
 
 from mailcatch.catcher import Catcher
-from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox as Directory
 from mailcatch.mailbox.names import MESSAGES
 from mailcatch.smtp.address import Address, Security
@@ -29,15 +26,13 @@ from mailcatch.testing.clock import TestClock
 from mailcatch.testing.config import TIMEOUT, Config, File, Isolation, Tls, time_scale
 from mailcatch.testing.errors import MailcatchMisuse
 from mailcatch.testing.hearing import HeardMailbox
+from mailcatch.testing.in_force import RulesInForce
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.mailbox import Mailbox
 
 if TYPE_CHECKING:
     import ssl
 
-    from mailcatch.faults.engine import RuleCount
-    from mailcatch.faults.rule import Rule
-    from mailcatch.testing.fault_rule import FaultRule
     from mailcatch.testing.overhearing import Overhearing
 
 _MARKS: Final = {
@@ -48,8 +43,6 @@ _MARKS: Final = {
 
 
 _LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it stands for
-_FOREIGN: Final = re.compile(r"[^A-Za-z0-9._:-]+")
-_LONGEST_NAME: Final = 58
 
 
 class MailServer(Catcher):
@@ -72,7 +65,8 @@ class MailServer(Catcher):
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
 
     Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`; what cannot be used for
-    TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`.
+    TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`. Settings that cannot be
+    raise MailcatchMisuse, when it is made.
     """
 
     def __init__(
@@ -125,8 +119,7 @@ class MailServer(Catcher):
             clock=(clock := TestClock()),
         )
         self.clock = clock
-        self._enforced: dict[str, Rule] = {}
-        self._rule_names: set[str] = set()
+        self.rules = RulesInForce(self)
         self.ledger = Ledger()
         self._guest = guest
         self._overhearing: Overhearing | None = None
@@ -231,37 +224,6 @@ class MailServer(Catcher):
 
         seconds = TIMEOUT * time_scale() if timeout is None else timeout
         return Mailbox(self, share, timeout=seconds, strict=strict, close=close, port=port)
-
-    def rule_name(self, place: str) -> str:
-        """Return a name for a fault rule: the line that made it, and a number where it is taken."""
-        plain = _FOREIGN.sub("-", place)[-_LONGEST_NAME:].lstrip("._:+-")
-        numbered = (plain if number == 1 else f"{plain}+{number}" for number in count(1))
-        name = next(one for one in numbered if one not in self._rule_names)
-        self._rule_names.add(name)
-        return name
-
-    def enforce(self, rule: FaultRule, asked: Rule) -> None:
-        """Put a fault rule in force, or in force anew. asked: it, for the engine."""
-        self._enforced[rule.name] = asked
-        self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
-
-    def lift(self, rule: FaultRule) -> RuleCount | None:
-        """Take a fault rule out of force, and return its last counters."""
-        self._rule_names.discard(rule.name)
-        if rule.name not in self._enforced:
-            return None
-        counted = self.count(rule)
-        del self._enforced[rule.name]
-        if self._server is not None:
-            self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
-        return counted
-
-    def count(self, rule: FaultRule) -> RuleCount | None:
-        """Return what a fault rule counted."""
-        for one in self.engine.counters():
-            if one.id == rule.name:
-                return one
-        return None
 
     def __enter__(self) -> Self:
         """Start on a thread of its own."""
