@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import get_args
 
+from mailcatch.smtp.extensions import offers
 from mailcatch.testing.config import File, Tls
 from mailcatch.testing.errors import MailcatchMisuse, check_words
 
@@ -26,6 +27,17 @@ def check_tls(
         if value:
             choices = ", ".join(f'"{one}"' for one in kinds[:-1]) + f' or "{kinds[-1]}"'
             raise MailcatchMisuse(f"mailcatch: {name} is for a server with TLS: add tls={choices}")
+
+
+def check_extensions(without: Iterable[str]) -> None:
+    """Raise MailcatchMisuse for an extension that there is not."""
+    __tracebackhide__ = True
+    if isinstance(without, str):
+        raise MailcatchMisuse(f"mailcatch: without is {without!r}: write ({without!r},)")
+    try:
+        offers(without=without)
+    except ValueError as error:
+        raise MailcatchMisuse(f"mailcatch: without: {error}") from None
 
 
 def check_users(users: object) -> None:

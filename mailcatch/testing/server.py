@@ -21,7 +21,7 @@ from mailcatch.mailbox.names import MESSAGES
 from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.limits import Limits
 from mailcatch.testing import wiring
-from mailcatch.testing.checking import check_tls, check_users, check_whole
+from mailcatch.testing.checking import check_extensions, check_tls, check_users, check_whole
 from mailcatch.testing.clock import TestClock
 from mailcatch.testing.config import TIMEOUT, Config, File, Isolation, Tls, time_scale
 from mailcatch.testing.errors import MailcatchMisuse
@@ -92,6 +92,7 @@ class MailServer(Catcher):
         __tracebackhide__ = True
         check_tls(tls, require_tls=require_tls, cert=cert, key=key, ca=client_ca)
         check_users(auth_users)
+        check_extensions(without)
         check_whole("port", port, 0, 65535)
         self._login = next(iter((auth_users or {}).items()), None)
         self._forget_authority: Callable[[], object] | None = None
@@ -138,7 +139,7 @@ class MailServer(Catcher):
         __tracebackhide__ = True
         if not isinstance(config, Config):
             raise MailcatchMisuse(f"mailcatch: {config!r} is no mailcatch.testing.Config")
-        check_whole("max_size", config.max_size, 1, sys.maxsize)
+        check_whole("max_size", config.max_size, 0, sys.maxsize)
         return cls(
             host=config.host,
             port=config.port,
