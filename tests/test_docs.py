@@ -16,7 +16,7 @@ from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
-from mailcatch.mailbox.note_names import SESSION_NOTES
+from mailcatch.mailbox.search.note_names import SESSION_NOTES
 from mailcatch.mailbox.server_file import Counters, ServerState
 from mailcatch.smtp.connection import FORMS
 from mailcatch.smtp.extensions import OFFERED, ON_REQUEST

@@ -47,7 +47,7 @@ def test_commands_come_first_and_then_what_each_of_them_takes() -> None:
     assert offered("--config", "x", "sta") == ["stats"]
     assert offered("show", "")[:2] == ["last", "7Q3K"]
     assert offered("show", "last", "--trans") == ["--transcript"]
-    assert offered("sessions", "is:re") == ["is:refused", "is:retried"]
+    assert offered("sessions", "is:re") == ["is:read", "is:refused", "is:retried"]
     assert offered("ls", "after:") == ["after:today", "after:yesterday", "after:1h", "after:1d"]
     assert offered("import", "") == []
 

@@ -185,7 +185,7 @@ class _Parser:
     def _check_note(self, value: str, at: int) -> None:
         """Take the name of a note, known or not, but no mistyped one."""
         # Few queries ask for a note.
-        from mailcatch.mailbox.note_names import NOTE_NAMES
+        from mailcatch.mailbox.search.note_names import NOTE_NAMES
 
         meant = nearest(value, NOTE_NAMES, 0.75)
         if value.lower() not in NOTE_NAMES and meant and not value.endswith("*"):
