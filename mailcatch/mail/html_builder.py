@@ -45,6 +45,7 @@ class BlockBuilder:
         self._prefixes: list[_Prefix] = []
         self._tables: list[_Table] = []
         self._gap = False
+        self._marked = False
         self._pre = 0
 
     # Inline content
@@ -56,6 +57,10 @@ class BlockBuilder:
                 text = _HTML_SPACE.sub(" ", text)
             if text == " " and (not self._inline or self._inline[-1][-1:] in (" ", "\n")):
                 return
+        if self._marked:
+            # Two buttons have room between them that is no blank.
+            text = f" {text}" if text[:1].isalnum() or text[:1] == "[" else text
+            self._marked = False
         self._inline.append(text)
 
     def line_break(self) -> None:
@@ -74,6 +79,7 @@ class BlockBuilder:
         while self._inline and self._inline[-1] == " ":
             self._inline.pop()
         self._inline.append(text)
+        self._marked = True
 
     # Blocks
 
@@ -211,6 +217,7 @@ class BlockBuilder:
             return
         raw = self._inline[0] if len(self._inline) == 1 else "".join(self._inline)
         self._inline.clear()
+        self._marked = False
         if self._pre:
             text = safe_lines(raw).strip("\n")
             if text.strip():

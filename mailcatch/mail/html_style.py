@@ -31,6 +31,12 @@ _SPACE = re.compile(
     re.IGNORECASE,
 )
 _EMPTY_LINE = 10
+_WHITE_SPACE = re.compile(
+    r"(?<![\w-])white-space\s*:\s*(?P<kept>pre|break-spaces|preserve)?", re.IGNORECASE
+)
+_BLOCK = re.compile(
+    r"(?<![\w-])display\s*:\s*(?:block|flex|grid|table|list-item)(?![\w-])", re.IGNORECASE
+)
 _AT_BLOCK = re.compile(
     r"@[a-z-]{1,30}+[^{};]{0,120}+(?:\{(?:[^{}]*+\{[^{}]*+\})*+[^{}]*+\}|;)", re.IGNORECASE
 )
@@ -151,6 +157,17 @@ def is_spaced(attributes: Attributes) -> bool:
     return any(
         int(space[1] or _EMPTY_LINE) >= _EMPTY_LINE for space in _SPACE.finditer(style[:2_000])
     )
+
+
+def keeps_lines(style: str) -> bool | None:
+    """Whether lines of the source are lines of the text; None where the style does not say."""
+    found = _WHITE_SPACE.search(style[:2_000])
+    return None if found is None else bool(found["kept"])
+
+
+def is_block(style: str) -> bool:
+    """Whether an element that would stand in a line is to have lines of its own."""
+    return _BLOCK.search(style[:2_000]) is not None
 
 
 def is_pixel(attributes: Attributes) -> bool:

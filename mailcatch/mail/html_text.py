@@ -14,7 +14,16 @@ from mailcatch.mail.html_blocks import flatten
 from mailcatch.mail.html_builder import BlockBuilder
 from mailcatch.mail.html_document import HtmlText
 from mailcatch.mail.html_links import LinkList
-from mailcatch.mail.html_style import Attributes, Hiding, Look, css_urls, is_pixel, is_spaced
+from mailcatch.mail.html_style import (
+    Attributes,
+    Hiding,
+    Look,
+    css_urls,
+    is_block,
+    is_pixel,
+    is_spaced,
+    keeps_lines,
+)
 from mailcatch.mail.html_tags import tag_set
 from mailcatch.mail.html_tame import tame_html
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
@@ -31,6 +40,7 @@ _PLAIN_BLOCKS = tag_set(
     "div section article header footer main aside nav address center form dt figcaption legend "
     "details summary button menu hgroup body"
 )
+_INLINE = tag_set("a abbr cite del ins label q span time")
 # What stands around the text of an element: a price that is crossed out is no price.
 _SURROUNDED = {"del": ("~~", "~~"), "q": ("“", "”")}
 _RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
@@ -69,6 +79,7 @@ class _Walk:
         self._content_ids: dict[str, None] = {}
         self._lists: list[int | None] = []
         self._unsized = False
+        self._keeps_lines = False
         self._raised = False
         self._cut = False
 
@@ -130,7 +141,9 @@ class _Walk:
         child = node.child
         if child is None or child.tag != "-text" or child.next is not None or node.attributes:
             return None
-        if self._unsized or self._raised or self._links.inside or self._hiding.follows_sheets:
+        if self._unsized or self._raised or self._keeps_lines or self._links.inside:
+            return None
+        if self._hiding.follows_sheets:
             return None
         return child.text_content or ""
 
@@ -142,34 +155,57 @@ class _Walk:
             if tag == "img":
                 self.loads([attributes.get("src") or ""])
             return False, None
-        if attributes:
-            self._styled(attributes)
-        leave = self._element(tag, attributes)
-        if look is Look.PLAIN or (look is Look.UNSIZED) == self._unsized:
+        before = self._unsized, self._keeps_lines
+        if look is not Look.PLAIN:
+            self._unsized = look is Look.UNSIZED
+        leave = self._styled(tag, attributes) if attributes else self._element(tag, attributes)
+        if before == (self._unsized, self._keeps_lines):
             return True, leave
-        self._unsized = not self._unsized
 
         def restore() -> None:
-            self._unsized = not self._unsized
+            self._unsized, self._keeps_lines = before
             if leave:
                 leave()
 
         return True, restore
 
-    def _styled(self, attributes: Attributes) -> None:
-        style = attributes.get("style") or ""
-        if "url(" in style:
-            self.loads(css_urls(style))
+    def _styled(self, tag: str, attributes: Attributes) -> _Leave | None:
+        """Open an element that may have a style of its own; give what closes it."""
         background = attributes.get("background")
         if background:
             self.loads([background])
+        style = attributes.get("style")
+        if not style:
+            return self._element(tag, attributes)
+        if "url(" in style:
+            self.loads(css_urls(style))
+        kept = keeps_lines(style)
+        if kept is not None:
+            self._keeps_lines = kept
+        if tag not in _INLINE or not is_block(style):
+            return self._element(tag, attributes)
+        self._builder.block(gap=False)
+        inner = self._element(tag, attributes)
+
+        def leave() -> None:
+            if inner:
+                inner()
+            self._builder.block(gap=False)
+
+        return leave
 
     def _text(self, text: str) -> None:
         if self._unsized:
             return
         if self._raised and len(text) <= _LONGEST_RAISED and text.isascii() and text.isdecimal():
             text = text.translate(_RAISED)
-        self._shown(text)
+        if not self._keeps_lines or "\n" not in text:
+            self._shown(text)
+            return
+        for number, line in enumerate(text.split("\n")):
+            if number:
+                self._builder.line_break()
+            self._shown(line)
 
     def _shown(self, text: str) -> None:
         self._links.text(text)

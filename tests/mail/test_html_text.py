@@ -60,6 +60,11 @@ def test_there_are_realistic_mails_to_read() -> None:
         ("<div style='margin:20px'>a</div><div>b</div>", "a\n\nb"),
         ("<s>9</s> <strike>8</strike> <del>7</del> 6", "~~9~~ ~~8~~ ~~7~~ 6"),
         ("<q>a</q>", "“a”"),
+        ("<div style='white-space: pre-wrap'>a\n\n  b<p>c\nd</div>e\nf", "a\n\nb\n\nc\nd\n\ne f"),
+        ("<p style='white-space:pre-line'>a\nb<span style='white-space:normal'>c\nd", "a\nbc d"),
+        ("<pre style='white-space:pre-wrap'>  a\n    b</pre>", "  a\n    b"),
+        ("<span style='display:block'>a</span><span style='display:inline-block'>b</span>", "a\nb"),
+        ("<i style='display:table-cell'>a</i><span style='display:table-cell'>b</span>", "ab"),
         ("E=mc<sup>2</sup>, 1<sup>st</sup>", "E=mc², 1st"),
         ("<input type=checkbox checked>a<input type=checkbox>b<input value=c>", "[x] a[ ] b"),
         ('<img alt="🎉" src=x> <img alt="★☆" src=x> <img alt=":)" src=x>', "🎉 ★☆ [:)]"),
@@ -136,6 +141,13 @@ def test_the_number_of_a_link_stays_with_its_text() -> None:
         '<a href="https://a.example/"><table><tr><td>one</table></a> two <a href="b">three</a>, f'
     )
     assert render_html(html).render(20).splitlines()[:3] == ["one [1]", "two three [2], f", ""]
+
+
+def test_links_side_by_side_are_told_apart() -> None:
+    html = '<a href="x">one</a><a href="y">two</a>, <a href="z"><img alt="C" src=x></a><b>d</b>'
+    assert render_html(html).render().splitlines()[0] == "one [1] two [2], [C] [3] d"
+    html = '<a style="display:block" href="x">one</a><a style="display: block" href="y">two</a>'
+    assert render_html(html).render().splitlines()[:2] == ["one [1]", "two [2]"]
 
 
 def test_an_address_of_the_web_is_never_broken() -> None:
