@@ -54,7 +54,7 @@ class Layout:
         """Look at a directory. Raises MailboxError where it is none, or cannot be read."""
         try:
             with os.scandir(root) as entries:
-                inside = {entry.name for entry in entries if entry.is_dir()}
+                inside = {entry.name for entry in entries if _is_directory(entry)}
         except OSError as error:
             why = (error.strerror or type(error).__name__).lower()
             raise MailboxError(f"cannot read {root}: {why}") from None
@@ -109,6 +109,13 @@ def _day(text: str) -> int:
     return int(datetime.strptime(text, "%Y%m%d").replace(tzinfo=UTC).timestamp())
 
 
+def _is_directory(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:  # a link that leads to itself
+        return False
+
+
 def _has_messages(root: Path) -> bool:
     with os.scandir(root) as entries:
         return any(entry.name.endswith(MESSAGE_SUFFIX) for entry in entries)
@@ -127,11 +134,9 @@ def _stamps(directory: Path, suffix: str, only: Collection[str] | None) -> dict[
             for entry in entries:
                 if not entry.name.endswith(suffix) or entry.name.startswith("."):
                     continue
-                try:
-                    about = entry.stat()
-                except FileNotFoundError:
-                    continue
-                _take(found, entry.name, about)
+                # Gone meanwhile, or a link that leads nowhere: the others are there all the same.
+                with suppress(OSError):
+                    _take(found, entry.name, entry.stat())
     except FileNotFoundError:
         return {}
     except OSError as error:

@@ -18,7 +18,9 @@ from enum import Enum
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self, TypeVar
+from typing import Final, Self, TypeVar
+
+import msgspec
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import AnyChange, Trimmed
@@ -53,6 +55,10 @@ from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
 
 T = TypeVar("T")
+# What comes of values that were never put into an index: it came with the directory.
+_WRONG: Final = (
+    AttributeError, KeyError, OverflowError, TypeError, ValueError, msgspec.MsgspecError,
+)  # fmt: skip
 
 
 class Serving(Enum):
@@ -91,7 +97,7 @@ class Reader:
         # A connection of its own, so that lists can be had while much is being read.
         self._lists = Store(self._store.path)
         self._lists_lock = RLock()
-        self._seen = last_entry(self._store.connection)
+        self._seen = self._last_entry()
         self._served = read_state(root)
         self._closed = False
 
@@ -140,8 +146,8 @@ class Reader:
             update = Update(self._layout, self._store, self.marks, self._room, report, only)
             try:
                 update.run()
-            except sqlite3.DatabaseError as error:
-                if not is_broken(error):
+            except (sqlite3.DatabaseError, *_WRONG) as error:
+                if isinstance(error, sqlite3.DatabaseError) and not is_broken(error):
                     raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
                 self._store.remove()
                 self._store.open()
@@ -241,6 +247,14 @@ class Reader:
         chosen = choose(retention, messages, sessions, now or datetime.now(UTC))
         return remove(self._layout, chosen)
 
+    def _last_entry(self) -> int:
+        try:
+            return last_entry(self._store.connection)
+        except (sqlite3.DatabaseError, *_WRONG):
+            self._store.remove()
+            self._store.open()
+            return last_entry(self._store.connection)
+
     def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
         """Ask the index; where it turns out to be broken, it is made anew first."""
         try:
@@ -263,9 +277,9 @@ class Reader:
                 if self._lists.follow() and self._lists.made:
                     raise IndexBrokenError("the index was made anew", removed=True)
                 return question(self._lists.connection)
-            except sqlite3.Error as error:
+            except (sqlite3.Error, *_WRONG) as error:
                 said = f"cannot use the index {self.index_path}: {error}"
-                if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
+                if not isinstance(error, sqlite3.Error) or is_broken(error):
                     raise IndexBrokenError(said) from None
                 raise MailboxError(said) from None
 

@@ -129,6 +129,8 @@ def write_state(root: Path, state: ServerState) -> None:
 def read_state(root: Path) -> ServerState | None:
     """Return the state, or None where there is none that can be read."""
     try:
+        if not (root / NAME).is_file():
+            return None
         return msgspec.json.decode((root / NAME).read_bytes(), type=ServerState)
     except (OSError, msgspec.DecodeError):
         return None

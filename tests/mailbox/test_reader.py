@@ -291,6 +291,22 @@ def test_nothing_is_left_behind_in_a_directory_that_is_no_mailbox(tmp_path: Path
         assert reader.index_path.parent == empty
 
 
+def test_what_is_no_file_is_passed_over(filling: Filling) -> None:
+    name = filling.stored()
+    messages, sessions = filling.root / "messages", filling.root / "sessions"
+    for directory, suffix in ((filling.root, ""), (messages, ".eml"), (sessions, ".jsonl")):
+        (directory / f"loop{suffix}").symlink_to(f"loop{suffix}")
+        (directory / f"dangling{suffix}").symlink_to("nowhere")
+        (directory / f"directory{suffix}").mkdir()
+        os.mkfifo(directory / f"pipe{suffix}")
+    os.mkfifo(filling.root / "server.json")
+    os.mkfifo(filling.root / "marks.jsonl")
+    with Reader(filling.root) as reader:
+        reader.refresh()
+        assert list(reader.search()) == [name]
+        assert reader.serving() == (Serving.NOBODY, None)
+
+
 def test_an_index_that_turns_out_to_be_broken_is_made_anew(filling: Filling) -> None:
     names = [filling.stored(letter(f"Number {number}", "word " * 200)) for number in range(40)]
     with Reader(filling.root) as reader:

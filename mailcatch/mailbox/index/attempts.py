@@ -190,8 +190,8 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
             Attempt(
                 at=at,
                 gap=None if before is None else at - before,
-                outcome=str(outcome),
-                stage=str(stage),
+                outcome=safe_text(str(outcome)),
+                stage=safe_text(str(stage)),
                 reply=safe_text(str(reply)),
                 rule=safe_text(str(rule)),
                 session=str(session),

@@ -43,4 +43,6 @@ def changes_since(connection: sqlite3.Connection, number: int) -> tuple[list[Any
     ).fetchall()
     if last < number or (last > number and (not rows or rows[0][0] != number + 1)):
         return [Rebuilt()], last
+    if any(what not in _KINDS for _, what, _ in rows):
+        return [Rebuilt()], last
     return [_KINDS[what](name) for _, what, name in rows], rows[-1][0] if rows else last

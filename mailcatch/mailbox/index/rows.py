@@ -1,6 +1,7 @@
 """The lines of lists, as the index gives them. Every text is safe to show, but names of files.
 
-Names are ours or pass `safe_text` where they are shown.
+Names are ours or pass `safe_text` where they are shown. An index may have come with a directory
+from elsewhere, so that nothing that stands in it is taken to be safe.
 """
 
 from __future__ import annotations
@@ -124,14 +125,14 @@ def session_summaries(connection: sqlite3.Connection, names: Sequence[str]) -> l
                 ended=None if row[2] is None else moment(row[2]),
                 peer=safe_text(row[3]),
                 user=safe_text(row[4]),
-                stage=row[5],
+                stage=safe_text(row[5]),
                 how=safe_text(row[6]),
-                reason=row[7],
+                reason=safe_text(row[7]),
                 tries=row[8],
                 stored=row[9],
                 refused=row[10],
-                notes=tuple(row[11].split()),
-                reply="" if row[8] else row[12],
+                notes=tuple(map(safe_text, row[11].split())),
+                reply="" if row[8] else safe_text(row[12]),
                 rule="" if row[8] else safe_text(row[13]),
             )
     return [found[name] for name in names if name in found]
@@ -181,12 +182,12 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             name=name,
             arrived=moment(row[2]),
             size=row[3],
-            subject=row[4],
-            author=row[5],
+            subject=safe_text(row[4]),
+            author=safe_text(row[5]),
             receivers=_receivers(row[6], asked),
             dated=None if row[7] is None else _EPOCH + timedelta(seconds=row[7]),
-            message_id=row[8],
-            content_type=row[9],
+            message_id=safe_text(row[8]),
+            content_type=safe_text(row[9]),
             fingerprint=row[10].hex(),
             attachments=row[11],
             traits=Trait(row[12]),
@@ -205,7 +206,7 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
 def _receivers(told: str | None, asked: tuple[Asked, ...]) -> tuple[str, ...]:
     if told is None:
         return shown_recipients(tuple([one[0] for one in asked if one[1]]))
-    return tuple(told.split("\n")) if told else ()
+    return tuple(map(safe_text, told.split("\n"))) if told else ()
 
 
 def _own_tags(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, list[str]]:
@@ -214,7 +215,7 @@ def _own_tags(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, l
         f"SELECT message, tag FROM tags WHERE message IN ({_marks(numbers)})", numbers
     )
     for number, tag in rows:
-        found.setdefault(number, []).append(tag)
+        found.setdefault(number, []).append(safe_text(tag))
     return found
 
 
@@ -232,7 +233,8 @@ def _marked(
             if present:
                 read.add(name)
         else:
-            (added if present else taken).setdefault(name, []).append(mark.removeprefix(TAGGED))
+            tag = safe_text(mark.removeprefix(TAGGED))
+            (added if present else taken).setdefault(name, []).append(tag)
     return read, added, taken
 
 

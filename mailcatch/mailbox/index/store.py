@@ -17,7 +17,11 @@ from mailcatch.mailbox.index.schema import NAMES, TABLES, VERSION
 FILE: Final = ".index.sqlite3"
 _BUSY: Final = 30.0
 # An index that was left in the middle of being written to is one that can be made again.
-_BROKEN: Final = ("malformed", "not a database", "disk image", "no such table", "no such column")
+_BROKEN: Final = (
+    "malformed", "not a database", "disk image", "no such table", "no such column",
+    "Could not decode", "datatype mismatch",
+)  # fmt: skip
+_FOREIGN: Final = "SELECT 1 FROM sqlite_master WHERE type IN ('trigger', 'view') LIMIT 1"
 
 
 class Store:
@@ -126,6 +130,10 @@ class Store:
         connection.execute("PRAGMA synchronous = OFF")
         connection.execute("PRAGMA cache_size = -16384")
         connection.execute("PRAGMA journal_size_limit = 4194304")
+        # It may have come with the directory, from who knows where.
+        connection.execute("PRAGMA trusted_schema = OFF")
+        if connection.execute(_FOREIGN).fetchone() is not None:
+            raise sqlite3.DatabaseError("malformed: it is made to do something")
         if _version(connection) != VERSION:
             with self.writing():
                 if _version(connection) != VERSION:
@@ -134,7 +142,7 @@ class Store:
         connection.execute("SELECT count(*) FROM (SELECT 1 FROM messages LIMIT 1)").fetchone()
 
 
-def is_broken(error: sqlite3.DatabaseError) -> bool:
+def is_broken(error: sqlite3.Error) -> bool:
     """Return whether an error says that the file is no index, and not that it is only busy."""
     return any(word in str(error) for word in _BROKEN)
 

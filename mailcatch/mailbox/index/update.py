@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
+from pathlib import Path
 from typing import Any, Final, TypeVar
 
 import msgspec
@@ -23,7 +24,7 @@ from mailcatch.mailbox.index.reading import (
     SessionTask,
 )
 from mailcatch.mailbox.index.store import Store
-from mailcatch.mailbox.layout import Layout, Stamp, arrived, is_named_by_us
+from mailcatch.mailbox.layout import Layout, Stamp, arrived, is_file_name, is_named_by_us
 from mailcatch.mailbox.marks import Marks
 
 _AT_ONCE: Final = 2_000
@@ -149,13 +150,13 @@ class Update:
         for chunk in _chunks(gone, _CHUNK):
             with self._store.writing() as writer:
                 # Another process may have seen them come back meanwhile.
-                still = [name for name in chunk if not self._layout.message(name).exists()]
+                still = [name for name in chunk if _is_gone(self._layout.messages, name)]
                 self._remember(writer, still)
                 writing.drop_messages(writer, still)
         for chunk in _chunks(closed, _CHUNK):
             with self._store.writing() as writer:
                 for name in chunk:
-                    if not self._layout.session(name).exists():
+                    if _is_gone(self._layout.sessions, name):
                         self._drop_session(writer, name)
 
     def _read_sessions(self, names: list[str]) -> None:
@@ -280,6 +281,11 @@ class Update:
         self._done += files
         if self._report is not None:
             self._report(Progress(self._done, self._total))
+
+
+def _is_gone(directory: Path, name: str) -> bool:
+    """Return whether a file is not there; a name that leads elsewhere is none of a file."""
+    return not is_file_name(name) or not (directory / name).exists()
 
 
 def _is_fresh(name: str, stamp: Stamp) -> bool:

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.errors import MailError, TookTooLongError
-from mailcatch.mailbox.layout import Layout
+from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.search.compiler import SLOW, Condition, Found, compile_node, compile_term
 from mailcatch.mailbox.search.content import Candidate, look_into
 from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
@@ -158,9 +158,12 @@ class Search:
 
     def _candidate(self, name: str, files: str) -> Candidate:
         if self._found is Found.MESSAGES:
-            return Candidate((str(self._layout.message(name)),))
-        messages = tuple(str(self._layout.message(file)) for file in files.split("/") if file)
-        return Candidate(messages, str(self._layout.session(name)))
+            return Candidate(self._paths([name]))
+        # A session file from elsewhere may tell of any file; separators part its names here.
+        return Candidate(self._paths(files.split("/")), str(self._layout.session(name)))
+
+    def _paths(self, names: list[str]) -> tuple[str, ...]:
+        return tuple(str(self._layout.message(name)) for name in names if is_file_name(name))
 
 
 class _Looker:
