@@ -13,7 +13,6 @@ from mailcatch.faults.decision import Decision
 from mailcatch.faults.explaining import Explanation, Telling
 from mailcatch.faults.glance import Glance
 from mailcatch.faults.ledger import STARTED, Outcome
-from mailcatch.faults.loading import shipped
 from mailcatch.faults.magic import Magic, MagicTable
 from mailcatch.faults.merging import Merger
 from mailcatch.faults.moment import Moment
@@ -183,10 +182,10 @@ class Engine:
         if not active or self._table is None or not rules.magic:
             self._magic = None
             return
-        presets = {**shipped(), **rules.presets}
         magic = self._magic
-        if not known or magic is None or magic.domains != rules.magic or magic.presets != presets:
-            self._magic = Magic(self._table, rules.magic, presets=presets, keys=rules.keys)
+        own = rules.presets
+        if not known or magic is None or magic.domains != rules.magic or magic.own != own:
+            self._magic = Magic(self._table, rules.magic, own=own, keys=rules.keys)
 
     def _ask(self, plan: Plan, glance: Glance, merger: Merger) -> None:
         plan.asked += 1
