@@ -97,6 +97,8 @@ def by_aiosmtplib(server: Listening, *, login: bool = False, trusted: Path | Non
         finally:
             # It leaves the connection open where a login fails.
             client.close()
+            # A socket whose handshake failed is closed some turns of the loop later.
+            await asyncio.sleep(0.05)
         return refused
 
     try:
