@@ -82,6 +82,10 @@ class AddressList:
     cut: bool = False
 
 
+NO_ADDRESSES = AddressList()
+"""Those of a field that is not there."""
+
+
 def parse_addresses(value: bytes, bounds: Bounds = DEFAULT_BOUNDS) -> AddressList:
     """Read an unfolded To, From, Cc, Reply-To or the like; no value is an error."""
     simple = _simple_addresses(value) if len(value) <= _LONGEST_SIMPLE else None

@@ -39,11 +39,10 @@ _NOUN_ELSEWHERE = re.compile(
 )
 # What every text has in which one of these words stands, or an order to type something.
 _STEMS = (
-    "cod", "cód", "kod", "kood", "kód", "код", "clave", "otp", "2fa", "mfa", "token", "pin code",
-    "pin-code", "one-time", "one time", "single-use", "single use", "temporary", "einmal", "парол",
-    "mot de passe", "jelsz",
-    *_NOUN_ELSEWHERE.pattern.split("|"),
+    "cod", "kod", "kood", "clave", "otp", "2fa", "mfa", "token", "pin code", "pin-code", "one-time",
+    "one time", "single-use", "single use", "temporary", "einmal", "mot de passe", "jelsz",
 )  # fmt: skip
+_FOREIGN_STEMS = ("cód", "kód", "код", "парол", *_NOUN_ELSEWHERE.pattern.split("|"))
 _CAPITALS = ("PIN", "TAN")
 _ORDERS = ("enter ", "use ", "type ", "input ")
 # How a sentence gets from the word to the code.
@@ -59,6 +58,7 @@ _BEHIND = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _ORDERED = re.compile(r"\b(?:enter|use|type(?:\sin)?|input)\s[*\"'\[(]*$", re.IGNORECASE)
+_ORDERED_NUMBER = re.compile(rf"{_ORDERED.pattern[:-1]}[A-Z]{{0,3}}-?\d", re.IGNORECASE)
 _TO_DO = re.compile(
     r"""[\])"'*]*\s(?:to|when\syou|in\sorder\sto)\s(?:sign|log|verify|confirm|authenticate|continue|finish
     |complete|activate|reset|proceed|access|unlock)""",
@@ -157,7 +157,9 @@ def _may_hold_codes(text: str) -> bool:
     lower = text.lower()
     if any(map(lower.__contains__, _STEMS)) or any(map(text.__contains__, _CAPITALS)):
         return True
-    return any(map(lower.__contains__, _ORDERS)) and _DIGIT.search(text) is not None
+    if not text.isascii() and any(map(lower.__contains__, _FOREIGN_STEMS)):
+        return True
+    return any(map(lower.__contains__, _ORDERS)) and _ORDERED_NUMBER.search(text) is not None
 
 
 def _score(lines: list[str], index: int, match: re.Match[str]) -> int:

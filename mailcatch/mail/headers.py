@@ -51,6 +51,9 @@ class Field:
     @cached_property
     def text(self) -> str:
         """The value decoded, to search and compare; not yet safe to show."""
+        value = self.value
+        if value.isascii() and b"=?" not in value and len(value) <= DEFAULT_BOUNDS.value_bytes:
+            return value.decode("ascii")
         return self.decoded().text
 
     def decoded(self, bounds: Bounds = DEFAULT_BOUNDS) -> DecodedText:
@@ -93,6 +96,10 @@ class HeaderBlock:
     def all(self, name: str) -> tuple[Field, ...]:
         """Give every field of that name, in any case, in order."""
         return tuple(self._by_key.get(name.lower(), ()))
+
+    def has_any(self, names: frozenset[str]) -> bool:
+        """Whether there is a field of one of these names, in lower case."""
+        return not names.isdisjoint(self._by_key)
 
     def text(self, name: str) -> str:
         """Give the decoded value of the first field of that name, "" when there is none."""

@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import chain
 
 from mailcatch.mail import notes_content, notes_headers, notes_wire
-from mailcatch.mail.addresses import AddressList, parse_addresses
+from mailcatch.mail.addresses import NO_ADDRESSES, AddressList, parse_addresses
 from mailcatch.mail.codes import Code, find_codes
 from mailcatch.mail.dates import parse_date
 from mailcatch.mail.envelope import Envelope
@@ -86,6 +86,8 @@ class Message:
     def addresses(self, name: str) -> AddressList:
         """Give the addresses of every field of a name: "from", "to", "cc", "bcc", "reply-to"."""
         fields = self.headers.all(name)
+        if not fields:
+            return NO_ADDRESSES
         lists = [parse_addresses(field.value, self.bounds) for field in fields]
         if len(lists) == 1:
             return lists[0]

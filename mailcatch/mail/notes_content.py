@@ -12,8 +12,8 @@ from mailcatch.mail.safe import safe_text
 from mailcatch.mail.tree import Tree
 from mailcatch.mail.unsubscribe import Unsubscribe
 
-_MIME_FIELDS = ("content-type", "content-transfer-encoding", "content-disposition")
-_BULK_FIELDS = ("list-id", "list-post", "feedback-id", "x-campaign-id", "x-campaign")
+_MIME_FIELDS = frozenset(("content-type", "content-transfer-encoding", "content-disposition"))
+_BULK_FIELDS = frozenset(("list-id", "list-post", "feedback-id", "x-campaign-id", "x-campaign"))
 _UNSUBSCRIBE = re.compile(r"unsubscribe|abmelden|désabonner|desabonn|darse de baja", re.IGNORECASE)
 _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 
@@ -21,7 +21,7 @@ _IDENTITY = frozenset(("", "7bit", "8bit", "binary"))
 def check_structure(tree: Tree) -> Iterator[Note]:
     """Look at boundaries, declarations and file names."""
     headers = tree.root.headers
-    if headers.first("mime-version") is None and any(map(headers.first, _MIME_FIELDS)):
+    if headers.first("mime-version") is None and headers.has_any(_MIME_FIELDS):
         yield make_note("mime-version-missing", place="header MIME-Version")
     for part in tree:
         place = f"part {part.path}"
@@ -115,6 +115,6 @@ def _is_bulk(root: Part, links: Sequence[Link]) -> bool:
     precedence = root.headers.text("precedence").strip().lower()
     return (
         precedence in ("bulk", "list")
-        or any(root.headers.first(name) for name in _BULK_FIELDS)
+        or root.headers.has_any(_BULK_FIELDS)
         or any(_UNSUBSCRIBE.search(link.text) or _UNSUBSCRIBE.search(link.target) for link in links)
     )

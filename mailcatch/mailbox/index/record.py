@@ -192,7 +192,8 @@ def _tags(
     if delivered is not None:
         addresses += delivered.recipients
     for address in addresses:
-        said += address.rpartition("@")[0].split("+")[1:]
+        if "+" in address:
+            said += address.rpartition("@")[0].split("+")[1:]
     for tag in said:
         clean = safe_text(tag, _LONGEST_TAG).strip()
         if clean:
