@@ -15,7 +15,7 @@ _WITH_VALUE: Final = frozenset("ABCDFLMNORVXbefhopr")
 # Options whose value is joined to them, if there is one.
 _JOINED: Final = frozenset("dQ")
 _OURS: Final = frozenset({"--host", "--port", "--dir"})
-_ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\[[^\]<>]*\]|[^\s"<>(),;\[\]\\])+')
+_ADDRESS: Final = re.compile(r'(?:"(?:[^"\\]|\\.)*"|\[[^\s\[\]<>\\]*\]|[^\s"<>(),;\[\]\\])+')
 
 
 class SendmailUsageError(Exception):

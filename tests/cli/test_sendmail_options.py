@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from mailcatch.cli.sendmail_options import (
@@ -38,6 +38,8 @@ def test_any_arguments_are_understood_or_refused_in_words(argv: list[str]) -> No
     assert said.isprintable()
 
 
+@example("[ ]")
+@example("ann@[IPv6:::1]")
 @given(st.text())
 def test_an_address_can_end_no_line_and_no_path(text: str) -> None:
     if is_address(text):
