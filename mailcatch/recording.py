@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic_ns
 
 from mailcatch._version import __version__
@@ -16,6 +16,7 @@ from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
+from mailcatch.smtp.proxy_header import ProxyHeader
 from mailcatch.smtp.transaction import Outcome, Transaction
 
 log = logging.getLogger("mailcatch")
@@ -115,6 +116,33 @@ class SessionRecorder:
                 )
             )
 
+    def proxy(self, header: ProxyHeader, via: str, /) -> None:
+        """Record what a proxy said of the client."""
+        self._gather(
+            events.Proxy(
+                self._now(),
+                header.version,
+                via,
+                "" if header.server is None else str(header.server),
+                header.client is None,
+                header.server_name,
+                header.tls,
+                header.cipher,
+                header.subject,
+                header.unique_id,
+            )
+        )
+
+    def became(self, attributes: Mapping[str, str], client: str, /) -> None:
+        """Record that the session is another client's from now on."""
+        if not self._full:
+            self._gather(events.Xclient(self._now(), dict(attributes), client))
+
+    def forwarded(self, attributes: Mapping[str, str], /) -> None:
+        """Record of whose mail the next transaction is."""
+        if not self._full:
+            self._gather(events.Xforward(self._now(), dict(attributes)))
+
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
         if not self._full:
@@ -140,7 +168,12 @@ class SessionRecorder:
             self._tell(transaction, outcome, file)
         recipients = [
             events.Recipient(
-                one.path.address, one.reply, one.accepted, one.path.route, one.parameters
+                one.path.address,
+                one.reply,
+                one.accepted,
+                one.path.route,
+                one.parameters,
+                one.answer,
             )
             for one in transaction.recipients
         ]

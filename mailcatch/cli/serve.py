@@ -24,7 +24,8 @@ def serve(
         typer.Option(
             metavar="HOST:PORT|unix:PATH",
             help="Address to listen on, instead of --host and --port; may be given several times."
-            " plain:, starttls: or tls: before it says how TLS is spoken there.",
+            " plain:, starttls: or tls: before it says how TLS is spoken there, lmtp: that it is"
+            " LMTP, proxy: that each connection begins with a PROXY header.",
         ),
     ] = None,
     directory: Annotated[
@@ -229,6 +230,27 @@ def serve(
         bool,
         typer.Option("--old-auth", help='Offer AUTH as old clients know it besides: "AUTH=PLAIN".'),
     ] = False,
+    lmtp: Annotated[
+        bool,
+        typer.Option("--lmtp", help="Speak LMTP instead of SMTP: a reply for each recipient."),
+    ] = False,
+    proxy_protocol: Annotated[
+        bool,
+        typer.Option(
+            "--proxy-protocol",
+            help="Expect a PROXY header (version 1 or 2) in front of each connection, as haproxy"
+            " sends it.",
+        ),
+    ] = False,
+    proxy_timeout: Annotated[
+        float,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            show_default="5s",
+            help="Time for a PROXY header.",
+        ),
+    ] = 5.0,
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
     from datetime import timedelta
@@ -242,7 +264,7 @@ def serve(
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Retention
     from mailcatch.smtp.address import ListenError
-    from mailcatch.smtp.extensions import OFFERED, unknown
+    from mailcatch.smtp.extensions import known, unknown
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.sasl.htpasswd import AccountsError
     from mailcatch.tls.errors import CertificateError
@@ -251,7 +273,7 @@ def serve(
         fail("--ephemeral and --dir exclude each other: leave one of them out")
     hidden = [name.upper() for name in without or ()]
     if wrong := unknown(frozenset(hidden)):
-        fail(f"there is no extension {wrong[0]} to leave out: choose from {', '.join(OFFERED)}")
+        fail(f"there is no extension {wrong[0]} to leave out: choose from {', '.join(known())}")
     if not hostname.isascii() or not hostname.isprintable() or " " in hostname:
         fail(f"--hostname {hostname!r} is no host name")
     limits = Limits(
@@ -263,6 +285,7 @@ def serve(
         idle=idle_timeout,
         data=data_timeout,
         handshake=tls_timeout,
+        proxy=proxy_timeout,
         transcript=max_transcript,
     )
     retention = Retention(
@@ -300,6 +323,8 @@ def serve(
             auth_mechanisms=auth_mechanism or (),
             require_auth=require_auth,
             old_auth=old_auth,
+            lmtp=lmtp,
+            proxy_protocol=proxy_protocol,
             retention=retention,
             on_transaction=printer.transaction,
             on_removal=printer.removal,

@@ -121,7 +121,7 @@ class Show:
             return None
         for event in happened:
             if isinstance(event, Transaction) and event.file == summary.name:
-                accepted = tuple(who.address for who in event.recipients if who.accepted)
+                accepted = tuple(who.address for who in event.receivers)
                 utf8 = any(word.upper() == "SMTPUTF8" for word in event.parameters)
                 return Envelope(event.sender, accepted, utf8)
         return None

@@ -15,13 +15,16 @@ NAME: Final = "server.json"
 class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a server listens: a host and a port, or the path of a Unix socket.
 
-    tls: "starttls" or "implicit" where TLS is spoken, or "".
+    tls: "starttls" or "implicit" where TLS is spoken, or "". protocol: "smtp" or "lmtp". proxied:
+    whether connections there begin with a PROXY header.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
     tls: str = ""
+    protocol: str = "smtp"
+    proxied: bool = False
 
 
 class Counters(msgspec.Struct):

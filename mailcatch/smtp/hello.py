@@ -1,4 +1,4 @@
-"""The beginnings of a session: HELO and EHLO."""
+"""The beginnings of a session: the greeting, HELO and EHLO."""
 
 from __future__ import annotations
 
@@ -13,6 +13,17 @@ from mailcatch.smtp.verdicts import Status
 
 class Hello(Securing):
     """How client and server introduce themselves."""
+
+    async def _say_greeting(self) -> None:
+        """Speak first (RFC 5321 section 3.1)."""
+        verdict = self._ask(Stage.CONNECT)
+        greeting: Status = self._greeting()
+        if verdict is not None and verdict.said is not None:
+            greeting = verdict.said
+        await self._answer(Stage.CONNECT, verdict, greeting)
+
+    def _greeting(self) -> reply.Reply:
+        return self.service.greeting
 
     async def smtp_HELO(self, hostname: str | None) -> None:
         """Greet a client of RFC 821 (RFC 5321 section 4.1.1.1)."""
@@ -32,16 +43,20 @@ class Hello(Securing):
             await self._answer(Stage.EHLO, verdict, said)
             return
         self._set_rset_state()
-        self.session.extended_smtp = verb == "EHLO"
+        self.session.extended_smtp = verb != "HELO"
         self.facts.helo = hostname = printable(hostname)
         if verdict is not None or self._hidden:
             self._hide(verdict.hide if verdict is not None else frozenset())
         status = await (
-            self._ehlo_reply(hostname, verdict) if verb == "EHLO" else self._helo_reply(hostname)
+            self._helo_reply(hostname) if verb == "HELO" else self._ehlo_reply(hostname, verdict)
         )
         if said is not None:
             status = said
         await self._answer(Stage.EHLO, verdict, status)
+
+    def _keywords(self) -> list[str]:
+        """Return what is offered to this client besides what is offered to all."""
+        return []
 
     async def _helo_reply(self, hostname: str) -> Status:
         given = await self._call_handler_hook("HELO", hostname)
@@ -57,6 +72,9 @@ class Hello(Securing):
             encrypted=self._encrypted,
             starttls=self._offers_starttls and not self._encrypted,
         )
+        # Handlers made for aiosmtpd put theirs before HELP, the last.
+        end = len(keywords) - (keywords[-1:] == ["HELP"])
+        keywords[end:end] = self._keywords()
         if verdict is not None:
             keywords = [
                 f"SIZE {verdict.size}" if name == "SIZE" and verdict.size is not None else line

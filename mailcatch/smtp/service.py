@@ -16,7 +16,7 @@ from aiosmtpd.smtp import (
 )
 
 from mailcatch._version import __version__
-from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.extensions import OFFERED, PRIVILEGED
 from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
@@ -176,7 +176,7 @@ def service_of(options: AiosmtpdOptions) -> Service:
         hostname=options.get("hostname") or "localhost",
         ident=options.get("ident") or f"ESMTP mailcatch {__version__}",
         limits=Limits(message=size or 2**62, idle=options.get("timeout", 300.0)),
-        without=() if options.get("enable_SMTPUTF8", False) else ("SMTPUTF8",),
+        without=[*PRIVILEGED, *([] if options.get("enable_SMTPUTF8", False) else ["SMTPUTF8"])],
         accounts=None,
         authenticator=options.get("authenticator"),
         auth_callback=options.get("auth_callback") or _refuse_all,

@@ -32,6 +32,8 @@ class Changes(TypedDict, total=False):
     auth_users: Mapping[str, str] | None
     auth_mechanisms: tuple[str, ...]
     require_auth: bool
+    lmtp: bool
+    proxy_protocol: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 from weakref import finalize
 
 from mailcatch.catcher import Catcher
@@ -35,12 +35,6 @@ if TYPE_CHECKING:
     from mailcatch.testing.fault_rule import FaultRule
     from mailcatch.testing.overhearing import Overhearing
 
-_MARKS: Final = {
-    Security.NONE: "plain:",
-    Security.STARTTLS: "starttls:",
-    Security.IMPLICIT: "tls:",
-}
-
 
 class MailServer(Catcher):
     """A `mailcatch.Catcher` on a thread of its own, whose mail is given to mailboxes.
@@ -56,7 +50,7 @@ class MailServer(Catcher):
     guest: write into the directory of a server that runs already, beside it; what comes to that one
     is seen too.
     hostname, without, limits, require_tls, cert, key, client_ca, auth_users, auth_mechanisms,
-    require_auth: as `Catcher` takes them.
+    require_auth, lmtp, proxy_protocol: as `Catcher` takes them.
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
@@ -84,6 +78,8 @@ class MailServer(Catcher):
         auth_users: Mapping[str, str] | None = None,
         auth_mechanisms: Iterable[str] = (),
         require_auth: bool = False,
+        lmtp: bool = False,
+        proxy_protocol: bool = False,
     ) -> None:
         self._forget_authority: Callable[[], object] | None = None
         if tls is not None and cert is None and ca_dir is None:
@@ -103,6 +99,8 @@ class MailServer(Catcher):
             auth_users=auth_users,
             auth_mechanisms=auth_mechanisms,
             require_auth=require_auth,
+            lmtp=lmtp,
+            proxy_protocol=proxy_protocol,
             mailbox=mailbox,
             hostname=hostname,
             without=without,
@@ -143,6 +141,8 @@ class MailServer(Catcher):
             auth_users=config.auth_users,
             auth_mechanisms=config.auth_mechanisms,
             require_auth=config.require_auth,
+            lmtp=config.lmtp,
+            proxy_protocol=config.proxy_protocol,
         )
 
     @property
@@ -255,8 +255,7 @@ class MailServer(Catcher):
     def _listen_too(self) -> Address:
         if self._loop is None:
             raise RuntimeError("the server is not running")
-        mark = _MARKS[self.addresses[0].security or Security.NONE]
-        listening = self.listen(f"{mark}{Address(self.host)}")
+        listening = self.listen(f"{self.addresses[0].marks}{Address(self.host)}")
         return asyncio.run_coroutine_threadsafe(listening, self._loop).result()
 
     def _remove_temporary(self) -> None:

@@ -178,7 +178,7 @@ def test_mistakes_are_one_sentence_with_what_to_do(mailbox: Path, tmp_path: Path
             ),
             ("--without", "NOVELTY"): (
                 "mailcatch: there is no extension NOVELTY to leave out: choose from PIPELINING,"
-                " SIZE, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, AUTH, HELP\n"
+                " SIZE, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, AUTH, HELP, XCLIENT, XFORWARD\n"
             ),
             ("--listen", "nowhere"): (
                 "mailcatch: cannot listen on 'nowhere': write HOST:PORT, such as 127.0.0.1:1025 or"

@@ -1,0 +1,179 @@
+"""Sessions in which one client speaks for another: the PROXY header, XCLIENT and XFORWARD."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from aiosmtpd.smtp import Session
+
+from mailcatch.smtp import reply
+from mailcatch.smtp.client_attributes import (
+    XCLIENT,
+    XFORWARD,
+    AttributeSyntaxError,
+    available,
+    read_attributes,
+)
+from mailcatch.smtp.endpoint import UNKNOWN, Endpoint
+from mailcatch.smtp.extensions import PRIVILEGED
+from mailcatch.smtp.hello import Hello
+from mailcatch.smtp.notes import Note
+from mailcatch.smtp.policy import NO_ATTRIBUTES
+from mailcatch.smtp.proxy_header import ProxyHeader, ProxyHeaderError, read_header
+from mailcatch.smtp.reply import Reply
+from mailcatch.smtp.session_over import SessionOver
+
+_NAMES: Final = dict(zip(PRIVILEGED, (XCLIENT, XFORWARD), strict=True))
+
+
+class Proxying(Hello):
+    """Who the client is, where that is not the one at the other end of the socket.
+
+    _proxied: whether the session has still to begin with a PROXY header.
+    """
+
+    _client: Endpoint
+    _server: Endpoint
+    # The server's end of the socket, which stays what it is.
+    _listener = ""
+    _proxied = False
+
+    def _begin_record(self) -> None:
+        """Begin to record the session, of which it is known now who the client is."""
+        self.recorder = self.service.open_recorder(self.facts.client, self._listener)
+
+    def _name_ends(self, client: Endpoint, server: Endpoint) -> None:
+        """Note who the client is from now on, and whom it wanted to reach."""
+        self._client, self._server = client, server
+        self.facts.client, self.facts.server = str(client), str(server)
+        peer: Any = (client.host, client.port)
+        self.session.peer = peer
+
+    # The PROXY protocol.
+
+    async def _hear_proxy(self) -> None:
+        """Read the header that a proxy puts before the session. Raises SessionOver."""
+        via = self._client
+        try:
+            header = await self._header()
+        except ProxyHeaderError as wrong:
+            self._begin_record()
+            self.recorder.note(Note(wrong.note, str(wrong)))
+            missing = wrong.note == "proxy-header-missing"
+            reason = "no PROXY header came" if missing else "the PROXY header cannot be read"
+            raise SessionOver("server", "protocol", f"{reason}: {wrong}") from None
+        except SessionOver as over:
+            self._begin_record()
+            if self._implicit:
+                # Before TLS nothing can be said.
+                raise SessionOver(over.by, over.how, over.reason) from None
+            raise
+        finally:
+            self._proxied = False
+        if header.client is not None:
+            self._name_ends(header.client, header.server or self._server)
+        self._begin_record()
+        self.recorder.proxy(header, str(via))
+        rest = self._take()
+        self._untouched = self._unusual = True
+        if self._implicit:
+            self._wrap()
+            assert self._layer is not None
+            if rest:
+                self._layer.data_received(rest)
+        elif rest:
+            self.data_received(rest)
+
+    async def _header(self) -> ProxyHeader:
+        seconds = self.service.limits.proxy
+        until = self.loop.time() + seconds
+        octets = b""
+        while (header := read_header(octets)) is None:
+            try:
+                going = await self._more(until - self.loop.time())
+            except TimeoutError:
+                if octets:
+                    raise ProxyHeaderError(f"its end did not come within {seconds:g} s") from None
+                why = f"nothing came within {seconds:g} s; does the client connect directly?"
+                raise ProxyHeaderError(why, note="proxy-header-missing") from None
+            if not going:
+                raise SessionOver("client", "eof", "the client closed before its PROXY header")
+            octets += self._take()
+        self.put_back(octets[header.octets :])
+        return header
+
+    # XCLIENT and XFORWARD.
+
+    def _keywords(self) -> list[str]:
+        """Return what is offered besides to a client that may speak for others."""
+        if not self._client.local:
+            return super()._keywords()
+        offered = (f"{verb} {' '.join(names)}" for verb, names in _NAMES.items())
+        hidden = self.service.without
+        return [*super()._keywords(), *(one for one in offered if one.split()[0] not in hidden)]
+
+    def _speaks_for_others(self, verb: str) -> bool:
+        hidden = verb in self.service.without or verb in self._hidden
+        return self._client.local and not hidden
+
+    async def smtp_XCLIENT(self, arg: str | None) -> None:
+        """Begin the session anew as another client's (Postfix's XCLIENT_README)."""
+        refusal, attributes = self._attributes("XCLIENT", arg)
+        if refusal is not None:
+            await self.push(refusal)
+            return
+        self._set_rset_state()
+        self._hide(frozenset())
+        self._become(attributes)
+        await self._say_greeting()
+
+    async def smtp_XFORWARD(self, arg: str | None) -> None:
+        """Note of whose mail the next transaction is (Postfix's XFORWARD_README)."""
+        refusal, attributes = self._attributes("XFORWARD", arg)
+        if refusal is None:
+            self.facts.forwarded = {**self.facts.forwarded, **attributes}
+            self.recorder.forwarded(attributes)
+        await self.push(refusal or reply.OK)
+
+    def _attributes(self, verb: str, arg: str | None) -> tuple[Reply | None, dict[str, str]]:
+        """Return why a verb is refused, or what it says."""
+        if verb in self.service.without or verb in self._hidden:
+            return reply.NOT_IMPLEMENTED, {}
+        if not self._client.local:
+            return reply.NOT_AUTHORIZED, {}
+        if self.facts.transaction is not None:
+            return reply.NOT_IN_TRANSACTION, {}
+        if not arg:
+            return reply.syntax(f"{verb} attribute=value..."), {}
+        try:
+            return None, read_attributes(arg, _NAMES[verb])
+        except AttributeSyntaxError as wrong:
+            return Reply(501, "5.5.4", str(wrong)), {}
+
+    def _become(self, attributes: dict[str, str]) -> None:
+        """Take the place of another client. Only TLS and the connection stay."""
+        encryption = self.session.ssl
+        self.session = Session(self.loop)
+        self.session.ssl = encryption
+        facts = self.facts
+        client = _moved(self._client, attributes, "ADDR", "PORT")
+        self._name_ends(client, _moved(self._server, attributes, "DESTADDR", "DESTPORT"))
+        if "NAME" in attributes:
+            facts.client_name = available(attributes, "NAME")
+        facts.helo = self.session.host_name = available(attributes, "HELO")
+        self.session.extended_smtp = attributes.get("PROTO") == "ESMTP"
+        facts.user = facts.mechanism = None
+        facts.forwarded = NO_ATTRIBUTES
+        self.recorder.became(attributes, facts.client)
+        user = available(attributes, "LOGIN")
+        if user is not None:
+            self.recorder.auth("XCLIENT", user, True, "")
+            self._authenticated("XCLIENT", user)
+
+
+def _moved(end: Endpoint, attributes: dict[str, str], host: str, port: str) -> Endpoint:
+    """Return an end of the connection as attributes change it."""
+    return Endpoint(
+        end.host if host not in attributes else available(attributes, host) or UNKNOWN,
+        end.port if port not in attributes else int(available(attributes, port) or 0),
+    )
