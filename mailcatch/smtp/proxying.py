@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from aiosmtpd.smtp import Session
+from aiosmtpd.smtp import LoginPassword, Session
 
 from mailcatch.smtp import reply
 from mailcatch.smtp.client_attributes import (
@@ -168,7 +168,7 @@ class Proxying(Hello):
         user = available(attributes, "LOGIN")
         if user is not None:
             self.recorder.auth("XCLIENT", user, True, "")
-            self._authenticated("XCLIENT", user)
+            self._authenticated("XCLIENT", LoginPassword(user.encode(), b""))
 
 
 def _moved(end: Endpoint, attributes: dict[str, str], host: str, port: str) -> Endpoint:
