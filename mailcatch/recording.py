@@ -192,6 +192,7 @@ class SessionRecorder:
                 transaction.sender.route,
                 transaction.parameters,
                 tuple(notes),
+                transaction.chunks,
             )
         )
 

@@ -12,24 +12,27 @@ from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.address import Security
-from mailcatch.smtp.delivery import STUCK_SECONDS
 from mailcatch.smtp.endpoint import Endpoint
+from mailcatch.smtp.extensions import VERBS
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
 from mailcatch.smtp.proxying import Proxying
+from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.verdicts import Status
+from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
 # What HELP lists, and the form of each command.
 FORMS: Final = {
     "AUTH": "AUTH mechanism [initial-response]",
+    "BDAT": "BDAT octets [LAST]",
     "DATA": "DATA",
     "EHLO": "EHLO hostname",
     "ETRN": "ETRN node",
@@ -112,6 +115,7 @@ class Connection(Proxying):
         peer = transport.get_extra_info("peername")
         self._client = Endpoint.of(peer)
         self._server = Endpoint.of(transport.get_extra_info("sockname"))
+        self._trusted = self._client.local
         client, self._listener = str(self._client), str(self._server)
         self.facts = Facts(client, self._listener, service.connections)
         self.facts.tls = self._encrypted
@@ -187,8 +191,10 @@ class Connection(Proxying):
         while True:
             try:
                 line = await self._next_line(limits.command_line, limits.idle)
-            except ValueError as too_long:
-                self.recorder.note(Note("command-line-too-long", f"{too_long} octets"))
+            except LineTooLongError as too_long:
+                self.recorder.note(Note("command-line-too-long", f"{too_long.octets} octets"))
+                if command.announces_octets(too_long.beginning):
+                    raise SessionOver("server", "limit", str(too_long), reply.LOST_TRACK) from None
                 await self.push(reply.LINE_TOO_LONG)
                 continue
             except OverflowError as endless:
@@ -304,7 +310,10 @@ class Connection(Proxying):
 
     async def smtp_ETRN(self, arg: str | None) -> None:
         """Start no queue: nothing waits here (RFC 1985)."""
-        await self.push(reply.NOTHING_WAITS if arg else reply.syntax(FORMS["ETRN"]))
+        if not self._offers("ETRN"):
+            await self.push(reply.NOT_IMPLEMENTED)
+        elif not await self.check_auth_needed("ETRN"):
+            await self.push(reply.NOTHING_WAITS if arg else reply.syntax(FORMS["ETRN"]))
 
     async def smtp_TURN(self, arg: str | None) -> None:
         """Refuse to change roles (RFC 5321 appendix F.1)."""
@@ -313,18 +322,15 @@ class Connection(Proxying):
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
         form = FORMS.get((arg or "").upper())
-        verbs = " ".join(verb for verb in FORMS if self._has(verb))
+        verbs = " ".join(verb for verb in FORMS if self._obeys(verb))
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
         await self.push(reply.Reply(214, "2.0.0", text))
 
-    def _has(self, verb: str) -> bool:
-        """Return whether a verb of FORMS works in this session."""
-        match verb:
-            case "STARTTLS":
-                return self._offers_starttls
-            case "XCLIENT" | "XFORWARD":
-                return self._speaks_for_others(verb)
-        return hasattr(self, METHODS[verb])
+    def _obeys(self, verb: str) -> bool:
+        """Return whether a command works in this session, as far as that is told beforehand."""
+        if verb == "STARTTLS":
+            return self._offers_starttls
+        return hasattr(self, METHODS[verb]) and (verb not in VERBS or self._offers(VERBS[verb]))
 
     async def smtp_QUIT(self, arg: str | None) -> None:
         """Say good-bye (RFC 5321 section 4.1.1.10)."""
@@ -387,4 +393,5 @@ class Connection(Proxying):
 
 STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
 NOBODY: Final = Forgetful()
-BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "LHLO", "NOOP", "QUIT", "STARTTLS"})
+# BDAT refuses by itself: it has to read the chunk that follows.
+BEFORE_TLS: Final = frozenset({"BDAT", "EHLO", "HELO", "LHLO", "NOOP", "QUIT", "STARTTLS"})

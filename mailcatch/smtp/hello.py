@@ -14,6 +14,9 @@ from mailcatch.smtp.verdicts import Status
 class Hello(Securing):
     """How client and server introduce themselves."""
 
+    # Whether the client may speak for others.
+    _trusted = False
+
     async def _say_greeting(self) -> None:
         """Speak first (RFC 5321 section 3.1)."""
         verdict = self._ask(Stage.CONNECT)
@@ -54,10 +57,6 @@ class Hello(Securing):
             status = said
         await self._answer(Stage.EHLO, verdict, status)
 
-    def _keywords(self) -> list[str]:
-        """Return what is offered to this client besides what is offered to all."""
-        return []
-
     async def _helo_reply(self, hostname: str) -> Status:
         given = await self._call_handler_hook("HELO", hostname)
         if given is MISSING:
@@ -71,10 +70,8 @@ class Hello(Securing):
             self._offered_mechanisms(),
             encrypted=self._encrypted,
             starttls=self._offers_starttls and not self._encrypted,
+            trusted=self._trusted,
         )
-        # Handlers made for aiosmtpd put theirs before HELP, the last.
-        end = len(keywords) - (keywords[-1:] == ["HELP"])
-        keywords[end:end] = self._keywords()
         if verdict is not None:
             keywords = [
                 f"SIZE {verdict.size}" if name == "SIZE" and verdict.size is not None else line

@@ -8,6 +8,7 @@ import msgspec
 from msgspec.structs import replace
 
 from mailcatch.smtp import reply
+from mailcatch.smtp.chunk import Chunk
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.delivery import outcome_of
 from mailcatch.smtp.incoming import Incoming
@@ -45,8 +46,8 @@ class LmtpConnection(Connection, own=True):
         said = self.service.greeting.lines[0].replace(" ESMTP ", " LMTP ", 1)
         return reply.Reply(220, "", said)
 
-    def _has(self, verb: str) -> bool:
-        return verb not in {"EHLO", "HELO"} and super()._has(verb)
+    def _obeys(self, verb: str) -> bool:
+        return verb not in {"EHLO", "HELO"} and super()._obeys(verb)
 
     async def smtp_LHLO(self, hostname: str | None) -> None:
         """Greet a client and offer the extensions (RFC 2033 section 4.1)."""
@@ -136,12 +137,27 @@ class LmtpConnection(Connection, own=True):
     async def _conclude_early(self, transaction: Transaction) -> None:
         """Say what was said in the middle of the data to the other recipients too."""
         said = transaction.answer
-        places = _accepted(transaction)
-        for place in places:
+        for place in _accepted(transaction):
             transaction.recipients[place] = replace(transaction.recipients[place], answer=said)
         await super()._conclude_early(transaction)
-        for _ in places[1:]:
-            await self.push(said)
+        await self._repeat(transaction, said)
+
+    async def _refuse_chunk(
+        self,
+        transaction: Transaction | None,
+        chunk: Chunk,
+        verdict: Verdict | None,
+        status: Status,
+    ) -> None:
+        """Answer a chunk; the last one for each recipient, whatever became of those before it."""
+        await super()._refuse_chunk(transaction, chunk, verdict, status)
+        if chunk.last and transaction is not None:
+            await self._repeat(transaction, status)
+
+    async def _repeat(self, transaction: Transaction, status: Status) -> None:
+        """Say what was said for one recipient to the others too."""
+        for _ in _accepted(transaction)[1:]:
+            await self.push(status)
 
 
 def _accepted(transaction: Transaction) -> list[int]:

@@ -28,13 +28,14 @@ NOTES: Final[dict[str, str]] = {
     "bare-lf-command": "a command line ended with a line feed alone (RFC 5321 section 2.3.8)",
     "bare-lf-end-of-data": "the client seems to wait after a dot between bare line feeds, which"
     " does not end the data (RFC 5321 section 4.1.1.4)",
+    "chunk-thrown-away": "a chunk was refused; its octets were read, and not kept (RFC 3030)",
     "client-gave-up": "the client closed while a reply was being held back",
     "command-line-too-long": "a command line was longer than the limit and was dropped",
     "control-in-address": "an address has a control character (RFC 5321 section 4.1.2)",
     "discarded-before-tls": "commands came after STARTTLS in plain text, and were not obeyed"
     " (CVE-2024-34083)",
     "eight-bit-undeclared": "8-bit octets without BODY=8BITMIME (RFC 6152)",
-    "empty-message": "nothing stood between DATA and the dot",
+    "empty-message": "the message has no octets",
     "http-on-smtp-port": "the client speaks HTTP",
     "long-line": "a line of the message is longer than 998 octets (RFC 5322 section 2.1.1)",
     "no-header": "the message begins with no header field (RFC 5322 section 2.1)",

@@ -15,7 +15,7 @@ from mailcatch.smtp.client_attributes import (
     read_attributes,
 )
 from mailcatch.smtp.endpoint import UNKNOWN, Endpoint
-from mailcatch.smtp.extensions import PRIVILEGED
+from mailcatch.smtp.extensions import FOR_TRUSTED
 from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import NO_ATTRIBUTES
@@ -23,7 +23,7 @@ from mailcatch.smtp.proxy_header import ProxyHeader, ProxyHeaderError, read_head
 from mailcatch.smtp.reply import Reply
 from mailcatch.smtp.session_over import SessionOver
 
-_NAMES: Final = dict(zip(PRIVILEGED, (XCLIENT, XFORWARD), strict=True))
+_NAMES: Final = {"XCLIENT": XCLIENT, "XFORWARD": XFORWARD}
 
 
 class Proxying(Hello):
@@ -45,6 +45,7 @@ class Proxying(Hello):
     def _name_ends(self, client: Endpoint, server: Endpoint) -> None:
         """Note who the client is from now on, and whom it wanted to reach."""
         self._client, self._server = client, server
+        self._trusted = client.local
         self.facts.client, self.facts.server = str(client), str(server)
         peer: Any = (client.host, client.port)
         self.session.peer = peer
@@ -104,17 +105,8 @@ class Proxying(Hello):
 
     # XCLIENT and XFORWARD.
 
-    def _keywords(self) -> list[str]:
-        """Return what is offered besides to a client that may speak for others."""
-        if not self._client.local:
-            return super()._keywords()
-        offered = (f"{verb} {' '.join(names)}" for verb, names in _NAMES.items())
-        hidden = self.service.without
-        return [*super()._keywords(), *(one for one in offered if one.split()[0] not in hidden)]
-
-    def _speaks_for_others(self, verb: str) -> bool:
-        hidden = verb in self.service.without or verb in self._hidden
-        return self._client.local and not hidden
+    def _offers(self, extension: str) -> bool:
+        return super()._offers(extension) and (self._trusted or extension not in FOR_TRUSTED)
 
     async def smtp_XCLIENT(self, arg: str | None) -> None:
         """Begin the session anew as another client's (Postfix's XCLIENT_README)."""
@@ -137,9 +129,9 @@ class Proxying(Hello):
 
     def _attributes(self, verb: str, arg: str | None) -> tuple[Reply | None, dict[str, str]]:
         """Return why a verb is refused, or what it says."""
-        if verb in self.service.without or verb in self._hidden:
+        if not super()._offers(verb):
             return reply.NOT_IMPLEMENTED, {}
-        if not self._client.local:
+        if not self._trusted:
             return reply.NOT_AUTHORIZED, {}
         if self.facts.transaction is not None:
             return reply.NOT_IN_TRANSACTION, {}

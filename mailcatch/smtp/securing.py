@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiosmtpd.smtp import Session
 
 from mailcatch.smtp import handshake, reply
-from mailcatch.smtp.delivery import Delivery
+from mailcatch.smtp.chunking import Chunking
 from mailcatch.smtp.encrypted import Encrypted
 from mailcatch.smtp.handshake import Credentials, Handshake
 from mailcatch.smtp.notes import Note
@@ -23,7 +23,7 @@ GARBAGE: Final = b"This is no TLS.\r\n" + bytes(range(256))
 NO_FAULT: Final = TlsFault()
 
 
-class Securing(Delivery):
+class Securing(Chunking):
     """A session that can go on inside of TLS."""
 
     _tls_protocol: Any = None

@@ -245,3 +245,48 @@ def test_a_handler_of_aiosmtpd_answers_for_all(lmtp: Start) -> None:
 
     with Talk(lmtp(handler=Handler())) as talk:
         assert deliver(talk, b"b@x.test", b"c@x.test") == [b"451 not today\r\n"] * 2
+
+
+def begin(talk: Talk, *recipients: bytes) -> None:
+    talk.ask(b"LHLO client.test")
+    talk.ask(b"MAIL FROM:<a@example.com>")
+    for recipient in recipients:
+        assert talk.ask(b"RCPT TO:<" + recipient + b">").startswith(b"250")
+
+
+def test_the_last_chunk_is_answered_for_each_recipient(lmtp: Start, mailbox: Path) -> None:
+    with Talk(lmtp()) as talk:
+        begin(talk, b"b@x.test", b"c@x.test")
+        talk.say(b"BDAT 5\r\nSubje")
+        assert talk.hear().startswith(b"250 ")
+        talk.say(b"BDAT 6 LAST\r\nct: x\n")
+        name = only_transaction(mailbox).file
+        assert [talk.hear() for _ in range(2)] == [
+            f"250 2.0.0 Ok: queued as {name}\r\n".encode()
+        ] * 2
+        assert talk.ask(b"NOOP").startswith(b"250 2.0.0 Ok\r\n")
+    assert messages(mailbox) == [b"Subject: x\n"]
+    assert answers(only_transaction(mailbox)) == [("b@x.test", "250"), ("c@x.test", "250")]
+
+
+@pytest.mark.parametrize(
+    "chunks", [[b"BDAT 4 LAST\r\nabcd"], [b"BDAT 2\r\nab", b"BDAT 2 LAST\r\ncd"]]
+)
+def test_a_last_chunk_that_fails_is_answered_for_each_recipient(
+    lmtp: Start, chunks: list[bytes]
+) -> None:
+    with Talk(lmtp(faults="data-451-x1")) as talk:
+        begin(talk, b"b@x.test", b"c@x.test")
+        talk.say(b"".join(chunks))
+        heard = [talk.hear()[:3] for _ in range(len(chunks) + 1)]
+        assert heard == ([b"451", b"451"] if len(chunks) == 1 else [b"451", b"503", b"503"])
+        assert talk.ask(b"NOOP") == b"250 2.0.0 Ok\r\n"
+
+
+def test_an_answer_in_the_middle_of_a_last_chunk_is_for_everybody(lmtp: Start) -> None:
+    rule = '[[faults.rule]]\nat = "body"\nafter_bytes = 5\nreply = "552 5.3.4 too much"\n'
+    with Talk(lmtp(faults=rule)) as talk:
+        begin(talk, b"b@x.test", b"c@x.test")
+        talk.say(b"BDAT 10 LAST\r\n0123456789")
+        assert [talk.hear() for _ in range(2)] == [b"552 5.3.4 too much\r\n"] * 2
+        assert talk.ask(b"NOOP") == b"250 2.0.0 Ok\r\n"
