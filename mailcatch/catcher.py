@@ -33,6 +33,7 @@ from mailcatch.mailbox.server_file import (
     write_state,
 )
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
+from mailcatch.relaying import Relaying
 from mailcatch.retaining import RemovalWatcher, Retaining
 from mailcatch.securing import Tls, accounts_of, keyring, listeners, mechanisms_of
 from mailcatch.smtp.address import Address, Security
@@ -78,10 +79,11 @@ class Catcher:
     show_credentials: keep the secrets of AUTH in the transcripts.
     tls: "starttls" offers STARTTLS, "implicit" listens besides where TLS comes first, "both" does
     both; an address of `listen` may say by itself how TLS is spoken there ("tls:127.0.0.1:1465",
-    "starttls:...", "plain:..."). lmtp: speak LMTP instead of SMTP (RFC 2033); proxy_protocol:
-    expect a PROXY header in front of each connection; one address is marked so by "lmtp:..." and
-    "proxy:...". tls_port: of the listener where TLS comes first, by default 1465,
+    "starttls:...", "plain:..."). tls_port: of the listener where TLS comes first, by default 1465,
     or a free one where `port` is 0. require_tls: take mail inside of TLS only.
+    lmtp: speak LMTP instead of SMTP (RFC 2033). proxy_protocol: expect a PROXY header in front of
+    each connection. One address is marked so by "lmtp:..." and "proxy:...".
+    atrn: let clients that authenticated fetch the mailbox's mail (RFC 2645).
     cert, key: files of a certificate of your own; without them one is made, signed by an authority
     that is kept in ca_dir, by default the user's. client_ca: authorities (a file) of clients that
     may show a certificate.
@@ -132,6 +134,7 @@ class Catcher:
         old_auth: bool = False,
         lmtp: bool = False,
         proxy_protocol: bool = False,
+        atrn: bool = False,
         retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
         on_removal: RemovalWatcher | None = None,
@@ -186,6 +189,7 @@ class Catcher:
             old_auth=old_auth,
             keyring=self._keyring,
             requires_tls=require_tls,
+            relay=Relaying(lambda: self.mailbox) if atrn else None,
         )
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None

@@ -17,7 +17,7 @@ from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.proxy_header import ProxyHeader
-from mailcatch.smtp.transaction import Outcome, Transaction
+from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 
 log = logging.getLogger("mailcatch")
 
@@ -143,6 +143,14 @@ class SessionRecorder:
         if not self._full:
             self._gather(events.Xforward(self._now(), dict(attributes)))
 
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None:
+        """Record that the roles are reversed."""
+        self._gather(events.Turned(self._now(), messages, domains))
+
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None:
+        """Record a message that was sent to the client."""
+        self._gather(events.Relayed(self._now(), file, tuple(map(_recipient, recipients)), answer))
+
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
         if not self._full:
@@ -166,17 +174,6 @@ class SessionRecorder:
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
             self._tell(transaction, outcome, file)
-        recipients = [
-            events.Recipient(
-                one.path.address,
-                one.reply,
-                one.accepted,
-                one.path.route,
-                one.parameters,
-                one.answer,
-            )
-            for one in transaction.recipients
-        ]
         notes = [events.Note(note.name, note.detail) for note in transaction.notes]
         self._gather(
             events.Transaction(
@@ -186,7 +183,7 @@ class SessionRecorder:
                 transaction.sender.address,
                 transaction.reply,
                 transaction.answer,
-                tuple(recipients),
+                tuple(map(_recipient, transaction.recipients)),
                 transaction.octets,
                 file,
                 transaction.sender.route,
@@ -257,3 +254,9 @@ class SessionRecorder:
         if self._file.size > self._most and not self._full:
             self._full = True
             self._gather(events.SessionNote(self._now(), "transcript-full"))
+
+
+def _recipient(one: Recipient) -> events.Recipient:
+    return events.Recipient(
+        one.path.address, one.reply, one.accepted, one.path.route, one.parameters, one.answer
+    )

@@ -252,6 +252,12 @@ def serve(
             " sends it.",
         ),
     ] = False,
+    atrn: Annotated[
+        bool,
+        typer.Option(
+            "--atrn", help="Let clients that log in fetch the mailbox's mail by ATRN (RFC 2645)."
+        ),
+    ] = False,
     proxy_timeout: Annotated[
         float,
         typer.Option(
@@ -337,6 +343,7 @@ def serve(
             old_auth=old_auth,
             lmtp=lmtp,
             proxy_protocol=proxy_protocol,
+            atrn=atrn,
             retention=retention,
             on_transaction=printer.transaction,
             on_removal=printer.removal,

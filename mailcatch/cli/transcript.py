@@ -15,15 +15,17 @@ from mailcatch.mailbox.events import (
     Connect,
     Fault,
     Proxy,
+    Relayed,
     Server,
     SessionNote,
     Tls,
     Transaction,
+    Turned,
     Xclient,
     Xforward,
 )
 from mailcatch.mailbox.names import time_of
-from mailcatch.mailbox.speaking import spoken_for
+from mailcatch.mailbox.speaking import in_words
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.events import Note
@@ -49,8 +51,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             when = full_time(began, utc=utc) if began else safe_text(event.at)
             ends = f"{safe_text(event.peer)} connected to {safe_text(event.listener)}"
             return [paint.dim(f"   {ends} on {when}")]
-        case Proxy() | Xclient() | Xforward():
-            return [paint.dim(safe_text(f"   {spoken_for(event)}", _LONGEST))]
+        case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
+            return [paint.dim(safe_text(f"   {in_words(event)}", _LONGEST))]
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
             return [f"{paint.cyan('C:')} {_said(event.text, event.base64)}{paint.yellow(end)}"]

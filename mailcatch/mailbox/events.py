@@ -205,6 +205,28 @@ class Transaction(Event, frozen=True, tag="transaction"):
         return taken or tuple(one for one in self.recipients if one.accepted)
 
 
+class Turned(Event, frozen=True, tag="turned"):
+    """ATRN reversed the roles: from here on the server says commands, and the client answers them.
+
+    messages: how many are to be sent. domains: those asked for, none for all.
+    """
+
+    messages: int
+    domains: tuple[str, ...] = ()
+
+
+class Relayed(Event, frozen=True, tag="relayed"):
+    """A message of the mailbox was sent to the client, or tried to.
+
+    file: which, under messages/. recipients: who was asked for, and the client's replies.
+    answer: its last one, to MAIL, to DATA or to the end of the data.
+    """
+
+    file: str
+    recipients: tuple[Recipient, ...] = ()
+    answer: str = ""
+
+
 class Close(Event, frozen=True, tag="close"):
     """The session ended. Always the last line of a session that is over.
 
@@ -229,6 +251,8 @@ AnyEvent = (
     | SessionNote
     | Fault
     | Transaction
+    | Turned
+    | Relayed
     | Close
 )
 

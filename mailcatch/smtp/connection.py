@@ -18,12 +18,12 @@ from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
-from mailcatch.smtp.proxying import Proxying
 from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
+from mailcatch.smtp.turning import Turning
 from mailcatch.smtp.verdicts import Status
 from mailcatch.smtp.wire import LineTooLongError
 
@@ -31,6 +31,7 @@ log = logging.getLogger("mailcatch.smtp")
 
 # What HELP lists, and the form of each command.
 FORMS: Final = {
+    "ATRN": "ATRN [domain[,domain...]]",
     "AUTH": "AUTH mechanism [initial-response]",
     "BDAT": "BDAT octets [LAST]",
     "DATA": "DATA",
@@ -57,7 +58,7 @@ FORMS: Final = {
 METHODS: Final = {verb: sys.intern(f"smtp_{verb}") for verb in FORMS}
 
 
-class Connection(Proxying):
+class Connection(Turning):
     """One client's connection, usable wherever `aiosmtpd.smtp.SMTP` is.
 
     handler: an aiosmtpd handler, whose `handle_*` and `auth_*` methods are called, or None.

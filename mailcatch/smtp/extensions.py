@@ -44,7 +44,7 @@ INSIDE_TLS: Final = frozenset({"REQUIRETLS"})
 NEEDS: Final = {"BINARYMIME": "CHUNKING"}
 """What is not offered without something else."""
 
-VERBS: Final = {"AUTH": "AUTH", "BDAT": "CHUNKING", "ETRN": "ETRN"} | {
+VERBS: Final = {"ATRN": "ATRN", "AUTH": "AUTH", "BDAT": "CHUNKING", "ETRN": "ETRN"} | {
     verb: verb for verb in FOR_TRUSTED
 }
 """Commands that work only where their extension is offered."""

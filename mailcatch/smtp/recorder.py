@@ -12,7 +12,7 @@ from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
 from mailcatch.smtp.proxy_header import ProxyHeader
-from mailcatch.smtp.transaction import Outcome, Transaction
+from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 
 
 class Deposit(Protocol):
@@ -54,6 +54,12 @@ class Recorder(Protocol):
 
     def forwarded(self, attributes: Mapping[str, str], /) -> None:
         """Record what XFORWARD tells of the next transaction."""
+
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None:
+        """Record that the server sends from now on, and the client answers."""
+
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None:
+        """Record that a message was sent, or tried to; `answer` is the last one."""
 
     def note(self, note: Note, /) -> None:
         """Record something worth telling about the session."""
@@ -110,6 +116,8 @@ class Forgetful:
     def proxy(self, header: ProxyHeader, via: str, /) -> None: ...
     def became(self, attributes: Mapping[str, str], client: str, /) -> None: ...
     def forwarded(self, attributes: Mapping[str, str], /) -> None: ...
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None: ...
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None: ...
     def note(self, note: Note, /) -> None: ...
     def fault(self, stage: str, firing: Firing, /) -> None: ...
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None: ...

@@ -72,6 +72,7 @@ def _render(code: int, enhanced: str, lines: tuple[str, ...]) -> str:
 
 
 # RFC 5321 section 4.2.2 and 4.3.2 for the codes, RFC 3463 section 3 for the enhanced ones.
+TURNING: Final = Reply(250, "2.0.0", "Ok, now reversing the connection")
 BYE: Final = Reply(221, "2.0.0", "Bye")
 OK: Final = Reply(250, "2.0.0", "Ok")
 SENDER_OK: Final = Reply(250, "2.1.0", "Ok")
@@ -98,6 +99,8 @@ ENDLESS_LINE: Final = Reply(421, "4.7.0", "The command line has no end, closing"
 NOT_HTTP: Final = Reply(421, "4.7.0", "This is an SMTP server, not a web server, closing")
 
 INTERNAL_ERROR: Final = Reply(451, "4.3.0", "Internal error, the message was not kept")
+CANNOT_TURN: Final = Reply(451, "4.3.0", "Unable to process the ATRN request now")
+NO_MAIL: Final = Reply(453, "4.2.0", "You have no mail")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients")
 
 SAY_LHLO: Final = Reply(500, "5.5.1", "This is LMTP: say LHLO")

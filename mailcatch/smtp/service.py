@@ -22,6 +22,7 @@ from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
 from mailcatch.smtp.recorder import Forgetful, Recorder
+from mailcatch.smtp.relay import Relay
 from mailcatch.smtp.reply import Reply
 from mailcatch.smtp.sasl.accounts import Accounts, Everyone
 from mailcatch.smtp.sasl.exchange import text
@@ -75,6 +76,7 @@ class Service:
     auth_requires_tls, auth_required: as in aiosmtpd.
     keyring: the credentials for TLS, on listeners that speak it. tls_context: aiosmtpd's way to
         give them. requires_tls: whether mail is taken inside of TLS only.
+    relay: the mail that clients may fetch by ATRN, where they may.
     report: called with a sentence for what went wrong inside of the server.
     """
 
@@ -101,6 +103,7 @@ class Service:
         keyring: Keyring | None = None,
         requires_tls: bool = False,
         decodes_data: bool = False,
+        relay: Relay | None = None,
         report: Callable[[str], None] = ignore,
     ) -> None:
         self.hostname = hostname
@@ -112,6 +115,9 @@ class Service:
         self.report = report
         self.without = frozenset(name.upper() for name in without)
         self.offered = offers(offer, self.without)
+        self.relay = relay
+        if relay is not None:
+            self.offered = {"ATRN": None, **self.offered}
         self.show_credentials = show_credentials
         self.accounts = accounts
         self.mechanisms = None if mechanisms is None else frozenset(mechanisms)

@@ -31,7 +31,7 @@ class Config:
     auth_mechanisms: names of those that are offered. require_auth: take mail from authenticated
     clients only.
     lmtp: speak LMTP instead of SMTP. proxy_protocol: expect a PROXY header in front of each
-    connection.
+    connection. atrn: let clients that log in fetch the mail (RFC 2645).
     """
 
     host: str = "127.0.0.1"
@@ -49,6 +49,7 @@ class Config:
     require_auth: bool = False
     lmtp: bool = False
     proxy_protocol: bool = False
+    atrn: bool = False
 
 
 def time_scale(environment: Mapping[str, str] = os.environ) -> float:

@@ -34,6 +34,7 @@ class Changes(TypedDict, total=False):
     require_auth: bool
     lmtp: bool
     proxy_protocol: bool
+    atrn: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,7 +50,7 @@ class MailServer(Catcher):
     guest: write into the directory of a server that runs already, beside it; what comes to that one
     is seen too.
     hostname, without, limits, require_tls, cert, key, client_ca, auth_users, auth_mechanisms,
-    require_auth, lmtp, proxy_protocol: as `Catcher` takes them.
+    require_auth, lmtp, proxy_protocol, atrn: as `Catcher` takes them.
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
@@ -80,6 +80,7 @@ class MailServer(Catcher):
         require_auth: bool = False,
         lmtp: bool = False,
         proxy_protocol: bool = False,
+        atrn: bool = False,
     ) -> None:
         self._forget_authority: Callable[[], object] | None = None
         if tls is not None and cert is None and ca_dir is None:
@@ -101,6 +102,7 @@ class MailServer(Catcher):
             require_auth=require_auth,
             lmtp=lmtp,
             proxy_protocol=proxy_protocol,
+            atrn=atrn,
             mailbox=mailbox,
             hostname=hostname,
             without=without,
@@ -143,6 +145,7 @@ class MailServer(Catcher):
             require_auth=config.require_auth,
             lmtp=config.lmtp,
             proxy_protocol=config.proxy_protocol,
+            atrn=config.atrn,
         )
 
     @property

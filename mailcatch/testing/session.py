@@ -8,7 +8,7 @@ from typing import Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox import events
-from mailcatch.mailbox.speaking import spoken_for
+from mailcatch.mailbox.speaking import SPEAKING, in_words
 from mailcatch.testing.replies import Reply
 
 MOST_EVENTS: Final = 20_000
@@ -139,14 +139,14 @@ class Session:
 
 def _lines(event: events.AnyEvent) -> list[tuple[str, str]]:
     """Return what the transcript shows of an event: who, and the words."""
+    if isinstance(event, SPEAKING):
+        return [("*", in_words(event))]
     match event:
         case events.Client():
             return [("C", event.text or event.base64.decode("ascii", "backslashreplace"))]
         case events.Server():
             said = event.text or event.base64.decode("ascii", "backslashreplace")
             return [("S", line) for line in said.splitlines()]
-        case events.Proxy() | events.Xclient() | events.Xforward():
-            return [("*", spoken_for(event))]
         case events.Tls(failure=""):
             return [("*", f"{event.version} with {event.cipher}")]
         case events.Tls():

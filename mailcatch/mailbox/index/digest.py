@@ -146,7 +146,9 @@ def _take(
             case events.Client():
                 _command(digest, event)
             case events.Server():
-                _add(digest.codes, event.text[:3])
+                # After ATRN the server says commands.
+                if event.text[:1].isdigit():
+                    _add(digest.codes, event.text[:3])
                 _refusal(digest, event.text)
             case events.Transaction():
                 tries.append(_try(digest, event))

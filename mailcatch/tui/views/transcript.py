@@ -14,15 +14,17 @@ from mailcatch.mailbox.events import (
     Connect,
     Fault,
     Proxy,
+    Relayed,
     Server,
     SessionNote,
     Tls,
     Transaction,
+    Turned,
     Xclient,
     Xforward,
 )
 from mailcatch.mailbox.names import time_of
-from mailcatch.mailbox.speaking import spoken_for
+from mailcatch.mailbox.speaking import in_words
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import full, short
@@ -91,8 +93,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             when = full(began) if began else safe_text(event.at, 100)
             ends = f"{safe_text(event.peer, 200)} connected to {safe_text(event.listener, 200)}"
             yield (Span(f"   {ends}, {when}", "dim"),)
-        case Proxy() | Xclient() | Xforward():
-            yield (Span(safe_text(f"   {spoken_for(event)}", 1_000), "name"),)
+        case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
+            yield (Span(safe_text(f"   {in_words(event)}", 1_000), "name"),)
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
             said = _said(event.text, event.base64)
