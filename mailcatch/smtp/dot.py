@@ -71,15 +71,18 @@ class DotReader:
         return octets, rest
 
 
-def stuffed(content: bytes) -> bytes:
-    """Return the octets of a message as they are sent, without the dot that ends them.
+def in_whole_lines(content: bytes) -> bytes:
+    """Return the octets of a message as they may be sent: every line ends in CRLF.
 
-    Line ends that stand alone become whole ones: behind them another server may see the end of the
-    data, and commands in what follows (RFC 5321 section 2.3.8).
+    Behind a line end that stands alone another server may see the end of the data, and commands
+    in what follows (RFC 5321 section 2.3.8).
     """
     lines = _LINE_END.sub(b"\r\n", content)
-    if lines and not lines.endswith(b"\r\n"):
-        lines += b"\r\n"
+    return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def stuffed(lines: bytes) -> bytes:
+    """Return whole lines as they go on the wire, without the dot that ends them."""
     return (b"\r\n" + lines).replace(_DOT, b"\r\n..")[2:]
 
 

@@ -8,7 +8,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.smtp import reply
-from mailcatch.smtp.dot import stuffed
+from mailcatch.smtp.dot import in_whole_lines, stuffed
 from mailcatch.smtp.path import Path
 from mailcatch.smtp.proxying import Proxying
 from mailcatch.smtp.relay import Relay, Waiting
@@ -116,7 +116,7 @@ class Turning(Proxying):
             # What would end a command in the middle is never sent.
             return
         try:
-            content = stuffed(await relay.content(waiting))
+            content = in_whole_lines(await relay.content(waiting))
         except OSError:
             # It was removed since.
             return
@@ -130,7 +130,7 @@ class Turning(Proxying):
             if taken:
                 answer = await self._said_to("DATA")
                 if answer.code == 354:
-                    answer = await self._stream(content)
+                    answer = await self._stream(stuffed(content))
                 elif answer.positive:
                     reason = f"the client answered DATA with {answer.code} instead of 354"
                     raise SessionOver("client", "protocol", reason)

@@ -26,10 +26,7 @@ def start_atrn(start: Start) -> Start:
 def deposit(catcher: Catcher, content: bytes, *recipients: bytes) -> None:
     """Leave a message that can be fetched."""
     with Talk(catcher) as talk:
-        talk.open_transaction(*recipients)
-        talk.ask(b"DATA")
-        talk.say(stuffed(content) + b".\r\n")
-        assert talk.hear().startswith(b"250")
+        assert talk.send(content, *recipients).startswith(b"250")
 
 
 class Customer(Talk):
