@@ -207,7 +207,11 @@ class Connection(Turning):
             if not line.endswith(b"\n"):
                 if line:
                     self.recorder.client(line, "")
-                raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
+                if self._interruption is not None:
+                    raise self._interruption
+                if self.facts.transactions:
+                    self.recorder.note(Note("no-quit"))
+                raise SessionOver("client", "eof", "the client sent no QUIT")
             try:
                 await self._obey(line)
             except SessionOver:

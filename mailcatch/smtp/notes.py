@@ -40,6 +40,7 @@ NOTES: Final[dict[str, str]] = {
     "long-line": "a line of the message is longer than 998 octets (RFC 5322 section 2.1.1)",
     "no-header": "the message begins with no header field (RFC 5322 section 2.1)",
     "no-helo": "MAIL came before HELO or EHLO (RFC 5321 section 4.1.4)",
+    "no-quit": "the client closed after its mail without QUIT (RFC 5321 section 4.1.1.10)",
     "nul": "a NUL octet stands inside the message (RFC 5321 section 2.4)",
     "path-without-brackets": "an address without angle brackets (RFC 5321 section 4.1.2)",
     "proxy-header-malformed": "the PROXY header in front of the session cannot be read",
