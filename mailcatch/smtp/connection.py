@@ -106,7 +106,7 @@ class Connection(Turning):
             security is Security.STARTTLS and "STARTTLS" not in self.service.without
         )
         self._implicit = security is Security.IMPLICIT
-        self._proxied = proxied
+        self._proxied = proxied or options.get("proxy_protocol_timeout") is not None
         self._strict = self.service.requires_tls
         self._commands_left = self.service.limits.commands
 

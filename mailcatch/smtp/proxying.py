@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from ipaddress import ip_address
 from typing import Any, Final
 
-from aiosmtpd.smtp import LoginPassword, Session
+from aiosmtpd.proxy_protocol import AF, PROTO, ProxyData
+from aiosmtpd.smtp import MISSING, LoginPassword, Session
 
 from mailcatch.smtp import reply
 from mailcatch.smtp.client_attributes import (
@@ -14,7 +16,7 @@ from mailcatch.smtp.client_attributes import (
     available,
     read_attributes,
 )
-from mailcatch.smtp.endpoint import UNKNOWN, Endpoint
+from mailcatch.smtp.endpoint import UNIX, UNKNOWN, Endpoint
 from mailcatch.smtp.extensions import FOR_TRUSTED
 from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
@@ -75,6 +77,8 @@ class Proxying(Hello):
             self._name_ends(header.client, header.server or self._server)
         self._begin_record()
         self.recorder.proxy(header, str(via))
+        if self.event_handler is not None:
+            await self._ask_handler(header)
         rest = self._take()
         self._untouched = self._unusual = True
         if self._implicit:
@@ -84,6 +88,13 @@ class Proxying(Hello):
                 self._layer.data_received(rest)
         elif rest:
             self.data_received(rest)
+
+    async def _ask_handler(self, header: ProxyHeader) -> None:
+        """Let a handler of aiosmtpd's form have its say."""
+        self.session.proxy_data = data = _proxy_data(header)
+        wanted = await self._call_handler_hook("PROXY", data)
+        if wanted is not MISSING and not wanted:
+            raise SessionOver("server", "protocol", "the handler does not want this client")
 
     async def _header(self) -> ProxyHeader:
         seconds = self.service.limits.proxy
@@ -161,6 +172,24 @@ class Proxying(Hello):
         if user is not None:
             self.recorder.auth("XCLIENT", user, True, "")
             self._authenticated("XCLIENT", LoginPassword(user.encode(), b""))
+
+
+def _proxy_data(header: ProxyHeader) -> Any:
+    """Return a header as handlers of aiosmtpd know it."""
+    # Its slots are made in a way that type checkers do not see through.
+    data: Any = ProxyData(version=header.version)
+    data.protocol, data.family = PROTO.UNSPEC, AF.UNSPEC
+    if header.client is None or header.server is None:
+        return data
+    client, server = header.client, header.server
+    data.protocol = PROTO.STREAM
+    if client.host == UNIX:
+        data.family, data.src_addr, data.dst_addr = AF.UNIX, client.host, server.host
+        return data
+    data.src_addr, data.dst_addr = ip_address(client.host), ip_address(server.host)
+    data.src_port, data.dst_port = client.port, server.port
+    data.family = AF.INET if data.src_addr.version == 4 else AF.INET6
+    return data
 
 
 def _moved(end: Endpoint, attributes: dict[str, str], host: str, port: str) -> Endpoint:

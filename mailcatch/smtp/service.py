@@ -187,6 +187,7 @@ class AiosmtpdOptions(TypedDict, total=False):
     tls_context: ssl.SSLContext | None
     require_starttls: bool
     timeout: float
+    proxy_protocol_timeout: float | None
     auth_required: bool
     auth_require_tls: bool
     auth_exclude_mechanism: Iterable[str] | None
@@ -200,7 +201,11 @@ def service_of(options: AiosmtpdOptions) -> Service:
     return Service(
         hostname=options.get("hostname") or "localhost",
         ident=options.get("ident") or f"ESMTP mailcatch {__version__}",
-        limits=Limits(message=size or 0, idle=options.get("timeout", 300.0)),
+        limits=Limits(
+            message=size or 0,
+            idle=options.get("timeout", 300.0),
+            proxy=options.get("proxy_protocol_timeout") or Limits().proxy,
+        ),
         without=[*FOR_TRUSTED, *([] if options.get("enable_SMTPUTF8", False) else ["SMTPUTF8"])],
         accounts=None,
         authenticator=options.get("authenticator"),
