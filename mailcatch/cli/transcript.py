@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import Paint, full_time, json_line, say
 from mailcatch.mail.safe import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
@@ -78,6 +79,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             became = f"   transaction {safe_text(event.outcome)}"
             if event.file:
                 became += f" as {safe_text(event.file)}"
+            if event.chunks:
+                became += f", {show_size(event.octets)} in {_chunks(event.chunks)}"
             answers = [
                 paint.dim(f"   {safe_text(f'<{one.address}> {one.answer}', _LONGEST)}")
                 for one in event.recipients
@@ -88,6 +91,10 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
         case Close():
             words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
             return [paint.dim(safe_text(words))]
+
+
+def _chunks(number: int) -> str:
+    return "1 chunk" if number == 1 else f"{number} chunks"
 
 
 def _handshake(event: Tls, paint: Paint) -> str:

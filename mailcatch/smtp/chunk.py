@@ -7,9 +7,9 @@ from typing import Final
 
 import msgspec
 
-# Digits of ASCII and nothing else: what one program reads as a size and another does not would let
-# octets of a message pass for commands.
-_ARGUMENT: Final = re.compile(r"([0-9]{1,20})(?:[ \t]+(LAST))?", re.IGNORECASE | re.ASCII)
+# Digits and nothing else, and no white space of the rarer kinds: what one program reads as a size
+# and another does not would let octets of a message pass for commands.
+_LINE: Final = re.compile(rb"BDAT[ \t]+([0-9]{1,20})(?:[ \t]+(LAST))?[ \t]*", re.IGNORECASE)
 
 
 class Chunk(msgspec.Struct, frozen=True):
@@ -19,9 +19,9 @@ class Chunk(msgspec.Struct, frozen=True):
     last: bool
 
 
-def parse_chunk(argument: str | None) -> Chunk | None:
-    """Read the argument of BDAT. Returns None where the size, or what follows it, is no such."""
-    found = _ARGUMENT.fullmatch(argument or "")
+def parse_chunk(line: bytes) -> Chunk | None:
+    """Read a line of BDAT, without its end. Returns None where it can be read in two ways."""
+    found = _LINE.fullmatch(line)
     return Chunk(int(found[1]), found[2] is not None) if found else None
 
 

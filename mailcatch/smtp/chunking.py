@@ -31,7 +31,7 @@ class Chunking(Delivery):
 
     async def smtp_BDAT(self, arg: str | None) -> None:
         """Take a chunk of the message (RFC 3030 section 2)."""
-        chunk = parse_chunk(arg)
+        chunk = parse_chunk(self.facts.line)
         if chunk is None:
             reason = "a chunk whose size could not be read"
             raise SessionOver("server", "protocol", reason, reply.CHUNK_WITHOUT_SIZE)

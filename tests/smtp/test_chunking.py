@@ -222,6 +222,7 @@ def test_a_size_that_can_be_read_in_two_ways_ends_the_session(
     opened(talk)
     talk.say(b"BDAT " + argument + b"\r\nMAIL FROM:<evil@example.com>\r\nQUIT\r\n")
     assert talk.rest() == b"501 5.5.4 Syntax: BDAT octets [LAST], closing\r\n"
+    talk.half_close()
     assert close_of(ended_session(mailbox)).how == "protocol"
     assert messages(mailbox) == []
 
@@ -231,6 +232,7 @@ def test_a_chunk_announced_in_too_long_a_line_ends_the_session(start: Start, mai
         opened(talk)
         talk.say(b"bdat 6" + b" " * 3000 + b"LAST\r\nRSET\r\nNOOP\r\n")
         assert talk.rest() == b"500 5.5.6 Command line too long before a chunk, closing\r\n"
+        talk.half_close()
     assert close_of(ended_session(mailbox)).how == "limit"
 
 

@@ -10,7 +10,6 @@ import pytest
 
 from mailcatch import Catcher
 from mailcatch.mailbox.events import Client
-from mailcatch.smtp.extensions import INSIDE_TLS, OFFERED, offers
 from tests.reading import (
     ended_session,
     eventually,
@@ -177,14 +176,6 @@ def test_a_recipient_may_be_named_twice(talk: Talk, mailbox: Path) -> None:
     talk.ask(b"DATA")
     talk.ask(b".")
     assert [one.address for one in only_transaction(mailbox).recipients] == ["b@example.com"] * 2
-
-
-@pytest.mark.parametrize("hidden", sorted(OFFERED.keys() - INSIDE_TLS))
-def test_each_extension_can_be_left_out(start: Callable[..., Catcher], hidden: str) -> None:
-    with Talk(start(without=[hidden.lower()])) as talk:
-        keywords = [line[4:].split()[0] for line in talk.ask(b"EHLO x").decode().splitlines()]
-        assert set(keywords[1:]) == offers(without=[hidden]).keys() - INSIDE_TLS
-        assert talk.send(b"Subject: x\r\n").startswith(b"250")
 
 
 def test_without_enhanced_status_codes_replies_have_none(start: Callable[..., Catcher]) -> None:
