@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Any, cast
 
 from mailcatch.smtp.connection import Connection
+from mailcatch.smtp.lmtp import LmtpConnection
 from mailcatch.smtp.recorder import Forgetful, MemoryDeposit
 from mailcatch.smtp.service import Service
 from mailcatch.smtp.transaction import Outcome, Transaction
@@ -51,7 +52,7 @@ class Loopback:
         self.closed = False
 
     def get_extra_info(self, name: str) -> object:
-        return {"peername": ("192.0.2.1", 4242), "sockname": ("127.0.0.1", 1025)}.get(name)
+        return {"peername": ("127.0.0.1", 4242), "sockname": ("127.0.0.1", 1025)}.get(name)
 
     def write(self, octets: bytes) -> None:
         self.writes.append(octets)
@@ -71,20 +72,23 @@ class Loopback:
 Led = tuple[bytes, list[tuple[Any, ...]], list[bytes]]
 
 
-def run(segments: list[bytes], *, proxied: bool = False) -> Led:
+def run(segments: list[bytes], *, lmtp: bool = False, proxied: bool = False) -> Led:
     """Lead a session with these segments: what was written, what was told, what was kept."""
-    transport, recorder = lead(segments, proxied=proxied)
+    transport, recorder = lead(segments, lmtp=lmtp, proxied=proxied)
     return b"".join(transport.writes), recorder.told, recorder.messages
 
 
-def lead(segments: list[bytes], *, proxied: bool = False) -> tuple[Loopback, Kept]:
+def lead(
+    segments: list[bytes], *, lmtp: bool = False, proxied: bool = False
+) -> tuple[Loopback, Kept]:
     """Lead a session with these segments, ended by the client's half-close."""
     recorder = Kept()
     transport = Loopback()
 
     async def session() -> None:
         service = Service(open_recorder=lambda _client, _server: recorder)
-        connection = Connection(service=service, proxied=proxied)
+        kind = LmtpConnection if lmtp else Connection
+        connection = kind(service=service, proxied=proxied)
         connection.connection_made(cast(asyncio.Transport, transport))
         for segment in segments:
             await asyncio.sleep(0)

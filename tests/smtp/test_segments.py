@@ -27,6 +27,10 @@ COMMANDS = st.sampled_from(
     [
         b"EHLO x\r\n",
         b"HELO x\n",
+        b"LHLO x\r\n",
+        b"LHLO x\r\nMAIL FROM:<a@b>\r\nRCPT TO:<c@d>\r\nRCPT TO:<e@f>\r\n",
+        b"XCLIENT NAME=x PORT=25\r\n",
+        b"XFORWARD IDENT=1\r\n",
         b"MAIL FROM:<a@example.com>\r\n",
         b"mail from: a@example.com SIZE=10\r\n",
         b"RCPT TO:<b@example.com>\r\n",
@@ -54,24 +58,30 @@ MAIL = b"EHLO x\r\nMAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\
 
 
 @settings(max_examples=150, deadline=None)
-@given(SESSIONS, st.lists(st.integers(0, 400), max_size=12))
-def test_any_split_of_any_session_is_the_same_session(octets: bytes, places: list[int]) -> None:
-    whole = run([octets])
-    assert run(cut(octets, places)) == whole
-    assert run([bytes([octet]) for octet in octets]) == whole
+@given(SESSIONS, st.lists(st.integers(0, 400), max_size=12), st.booleans())
+def test_any_split_of_any_session_is_the_same_session(
+    octets: bytes, places: list[int], lmtp: bool
+) -> None:
+    whole = run([octets], lmtp=lmtp)
+    assert run(cut(octets, places), lmtp=lmtp) == whole
+    assert run([bytes([octet]) for octet in octets], lmtp=lmtp) == whole
 
 
 @settings(max_examples=150, deadline=None)
 @given(
     st.lists(st.sampled_from([b"a", b"\r\n", b"\n", b"\r", b".", b"\0"]), max_size=12),
     st.lists(st.integers(0, 200), max_size=6),
+    st.booleans(),
 )
-def test_a_smuggled_message_stays_inside_its_own(parts: list[bytes], places: list[int]) -> None:
+def test_a_smuggled_message_stays_inside_its_own(
+    parts: list[bytes], places: list[int], lmtp: bool
+) -> None:
     """Whatever stands before it, only CRLF . CRLF lets the next command be obeyed."""
     body = b"".join(parts) + b"\n.\n"
     assume(b"\r\n.\r\n" not in b"\r\n" + body)
-    smuggled = MAIL + body + b"MAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n"
-    _, told, messages = run(cut(smuggled, places))
+    begun = MAIL.replace(b"EHLO", b"LHLO") if lmtp else MAIL
+    smuggled = begun + body + b"MAIL FROM:<evil@example.com>\r\n.\r\nQUIT\r\n"
+    _, told, messages = run(cut(smuggled, places), lmtp=lmtp)
     assert len(messages) == 1
     assert messages[0].endswith(b"MAIL FROM:<evil@example.com>\r\n")
     assert told[-1] == ("client", "quit")
