@@ -25,6 +25,9 @@ DOCS = Path(__file__).parent.parent / "docs"
 FORMAT = (DOCS / "mailbox-format.md").read_text()
 KINDS = [
     events.Connect,
+    events.Proxy,
+    events.Xclient,
+    events.Xforward,
     events.Client,
     events.Server,
     events.Tls,
@@ -32,6 +35,8 @@ KINDS = [
     events.SessionNote,
     events.Fault,
     events.Transaction,
+    events.Turned,
+    events.Relayed,
     events.Close,
 ]
 
