@@ -26,6 +26,11 @@ class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
     protocol: str = "smtp"
     proxied: bool = False
 
+    @property
+    def plain(self) -> bool:
+        """Whether a client may begin to speak SMTP there at once."""
+        return self.protocol == "smtp" and not self.proxied and self.tls != "implicit"
+
 
 class Counters(msgspec.Struct):
     """What was counted since the server started.
@@ -116,6 +121,11 @@ class ServerState(msgspec.Struct, frozen=True):
     last_error: str = ""
     removed: Removed | None = None
     faults: FaultsState | None = None
+
+    @property
+    def entrance(self) -> Listening | None:
+        """Where a client is heard that speaks plain SMTP; None where there is no such place."""
+        return next((one for one in self.smtp if one.plain), None)
 
 
 def write_state(root: Path, state: ServerState) -> None:

@@ -115,10 +115,10 @@ class Connection(Turning):
         service.connections += 1
         peer = transport.get_extra_info("peername")
         self._client = Endpoint.of(peer)
-        self._server = Endpoint.of(transport.get_extra_info("sockname"))
+        self._destination = Endpoint.of(transport.get_extra_info("sockname"))
         self._trusted = self._client.local
-        client, self._listener = str(self._client), str(self._server)
-        self.facts = Facts(client, self._listener, service.connections)
+        client, server = str(self._client), str(self._destination)
+        self.facts = Facts(client, server, service.connections)
         self.facts.tls = self._encrypted
         self.session = self._create_session()
         self.session.peer = peer

@@ -161,8 +161,9 @@ NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
 class Facts:
     """What is known of a session: the view that a policy gets, kept up to date by the connection.
 
-    client, server: the two ends, as "127.0.0.1:50123" or the path of a Unix socket; where a PROXY
-    header or XCLIENT told of others, those.
+    client: its end, as "127.0.0.1:50123" or "unix": whom a PROXY header or XCLIENT named, where one
+    did. server: the listener, in the same form, or the path of its Unix socket. destination: where
+    the client wanted to get, the listener unless one of these said otherwise.
     ordinal: the number of this connection since the server started, from 1.
     helo: the argument of HELO or EHLO, or None before it.
     user, mechanism: who authenticated and how, or None.
@@ -182,6 +183,7 @@ class Facts:
         "client",
         "client_name",
         "content",
+        "destination",
         "forwarded",
         "head",
         "helo",
@@ -202,6 +204,7 @@ class Facts:
     def __init__(self, client: str, server: str, ordinal: int) -> None:
         self.client = client
         self.server = server
+        self.destination = server
         self.ordinal = ordinal
         self.client_name: str | None = None
         self.forwarded: Mapping[str, str] = NO_ATTRIBUTES

@@ -35,20 +35,19 @@ class Proxying(Hello):
     """
 
     _client: Endpoint
-    _server: Endpoint
-    # The server's end of the socket, which stays what it is.
-    _listener = ""
+    # Where the client wanted to get: the listener, unless somebody said otherwise.
+    _destination: Endpoint
     _proxied = False
 
     def _begin_record(self) -> None:
         """Begin to record the session, of which it is known now who the client is."""
-        self.recorder = self.service.open_recorder(self.facts.client, self._listener)
+        self.recorder = self.service.open_recorder(self.facts.client, self.facts.server)
 
-    def _name_ends(self, client: Endpoint, server: Endpoint) -> None:
-        """Note who the client is from now on, and whom it wanted to reach."""
-        self._client, self._server = client, server
+    def _name_ends(self, client: Endpoint, destination: Endpoint) -> None:
+        """Note who the client is from now on, and where it wanted to get."""
+        self._client, self._destination = client, destination
         self._trusted = client.local
-        self.facts.client, self.facts.server = str(client), str(server)
+        self.facts.client, self.facts.destination = str(client), str(destination)
         peer: Any = (client.host, client.port)
         self.session.peer = peer
 
@@ -74,7 +73,7 @@ class Proxying(Hello):
         finally:
             self._proxied = False
         if header.client is not None:
-            self._name_ends(header.client, header.server or self._server)
+            self._name_ends(header.client, header.server or self._destination)
         self._begin_record()
         self.recorder.proxy(header, str(via))
         if self.event_handler is not None:
@@ -160,7 +159,8 @@ class Proxying(Hello):
         self.session.ssl = encryption
         facts = self.facts
         client = _moved(self._client, attributes, "ADDR", "PORT")
-        self._name_ends(client, _moved(self._server, attributes, "DESTADDR", "DESTPORT"))
+        destination = _moved(self._destination, attributes, "DESTADDR", "DESTPORT")
+        self._name_ends(client, destination)
         if "NAME" in attributes:
             facts.client_name = available(attributes, "NAME")
         facts.helo = self.session.host_name = available(attributes, "HELO")

@@ -159,6 +159,11 @@ class MailServer(Catcher):
         return self.addresses[0].security is Security.IMPLICIT
 
     @property
+    def speaks_lmtp(self) -> bool:
+        """Whether LMTP is spoken on the port, instead of SMTP."""
+        return self.addresses[0].lmtp
+
+    @property
     def url(self) -> str:
         """Where to send to, as "smtp://127.0.0.1:1025"; "smtps://" where TLS comes first."""
         return wiring.url(self)

@@ -55,6 +55,12 @@ class Session:
         self._verb = ""
 
     @property
+    def peer_end(self) -> tuple[str, int]:
+        """The address and the port of the peer; port 0 on a Unix socket, or where none is known."""
+        host, colon, port = self.peer.rpartition(":")
+        return (host.strip("[]"), int(port)) if colon and port.isdecimal() else (self.peer, 0)
+
+    @property
     def transcript(self) -> str:
         """The whole conversation, safe to show."""
         return "\n".join(self.shown())

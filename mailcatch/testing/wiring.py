@@ -23,8 +23,13 @@ class Listening(Protocol):
 
 
 def url(server: Listening) -> str:
-    """Return "smtp://127.0.0.1:1025"; with "smtps" where TLS comes first (RFC 8314)."""
+    """Return "smtp://127.0.0.1:1025".
+
+    With "smtps" where TLS comes first (RFC 8314), and "lmtp" for LMTP.
+    """
     scheme = "smtps" if getattr(server, "begins_with_tls", False) else "smtp"
+    if getattr(server, "speaks_lmtp", False):
+        scheme = "lmtp"
     host = f"[{server.host}]" if ":" in server.host else server.host
     return f"{scheme}://{host}:{server.port}"
 

@@ -105,7 +105,7 @@ def test_commands_may_come_right_behind_the_header(proxied: Start) -> None:
 def test_faults_know_the_client_behind_the_proxy(proxied: Start) -> None:
     rule = (
         '[[faults.rule]]\nat = "connect"\nmatch.client_address = "203.0.113.0/24"\n'
-        'match.server_port = 25\nreply = "554 5.7.1 Go away"\n'
+        'match.client_port = 50123\nreply = "554 5.7.1 Go away"\n'
     )
     catcher = proxied(faults=rule)
     with ProxyTalk(catcher) as talk:

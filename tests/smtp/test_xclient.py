@@ -28,7 +28,7 @@ class Watching:
 
     def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
         if stage is not Stage.IDLE:
-            about = (stage, facts.client, facts.server.rpartition(":")[2], facts.client_name)
+            about = (stage, facts.client, facts.destination.rpartition(":")[2], facts.client_name)
             self.seen.append((*about, facts.helo, facts.user, dict(facts.forwarded)))
         return None
 
