@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import Paint, full_time, json_line, say
 from mailcatch.mail.safe import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
@@ -80,7 +79,7 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             if event.file:
                 became += f" as {safe_text(event.file)}"
             if event.chunks:
-                became += f", {show_size(event.octets)} in {_chunks(event.chunks)}"
+                became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
             answers = [
                 paint.dim(f"   {safe_text(f'<{one.address}> {one.answer}', _LONGEST)}")
                 for one in event.recipients

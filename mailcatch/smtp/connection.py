@@ -211,13 +211,20 @@ class Connection(Turning):
                     raise self._interruption
                 if self.facts.transactions:
                     self.recorder.note(Note("no-quit"))
-                raise SessionOver("client", "eof", "the client sent no QUIT")
+                raise SessionOver("client", "eof", self._silence())
             try:
                 await self._obey(line)
             except SessionOver:
                 raise
             except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
                 await self.push(await self.handle_exception(error))
+
+    def _silence(self) -> str:
+        """Return what it means that the client sends no more."""
+        if self._commands_left == self._secured_at:
+            # Clients look for the host in a certificate when TLS is there already.
+            return "the client closed right after the handshake: it may want another certificate"
+        return "the client sent no QUIT"
 
     def _look(self, first: bytes) -> bool:
         """Close on a client that begins with a TLS handshake."""

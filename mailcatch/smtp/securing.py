@@ -28,6 +28,9 @@ class Securing(Chunking):
 
     _tls_protocol: Any = None
     _layer: Encrypted | None = None
+    # How many commands the session might still have when TLS began.
+    _secured_at = -1
+    _commands_left = 0
     # How the listener speaks TLS.
     _offers_starttls = False
     _implicit = False
@@ -107,6 +110,7 @@ class Securing(Chunking):
         made = await self._shake_hands(layer, credentials)
         self.recorder.tls(made)
         self._encrypted = self.facts.tls = True
+        self._secured_at = self._commands_left
         self.facts.server_name = made.server_name
         self._tls_protocol = end = layer.end
         assert end is not None

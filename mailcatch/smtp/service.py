@@ -154,7 +154,7 @@ class Service:
             if (encrypted or name not in INSIDE_TLS)
             and (trusted or name not in FOR_TRUSTED)
             and (name not in _OF_OCTETS or not self.decodes_data)
-            and (name != "AUTH" or encrypted or not self.auth_requires_tls)
+            and (name != "AUTH" or encrypted or not (self.auth_requires_tls or self.requires_tls))
         }
         names = " ".join(mechanisms)
         if not names:

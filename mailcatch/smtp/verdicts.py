@@ -249,7 +249,8 @@ def tls_effects(fault: TlsFault) -> list[str]:
     if fault.version:
         effects.append(f"TLS {fault.version} only")
     if fault.handshake:
-        effects.append(f"{fault.handshake} the handshake")
+        comes = fault.handshake in {"close", "garbage"}
+        effects.append(f"{fault.handshake} {'instead of ' if comes else ''}the handshake")
     return effects
 
 

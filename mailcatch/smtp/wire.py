@@ -124,7 +124,17 @@ class Wire(SMTP):
         self._buffer = self._buffer[self._start :] + data
         self._start = 0
         self._wake()
-        if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
+        if len(self._buffer) - self._start > HIGH_WATER and not self._wants_octets:
+            self._pause_reading()
+
+    @property
+    def _wants_octets(self) -> bool:
+        """Whether the session waits for the client, and for nothing else."""
+        return self._leader.waits and self._deadline != NEVER
+
+    def _pause_reading(self) -> None:
+        """Take no more octets until the session wants some."""
+        if not self._read_paused and self.transport is not None:
             self._read_paused = self._roused = True
             self.transport.pause_reading()
 

@@ -303,3 +303,12 @@ def until(descriptor: int, wanted: bytes) -> bytes:
     while wanted not in shown:
         shown += os.read(descriptor, 4096)
     return shown
+
+
+def test_what_is_offered_is_chosen_by_options(tmp_path: Path) -> None:
+    options = ("--offer", "deliverby 60", "--offer", "MT-PRIORITY", "--without", "CHUNKING")
+    arguments = ("--port", "0", "--dir", tmp_path / "mail", "--max-message-size", "0", *options)
+    with Serving(*arguments) as serving, serving.talk() as talk:
+        lines = [line[4:] for line in talk.ask(b"EHLO x").decode().splitlines()]
+    assert {"SIZE 0", "DELIVERBY 60", "MT-PRIORITY"} <= set(lines)
+    assert not {"CHUNKING", "BINARYMIME"} & set(lines)

@@ -135,7 +135,7 @@ PLACES = st.lists(st.integers(0, 2000), max_size=12)
 OPENED = b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\n"
 
 
-@settings(max_examples=400)
+@settings(max_examples=200)
 @given(SESSIONS, PLACES)
 @example(OPENED + b"BDAT 2\r\n\r\r" + b"BDAT 0 LAST\r\n", [])
 @example(OPENED + b"BDAT 5\r\nDATA\r\n.\r\nBDAT 0 LAST\r\n", [])
@@ -164,7 +164,7 @@ SIZES = st.one_of(
 )
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.binary(max_size=30), SIZES, PLACES)
 def test_no_size_lets_octets_of_a_chunk_pass_for_commands(
     before: bytes, size: str, places: list[int]
