@@ -10,10 +10,11 @@ import pytest
 
 from mailcatch import Catcher
 from mailcatch.mailbox.events import Client
-from tests.clients.conftest import DIFFICULT
+from tests.clients.conftest import DIFFICULT, HEADER
+from tests.clients.exim import exim_for
 from tests.clients.kept import RECIPIENT, SENDER, kept, only
 from tests.clients.senders import body_of, smtp_source, swaks
-from tests.reading import only_transaction, sessions
+from tests.reading import messages, only_transaction, sessions, transactions
 
 
 @pytest.fixture
@@ -63,3 +64,26 @@ def test_smtp_source_waits_for_a_reply_for_each_recipient(catcher: Catcher, tmp_
     assert {len(body_of(message.octets)) for message in received} == {500}
     for message in received:
         assert [one.answer[:3] for one in message.transaction.recipients] == ["250"] * 4
+
+
+def test_exim_tries_again_for_the_recipient_that_was_told_to_wait(catcher: Catcher) -> None:
+    catcher.use_faults(
+        '[[faults.rule]]\nat = "eom"\nmatch.recipient = "carol@*"\nreply = "452 4.2.2 Full"\n'
+        "times = 1\n"
+    )
+    others = ["carol@example.com", "dave@example.com"]
+    with exim_for(catcher, "lmtp") as exim:
+        name = exim.queue(HEADER + b"\r\nhello\r\n", "-f", SENDER, RECIPIENT, *others)
+        content = exim.message(name)
+        exim.deliver(name)
+        assert exim.queued() == [name]
+        exim.deliver(name)
+        assert exim.queued() == []
+    first, second = transactions(catcher.mailbox)
+    assert {one.address: one.answer[:3] for one in first.recipients} == {
+        RECIPIENT: "250",
+        "carol@example.com": "452",
+        "dave@example.com": "250",
+    }
+    assert [one.address for one in second.recipients] == ["carol@example.com"]
+    assert messages(catcher.mailbox) == [content, content]
