@@ -44,7 +44,7 @@ def haproxy(server: str, place: Path) -> Iterator[Frontend]:
         configuration = place / "haproxy.cfg"
         configuration.write_text(
             "defaults\n mode tcp\n"
-            " timeout connect 20s\n timeout client 20s\n timeout server 20s\n"
+            " timeout connect 20s\n timeout client 20s\n timeout server 20s\n timeout check 20s\n"
             f"frontend f\n bind fd@{listening.fileno()}\n default_backend b\n"
             f"backend b\n option smtpchk EHLO check.test\n server s {server}\n"
         )
