@@ -16,6 +16,7 @@ from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
+from mailcatch.mailbox.note_names import SESSION_NOTES
 from mailcatch.mailbox.server_file import Counters, ServerState
 from mailcatch.smtp.connection import FORMS
 from mailcatch.smtp.extensions import OFFERED, ON_REQUEST
@@ -73,6 +74,10 @@ def test_every_note_is_documented_with_its_meaning() -> None:
         re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", section(FORMAT, "Notes"), re.MULTILINE)
     )
     assert rows == NOTES
+
+
+def test_a_search_knows_every_note_that_a_session_may_tell_of() -> None:
+    assert sorted(SESSION_NOTES) == sorted(NOTES)
 
 
 def test_server_json_is_documented() -> None:

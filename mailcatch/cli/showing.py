@@ -22,6 +22,7 @@ from mailcatch.cli.terminal import (
     on_terminal,
     remark,
     say,
+    say_nothing,
     width,
 )
 from mailcatch.cli.transcript import say_transcript
@@ -197,17 +198,21 @@ class Show:
             say(safe_lines(found.text))
 
     def _parts(self, found: Understood, _: MessageSummary) -> None:
+        paths = min(max(len(part.path) for part in found.parts), 20)
         for part in found.parts:
             if self._json:
                 json_line(_part_object(part))
                 continue
             number = self._paint.cyan(f"{part.number:>3}")
+            path = self._paint.dim(f"{safe_text(part.path):<{paths}}")
             facts = [part.content_type, part.charset, part.encoding, show_size(part.size)]
             facts += [part.disposition or "", part.filename]
             indent = "  " * min(part.depth - 1, 20)
-            say(f"{number}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
+            say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
     def _notes(self, found: Understood, _: MessageSummary) -> None:
+        if not found.notes:
+            say_nothing("no notes: nothing that a receiver would stumble over")
         for note in found.notes:
             if self._json:
                 about = {"reason": note.reason, "rfc": note.rfc, "place": note.place}
@@ -217,6 +222,8 @@ class Show:
             say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
 
     def _links(self, found: Understood, _: MessageSummary) -> None:
+        if not found.links:
+            say_nothing("no links")
         for link in found.links:
             if self._json:
                 about = {"form": link.form, "part": link.part, "warning": link.warning}
@@ -230,6 +237,8 @@ class Show:
             say("  ".join(words))
 
     def _codes(self, found: Understood, _: MessageSummary) -> None:
+        if not found.codes:
+            say_nothing("no one-time codes")
         for code in found.codes:
             if self._json:
                 json_line({"code": code.value, "shown": code.shown, "line": code.line})
