@@ -18,9 +18,9 @@ from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
 from mailcatch.mailbox.note_names import SESSION_NOTES
 from mailcatch.mailbox.server_file import Counters, ServerState
-from mailcatch.smtp.connection import FORMS
 from mailcatch.smtp.extensions import OFFERED, ON_REQUEST
 from mailcatch.smtp.notes import NOTES
+from mailcatch.smtp.verbs import FORMS
 
 DOCS = Path(__file__).parent.parent / "docs"
 FORMAT = (DOCS / "mailbox-format.md").read_text()

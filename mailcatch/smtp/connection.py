@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final, Unpack
 
@@ -24,38 +23,11 @@ from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.turning import Turning
+from mailcatch.smtp.verbs import FORMS, METHODS
 from mailcatch.smtp.verdicts import Status
 from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
-
-# What HELP lists, and the form of each command.
-FORMS: Final = {
-    "ATRN": "ATRN [domain[,domain...]]",
-    "AUTH": "AUTH mechanism [initial-response]",
-    "BDAT": "BDAT octets [LAST]",
-    "DATA": "DATA",
-    "EHLO": "EHLO hostname",
-    "ETRN": "ETRN node",
-    "EXPN": "EXPN list",
-    "HELO": "HELO hostname",
-    "HELP": "HELP [command]",
-    "LHLO": "LHLO hostname",
-    "MAIL": "MAIL FROM:<address> [parameters]",
-    "NOOP": "NOOP [ignored]",
-    "QUIT": "QUIT",
-    "RCPT": "RCPT TO:<address> [parameters]",
-    "RSET": "RSET",
-    "SAML": "SAML FROM:<address>",
-    "SEND": "SEND FROM:<address>",
-    "SOML": "SOML FROM:<address>",
-    "STARTTLS": "STARTTLS",
-    "VRFY": "VRFY address",
-    "XCLIENT": "XCLIENT attribute=value...",
-    "XFORWARD": "XFORWARD attribute=value...",
-}
-# A name that is always the same object is looked up quickest.
-METHODS: Final = {verb: sys.intern(f"smtp_{verb}") for verb in FORMS}
 
 
 class Connection(Turning):
