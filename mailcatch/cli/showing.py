@@ -312,6 +312,6 @@ def _part_object(part: PartInfo) -> dict[str, object]:
 def _envelope(said: Transaction | None) -> Envelope | None:
     if said is None:
         return None
-    accepted = tuple(who.address for who in said.recipients if who.accepted)
+    accepted = tuple(who.address for who in said.receivers)
     utf8 = any(word.upper() == "SMTPUTF8" for word in said.parameters)
     return Envelope(said.sender, accepted, utf8)

@@ -17,13 +17,21 @@ LOCK: Final = ".lock"
 class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a server listens: a host and a port, or the path of a Unix socket.
 
-    tls: "starttls" or "implicit" where TLS is spoken, or "".
+    tls: "starttls" or "implicit" where TLS is spoken, or "". protocol: "smtp" or "lmtp". proxied:
+    whether connections there begin with a PROXY header.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
     tls: str = ""
+    protocol: str = "smtp"
+    proxied: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether a client may begin to speak SMTP there at once."""
+        return self.protocol == "smtp" and not self.proxied and self.tls != "implicit"
 
 
 class Counters(msgspec.Struct):
@@ -115,6 +123,11 @@ class ServerState(msgspec.Struct, frozen=True):
     last_error: str = ""
     removed: Removed | None = None
     faults: FaultsState | None = None
+
+    @property
+    def entrance(self) -> Listening | None:
+        """Where a client is heard that speaks plain SMTP; None where there is no such place."""
+        return next((one for one in self.smtp if one.plain), None)
 
 
 def write_state(root: Path, state: ServerState) -> None:

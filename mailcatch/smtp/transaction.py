@@ -29,12 +29,14 @@ class Recipient(msgspec.Struct, frozen=True):
     """A recipient that was asked for, and the reply it got.
 
     path: the forward-path. parameters: each as it was sent. reply: the reply, on one line.
+    answer: what the end of the data was answered for this one (LMTP), or "".
     """
 
     path: Path
     parameters: tuple[str, ...]
     reply: str
     accepted: bool
+    answer: str = ""
 
 
 class Transaction:

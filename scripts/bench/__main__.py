@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Final, NoReturn
 
-from scripts.bench import commands, fixtures, mailbox, screen, smtp
+from scripts.bench import commands, fixtures, handshakes, mailbox, screen, smtp
 from scripts.bench.processes import BenchError
 
 DEFAULT: Final = "smtp"
@@ -24,6 +24,7 @@ def main(arguments: list[str]) -> int:
         ("commands", commands),
         ("fixtures", fixtures),
         ("screen", screen),
+        ("handshakes", handshakes),
     )
     for name, module in rooms:
         command = benchmarks.add_parser(name, help=module.HELP, description=module.__doc__)

@@ -11,7 +11,8 @@ SESSION_NOTES: Final = (
     "bare-lf-end-of-data", "chunk-thrown-away", "client-gave-up", "command-line-too-long",
     "control-in-address", "discarded-before-tls", "eight-bit-undeclared", "empty-message",
     "http-on-smtp-port", "long-line", "no-header", "no-helo", "no-quit", "nul",
-    "path-without-brackets", "size-mismatch", "smtputf8-undeclared", "source-route",
+    "path-without-brackets", "proxy-header-malformed", "proxy-header-missing", "size-mismatch",
+    "smtputf8-undeclared", "source-route",
     "space-around-colon", "tls-on-plain-port", "transcript-full", "unclosed-path",
     "unknown-parameter",
 )  # fmt: skip
