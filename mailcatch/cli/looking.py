@@ -129,7 +129,7 @@ def _show(
     may_change: bool = True,
 ) -> None:
     from mailcatch.mailbox.errors import MailboxError
-    from mailcatch.tui.running import Desk, KeysError, show_mailbox
+    from mailcatch.tui.running import Desk, KeysError, ScreenError, show_mailbox
 
     try:
         status = show_mailbox(
@@ -141,7 +141,7 @@ def _show(
             server_log=server_log,
             may_change=may_change,
         )
-    except (MailboxError, KeysError) as error:
+    except (MailboxError, KeysError, ScreenError) as error:
         fail(str(error))
     if status:
         raise typer.Exit(status)

@@ -41,7 +41,7 @@ class Action:
     footer: int = 0
 
 
-_SHOWN: Final = {
+SHOWN: Final = {
     "question_mark": "?", "slash": "/", "vertical_line": "|", "space": "Space", "enter": "Enter",
     "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "down": "↓", "up": "↑", "left": "←",
     "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End",
@@ -149,11 +149,11 @@ def at_home(*homes: Home) -> list[Action]:
 
 def show_key(key: str) -> str:
     """Return a key as people call it."""
-    if key in _SHOWN:
-        return _SHOWN[key]
+    if key in SHOWN:
+        return SHOWN[key]
     head, plus, last = key.rpartition("+")
     if plus:
-        return f"{head.title()}-{_SHOWN.get(last, last.upper())}"
+        return f"{head.title()}-{SHOWN.get(last, last.upper())}"
     return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key
 
 

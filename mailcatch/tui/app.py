@@ -22,18 +22,18 @@ from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.layout import Layout
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.tui import themes
-from mailcatch.tui.actions import Action, Home, show_key
+from mailcatch.tui.actions import BY_NAME, Action, Home, at_home
 from mailcatch.tui.clipboard import MOST, copy_natively, osc_52
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.feed import Feed
 from mailcatch.tui.help import help_text
+from mailcatch.tui.hints import Hint
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.contents import Contents
-from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.document import Document, Line, Span, Target, ToAction, line
 from mailcatch.tui.model.firings import Firings
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.palette import Actions
 from mailcatch.tui.remembered import Remembered
 from mailcatch.tui.screens.compare import CompareScreen
 from mailcatch.tui.screens.faults import FaultsScreen
@@ -41,8 +41,11 @@ from mailcatch.tui.screens.mail import MailScreen
 from mailcatch.tui.screens.sessions import SessionsScreen
 from mailcatch.tui.widgets.dialog import Reading
 from mailcatch.tui.widgets.foot import Foot
+from mailcatch.tui.widgets.palette import Palette
 
 _MOST_NOTICES = 500
+_MANY = 500
+"""Files past which it is said how far the reading of them is."""
 _SECONDS_TO_READ = 10.0
 
 
@@ -63,7 +66,6 @@ class MailcatchApp(App[None]):
 
     CSS_PATH = "app.tcss"
     TITLE = "mailcatch"
-    COMMANDS: ClassVar[set[type | Callable[[], type]]] = {Actions}
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -83,7 +85,7 @@ class MailcatchApp(App[None]):
             self.why = why
 
     class Went(Message):
-        """The first reading of the mailbox went on."""
+        """A reading of the mailbox went on."""
 
         def __init__(self, progress: Progress) -> None:
             super().__init__()
@@ -151,20 +153,28 @@ class MailcatchApp(App[None]):
         if self._own_worker:
             self._worker.close()
 
+    @property
+    def failure(self) -> Exception | None:
+        """The mistake of this program that ended the screen, None where none did."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without printing what Textual would: it may hold a mail, in all its octets."""
+        self._close_messages_no_wait()
+
     # News
 
     def on_mailcatch_app_changed(self, event: Changed) -> None:
         """Tell the screens."""
-        self.mail.reading_went_on("")
         for screen in self.screen_stack:
             if isinstance(screen, (MailScreen, SessionsScreen)):
                 screen.mailbox_changed(event.changes)
 
     def on_mailcatch_app_went(self, event: Went) -> None:
-        """Say how far the first reading is, where there is much."""
-        progress = event.progress
-        if progress.total > 500:
-            self.mail.reading_went_on(f"reading {progress.done:,} of {progress.total:,}")
+        """Say how far a reading is, where there is much."""
+        done, total = event.progress.done, event.progress.total
+        goes_on = total > _MANY and done < total
+        self.mail.reading_went_on(f"reading {done:,} of {total:,}" if goes_on else "")
 
     def on_mailcatch_app_failed(self, event: Failed) -> None:
         """Say that what is shown is what was there."""
@@ -196,7 +206,7 @@ class MailcatchApp(App[None]):
 
     def key_of(self, action: str) -> str:
         """Return the key of an action, as people call it."""
-        return show_key(self.keys.of(action)[0])
+        return self.keys.shown(action)
 
     def may_write(self) -> bool:
         """Return whether the mailbox can be written; say so where it cannot."""
@@ -288,25 +298,40 @@ class MailcatchApp(App[None]):
 
     def action_help(self) -> None:
         """Show what the keys do here."""
-        homes = [Home.MAIL, Home.EVERYWHERE]
-        if isinstance(self.screen, MailScreen):
-            homes.insert(
-                0, Home.TEXT if self.screen.focused is self.mail.message.body else Home.LIST
-            )
-        elif isinstance(self.screen, SessionsScreen):
-            homes = [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
-        elif isinstance(self.screen, FaultsScreen):
-            homes = [Home.FAULTS, Home.TEXT, Home.EVERYWHERE]
-        elif isinstance(self.screen, CompareScreen):
-            homes = [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
-        else:
-            return
-        self.push_screen(Reading("Keys", help_text(self.keys, homes), self.keys))
+        homes = self._homes()
+        if homes:
+            hints = (Hint("Enter", "does it", "take"),)
+            reading = Reading("Keys", help_text(self.keys, homes), self.keys, hints=hints)
+            self.push_screen(reading, self._followed)
 
     def action_palette(self) -> None:
         """Look for an action by its name."""
-        self.use_command_palette = True
-        self.action_command_palette()
+        actions = [one for one in at_home(*self._homes()) if one.name != "palette"]
+
+        async def chosen(name: str | None) -> None:
+            if name is not None:
+                await self.do(BY_NAME[name])
+
+        if actions:
+            self.push_screen(Palette(actions, self.keys), chosen)
+
+    async def _followed(self, target: Target | None) -> None:
+        if isinstance(target, ToAction):
+            await self.do(BY_NAME[target.name])
+
+    def _homes(self) -> list[Home]:
+        """Return where actions are at home that can be done now, the nearest first."""
+        match self.screen:
+            case MailScreen():
+                in_text = self.screen.focused is self.mail.message.body
+                return [Home.TEXT if in_text else Home.LIST, Home.MAIL, Home.EVERYWHERE]
+            case SessionsScreen():
+                return [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
+            case FaultsScreen():
+                return [Home.FAULTS, Home.TEXT, Home.EVERYWHERE]
+            case CompareScreen():
+                return [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
+        return []
 
     def action_log(self) -> None:
         """Show the server's log and past notices."""

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from mailcatch.mail.worker import Worker
@@ -70,6 +71,15 @@ class Screen:
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
+    async def click(self, text: str) -> None:
+        """Click on the first place where some text stands."""
+        for y, line in enumerate(self.text.split("\n")):
+            if text in line:
+                x = cell_len(line[: line.index(text)])
+                await self.pilot.click(offset=(x, y))
+                return
+        raise AssertionError(f"no {text} to click on\n{self.text}")
+
     async def type(self, text: str) -> None:
         await self.pilot.press(*(_NAMED.get(char, char) for char in text))
 
@@ -99,7 +109,7 @@ class Screen:
 
     async def settled_counts(self) -> None:
         """Wait until the top line has counted."""
-        await self.until(lambda: self.app.mail._counts != (0, 0), "the mailbox is counted")
+        await self.until(lambda: self.app.mail.counts != (0, 0), "the mailbox is counted")
 
     async def still(self) -> None:
         """Wait until nothing changes any more, and no notice is left."""

@@ -296,9 +296,9 @@ async def test_tab_completes_and_a_click_chooses(box: Filling, worker: Worker) -
         await screen.type("gmail-out")
         await screen.press("tab")
         await screen.sees("> gmail-out-of-storage", "S: 452")
-        await screen.pilot.click("#form-offered", offset=(4, 0))
+        await screen.click("gmail-out-of-storage-x1")
         await screen.sees("> gmail-out-of-storage-x1", "once")
-        await screen.pilot.click("#dialog-hint", offset=(1, 0))
+        await screen.click("Enter arm it")
         await screen.sees("gmail-out-of-storage-x1 is armed")
 
 
@@ -409,6 +409,6 @@ async def test_help_and_palette_know_the_faults(box: Filling, worker: Worker) ->
         await screen.press("f", "question_mark")
         await screen.sees("Add a fault by a few letters")
         await screen.press("escape", "ctrl+p")
-        await screen.sees("Search for commands")
+        await screen.sees("What can be done")
         await screen.type("counters")
-        await screen.sees("Reset counters  (r)")
+        await screen.sees("reset counters  r")

@@ -62,10 +62,12 @@ async def test_t_and_a_show_why_a_try_was_refused(box: Filling, worker: Worker) 
         await screen.press("4")
         await screen.sees("no message came in this session")
         await go_to(screen, "Reset your password")
+        await screen.press("3")
+        await screen.sees("Message-ID: <reset@example.org>")
         await screen.press("t")
         await screen.sees("✓ transaction stored")
         await screen.press("t")
-        await screen.misses("✓ transaction stored")
+        await screen.sees("Message-ID: <reset@example.org>")
 
 
 async def test_a_view_stays_while_one_goes_on(box: Filling, worker: Worker) -> None:
@@ -276,6 +278,21 @@ async def test_the_source_is_piped_to_a_command(box: Filling, worker: Worker) ->
         await screen.type("grep Subject; printf '\\033[2Jx'")
         await screen.press("enter")
         await screen.sees("status 0", "Subject: We received your payment", "␛[2Jx")
+
+
+async def test_a_command_that_goes_on_is_stopped(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("vertical_line")
+        await screen.sees("Pipe the source to")
+        mark = box.root.parent / "ended"
+        await screen.type(f"trap 'echo > {mark}; exit' TERM; while :; do sleep 0.05; done")
+        await screen.press("enter")
+        await screen.sees("is running", "for 1 s", "Esc stops it")
+        await screen.press("escape")
+        await screen.sees("Stopped.", "We received your payment")
+        await screen.misses("is running")
+        await screen.until(mark.exists, "the command ended")
 
 
 @proves("save")

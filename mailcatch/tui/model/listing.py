@@ -38,18 +38,31 @@ def is_session(name: str) -> bool:
 class Listing:
     """Rows, newest first, with a focus and a window onto them.
 
-    rows: what is shown. focus: the number of the row in focus, 0 where there are none. top: the
-    number of the first row in sight. height: rows in sight. marked: names that the user marked.
-    follows: whether who stands at the top stays there when something arrives.
+    rows: what is shown. focus: the number of the row in focus, 0 where there are none. height: rows
+    in sight. marked: names that the user marked.
+    follows: whether who stands at the top stays there when something arrives. above: how many came
+    above what is in sight since the top was.
     """
 
     def __init__(self) -> None:
         self.rows: Sequence[Row] = ()
         self.focus = 0
-        self.top = 0
+        self._top = 0
         self.height = 1
+        self.above = 0
         self.marked: set[str] = set()
         self.follows = True
+
+    @property
+    def top(self) -> int:
+        """The number of the first row in sight."""
+        return self._top
+
+    @top.setter
+    def top(self, number: int) -> None:
+        self._top = number
+        if not number:
+            self.above = 0
 
     @property
     def focused(self) -> Row | None:
@@ -140,6 +153,7 @@ class Listing:
         if not at_top and not was_empty:
             self.focus += len(new)
             self.top += len(new)
+            self.above += len(new)
 
     def forget(self, gone: Collection[str]) -> None:
         """Take rows away; the focus goes to what follows."""

@@ -12,6 +12,7 @@ from textual.screen import Screen
 from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.tui.actions import Home, at_home
+from mailcatch.tui.hints import hints
 from mailcatch.tui.model.comparing import compared
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.widgets.foot import Foot
@@ -33,7 +34,7 @@ class CompareScreen(Screen[None]):
         self._older, self._newer = older, newer
         self._all = False
         self.pane = TextPane(app.keys, id="differences")
-        self.foot = Foot(app.keys)
+        self.foot = Foot(app.keys.shown("log"))
         app.keys.bind(self, Home.COMPARE)
 
     def compose(self) -> ComposeResult:
@@ -43,7 +44,7 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Compare."""
-        self.foot.offer([one for one in at_home(Home.COMPARE, Home.EVERYWHERE) if one.footer])
+        self.foot.offer(hints(at_home(Home.COMPARE, Home.EVERYWHERE), self.app.keys))
         self.run_worker(self._show())
 
     async def _show(self) -> None:

@@ -24,9 +24,7 @@ from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
 from mailcatch.tui.model.arranging import Group, Sort
-from mailcatch.tui.model.document import (
-    Document,
-)
+from mailcatch.tui.model.document import Document, Span, line
 from mailcatch.tui.model.finding import Answer, Asked, Finding
 from mailcatch.tui.model.saying import count
 from mailcatch.tui.model.teaching import teach
@@ -111,7 +109,7 @@ class MailFinding(MailLayout):
             await self._changed.wait()
             self._changed.clear()
             try:
-                self._counts = await asyncio.to_thread(self.app.contents.counts)
+                self.counts = await asyncio.to_thread(self.app.contents.counts)
             except MailboxError as error:
                 self.app.tell(str(error), bad=True)
                 continue
@@ -161,7 +159,6 @@ class MailFinding(MailLayout):
             await asyncio.to_thread(answers.close)
 
     def _show_answer(self, answer: Answer) -> None:
-        self._filter.mistake(None)
         self._answer = answer
         if answer.asked.query.strip():
             self._matching, self._matches = answer.rows, None
@@ -176,13 +173,20 @@ class MailFinding(MailLayout):
 
     def _show_nothing(self) -> None:
         if self._asked.query.strip():
-            self.message.close(Document((), remark=""))
+            everything = f"{self.app.key_of('back')} shows all mail again."
+            lines = (line(Span("Nothing fits this filter.", "title")), line(""), line(everything))
+            self.message.close(Document(lines))
             return
         serving, state = self.app.contents.serving()
         here = state is not None and serving is Serving.HERE and state.smtp
         host, port = (state.smtp[0].host, state.smtp[0].port) if here and state else ("", 0)
-        self.message.close(teach(host or "127.0.0.1", port, self.app.demo_command))
-        self.set_class(True, "teaching")
+        place = "" if here else str(self.app.shown_place)
+        self.message.close(teach(host or "127.0.0.1", port, self.app.demo_command, place))
+        self.add_class("teaching")
+        # What is taught can be copied at once.
+        if self.list.has_focus:
+            self.message.body.focus()
+        self.hint()
 
     def action_filter(self) -> None:
         """Filter the list, or look for something in the text."""
@@ -202,6 +206,7 @@ class MailFinding(MailLayout):
         except QueryError as error:
             self._filter.mistake(error)
             return
+        self._filter.mistake(None)
         self.ask(replace(self._asked, query=event.text))
 
     def on_filter_line_kept(self, event: FilterLine.Kept) -> None:
@@ -250,7 +255,7 @@ class MailFinding(MailLayout):
         body = self.message.body
         if self._in_text:
             if not body.looked_for:
-                self.app.tell("Look for something first: /")
+                self.app.tell(f"Look for something first: {self.app.key_of('filter')}")
             elif body.look_for(body.looked_for, step=step) < 0:
                 self.app.tell("Nothing of that is in this text.", bad=True)
             return
@@ -258,7 +263,7 @@ class MailFinding(MailLayout):
         if self._matches is None:
             self._matches = {row for row in self._matching if isinstance(row, str)}
         if not self._matches:
-            self.app.tell("Filter for something first: /")
+            self.app.tell(f"Filter for something first: {self.app.key_of('filter')}")
             return
         for distance in range(1, len(rows) + 1):
             at = (self.listing.focus + step * distance) % len(rows)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
@@ -15,9 +14,10 @@ from mailcatch.mail import wrap_cells
 from mailcatch.mailbox.search import QueryError
 from mailcatch.tui.model.document import Span
 from mailcatch.tui.widgets.spans import SpanLines
+from mailcatch.tui.widgets.typed_line import TypedLine
 
 
-class FilterInput(Input):
+class FilterInput(TypedLine):
     """A line to type in, with a history."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -26,9 +26,8 @@ class FilterInput(Input):
         Binding("escape", "leave", "leave", show=False),
     ]
 
-    def __init__(self, placeholder: str) -> None:
-        super().__init__(placeholder=placeholder, compact=True, select_on_focus=False)
-        self.cursor_blink = False
+    def __init__(self, hint: str) -> None:
+        super().__init__(hint=hint)
         self.history: list[str] = []
         self._at = 0
         self._typed = ""
@@ -40,8 +39,8 @@ class FilterInput(Input):
         """Begin to type."""
         self.history = history
         self._at = len(history)
-        self.value = self._typed = text
-        self.cursor_position = len(text)
+        self._typed = text
+        self.put(text)
 
     def action_earlier(self) -> None:
         """Recall what was typed before."""
@@ -49,26 +48,22 @@ class FilterInput(Input):
             self._typed = self.value
         if self._at > 0:
             self._at -= 1
-            self._put(self.history[self._at])
+            self.put(self.history[self._at])
 
     def action_later(self) -> None:
         """Recall what was typed after."""
         if self._at < len(self.history):
             self._at += 1
             last = self._at == len(self.history)
-            self._put(self._typed if last else self.history[self._at])
+            self.put(self._typed if last else self.history[self._at])
 
     def action_leave(self) -> None:
         """Leave it without keeping what was typed."""
         self.post_message(self.Left())
 
-    def _put(self, text: str) -> None:
-        self.value = text
-        self.cursor_position = len(text)
-
 
 class FilterLine(Vertical):
-    """The line of the filter. It is there while it is typed in, or in force."""
+    """The line of the filter. It is there while it is typed in."""
 
     class Typed(Message):
         """The filter changed. text: what it is now."""
@@ -87,11 +82,11 @@ class FilterLine(Vertical):
     class Left(Message):
         """The filter shall be as it was before it was typed in."""
 
-    def __init__(self, sign: str, placeholder: str, *, id: str) -> None:  # noqa: A002 - Textual's name
+    def __init__(self, sign: str, hint: str, *, id: str) -> None:  # noqa: A002 - Textual's name
         super().__init__(id=id)
         self._sign = SpanLines(id=f"{id}-sign")
         self._signed = sign
-        self.input = FilterInput(placeholder)
+        self.input = FilterInput(hint)
         self._error = SpanLines(id=f"{id}-error")
 
     def compose(self) -> ComposeResult:
@@ -112,7 +107,7 @@ class FilterLine(Vertical):
         self.input.focus()
 
     def mistake(self, error: QueryError | None) -> None:
-        """Show what is wrong, below the place where it is."""
+        """Show what is wrong, below the place where it is; or that nothing is."""
         if error is None:
             self._error.show(())
             return
@@ -135,6 +130,3 @@ class FilterLine(Vertical):
         """Leave it."""
         event.stop()
         self.post_message(self.Left())
-
-    def on_blur(self, event: events.Blur) -> None:
-        """Nothing: where the focus goes is the screen's concern."""
