@@ -35,12 +35,9 @@ from mailcatch.tui.model.firings import Firings
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.remembered import Remembered
-from mailcatch.tui.screens.compare import CompareScreen
-from mailcatch.tui.screens.faults import FaultsScreen
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.screens.mail import MailScreen
-from mailcatch.tui.screens.sessions import SessionsScreen
 from mailcatch.tui.widgets.dialog import Reading
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.palette import Palette
 
 _MOST_NOTICES = 500
@@ -167,7 +164,7 @@ class MailcatchApp(App[None]):
     def on_mailcatch_app_changed(self, event: Changed) -> None:
         """Tell the screens."""
         for screen in self.screen_stack:
-            if isinstance(screen, (MailScreen, SessionsScreen)):
+            if isinstance(screen, FootedScreen):
                 screen.mailbox_changed(event.changes)
 
     def on_mailcatch_app_went(self, event: Went) -> None:
@@ -193,9 +190,8 @@ class MailcatchApp(App[None]):
         """Say briefly what happened, and keep it in the log. text: safe to show."""
         self.notices.append((datetime.now().astimezone(), text, bad))
         for screen in reversed(self.screen_stack):
-            foot = getattr(screen, "foot", None)
-            if isinstance(foot, Foot):
-                foot.tell(text, bad=bad)
+            if isinstance(screen, FootedScreen):
+                screen.foot.tell(text, bad=bad)
                 return
 
     # What others ask
@@ -273,11 +269,14 @@ class MailcatchApp(App[None]):
                 bad=True,
             )
             return
+        from mailcatch.tui.screens.compare import CompareScreen
+
         newer, older = map(self.open_message, messages)
         self.push_screen(CompareScreen(self, older, newer))
 
     def show_sessions(self) -> None:
         """Show all sessions."""
+        from mailcatch.tui.screens.sessions import SessionsScreen
 
         def chosen(name: str | None) -> None:
             if name:
@@ -287,6 +286,9 @@ class MailcatchApp(App[None]):
 
     def action_faults(self) -> None:
         """Show the faults, over the messages."""
+        # What understands rules is loaded when they are asked for: the first paint comes sooner.
+        from mailcatch.tui.screens.faults import FaultsScreen
+
         if not isinstance(self.screen, FaultsScreen):
             self.push_screen(FaultsScreen(self, self.mail.message.current))
 
@@ -321,17 +323,7 @@ class MailcatchApp(App[None]):
 
     def _homes(self) -> list[Home]:
         """Return where actions are at home that can be done now, the nearest first."""
-        match self.screen:
-            case MailScreen():
-                in_text = self.screen.focused is self.mail.message.body
-                return [Home.TEXT if in_text else Home.LIST, Home.MAIL, Home.EVERYWHERE]
-            case SessionsScreen():
-                return [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
-            case FaultsScreen():
-                return [Home.FAULTS, Home.TEXT, Home.EVERYWHERE]
-            case CompareScreen():
-                return [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
-        return []
+        return self.screen.homes if isinstance(self.screen, FootedScreen) else []
 
     def action_log(self) -> None:
         """Show the server's log and past notices."""

@@ -9,6 +9,9 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
+
+from textual.worker import WorkerFailed
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.reader import Reader
@@ -74,6 +77,8 @@ def show_mailbox(
 
 def _told(error: Exception, place: Path) -> str:
     """Write down what happened, and return it in a sentence. place: of the file."""
+    if isinstance(error, WorkerFailed):
+        error = cast("Exception", error.error)
     what = safe_text(f"{type(error).__name__}: {error}", 200)
     said = f"the screen broke ({what}); mailbox and mail are untouched"
     try:

@@ -20,8 +20,10 @@ TABS = [
     [
         (
             100,
-            " 1 Text  2 HTML  3 Headers  4 Source  5 Parts  6 Transcript  7 Attempts  8 Notes"
-            "  9 Links ",
+            (
+                " 1 Text  2 HTML  3 Headers  4 Source  5 Parts  6 Transcript  7 Attempts  8 Notes"
+                "  9 Links "
+            ),
         ),
         (
             85,

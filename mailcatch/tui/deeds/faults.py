@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
+from mailcatch.faults import RuleError
 from mailcatch.mail import safe_text
 from mailcatch.rulefile.checking import must_load
 from mailcatch.rulefile.document import RuleDocument
@@ -50,7 +51,7 @@ def change(
         await _taken(app, edited.digest, said(edited.result))
 
     if app.may_write():
-        do(app, run())
+        do(app, _guarded(app, run()))
 
 
 def add(app: MailcatchApp, table: dict[str, object], done: Callable[[str], object]) -> None:
@@ -102,7 +103,7 @@ def refuse(app: MailcatchApp, opened: Opened | None) -> None:
 
         change(app, arm, said)
 
-    do(app, ask())
+    do(app, _guarded(app, ask()))
 
 
 def own_presets(app: MailcatchApp) -> Own:
@@ -136,7 +137,7 @@ def open_in_editor(app: MailcatchApp, done: Callable[[], object]) -> None:
             await _taken(app, digest_of(octets), f"{NAME} is changed")
 
     if app.may_write():
-        do(app, run())
+        do(app, _guarded(app, run()))
 
 
 async def _taken(app: MailcatchApp, digest: str, said: str) -> None:
@@ -153,3 +154,13 @@ async def _taken(app: MailcatchApp, digest: str, said: str) -> None:
         app.tell(f"{said}, as soon as this mailbox is served: its server is not on this machine.")
     else:
         app.tell(f"{said}.")
+
+
+async def _guarded(app: MailcatchApp, work: Awaitable[None]) -> None:
+    """Say what is wrong with rules."""
+    try:
+        await work
+    except RuleError as error:
+        app.tell(safe_text(str(error.problems[0]), 300), bad=True)
+    except RuleFileError as error:
+        app.tell(safe_text(str(error), 300), bad=True)

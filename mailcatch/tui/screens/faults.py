@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from mailcatch.faults.supposing import suppose
 from mailcatch.mail import safe_text
-from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.rulefile.document import Removed, RuleDocument
 from mailcatch.rulefile.errors import RuleFileError
 from mailcatch.rulefile.file import NAME, read
-from mailcatch.tui.actions import Home, at_home
+from mailcatch.tui.actions import Home
 from mailcatch.tui.deeds import faults as deeds
 from mailcatch.tui.deeds.fault_forms import preset_form, rule_form, shorthand_form
-from mailcatch.tui.hints import hints
 from mailcatch.tui.model.document import Document, ToChoice, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.rule_page import (
@@ -35,8 +31,8 @@ from mailcatch.tui.model.rule_page import (
 )
 from mailcatch.tui.model.rules import RuleRow, Rules, read_rules
 from mailcatch.tui.model.supposed import suppose_again
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.dialog import Reading
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.form import Form
 from mailcatch.tui.widgets.spans import SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
@@ -49,20 +45,17 @@ _LOOK = 0.25
 """Seconds between two looks at the rule file and at server.json."""
 
 
-class FaultsScreen(Screen[None]):
+class FaultsScreen(FootedScreen[None]):
     """Rules, and all about the one in focus. opened: the message they are explained against."""
 
-    app: MailcatchApp
     AUTO_FOCUS = "#fault-list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp, opened: Opened | None) -> None:
-        super().__init__()
+        super().__init__(app, Home.FAULTS)
         self.top_line = TopLine(app.shown_place)
         self.list = TextPane(app.keys, id="fault-list", rows=True)
         self.list.wrap = False
         self.page = TextPane(app.keys, id="fault-page")
-        self.foot = Foot(app.keys.shown("log"))
         self.rules = Rules()
         self._title = SpanLines(id="fault-title")
         self._opened = opened
@@ -71,7 +64,6 @@ class FaultsScreen(Screen[None]):
         self._again: list[Supposition] = []
         self._shown: tuple[object, ...] = ()
         self._news = asyncio.Event()
-        app.keys.bind(self, Home.FAULTS)
 
     def compose(self) -> ComposeResult:
         """Put the list above all about the rule in focus."""
@@ -84,7 +76,6 @@ class FaultsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""
-        self.foot.offer(hints(at_home(Home.FAULTS, Home.EVERYWHERE), self.app.keys))
         self.run_worker(self._keep_looking(), name="faults")
         self.set_interval(_LOOK, self.look)
         self.look()
@@ -140,7 +131,8 @@ class FaultsScreen(Screen[None]):
             return []
         try:
             mail = suppose_again(self._opened)
-        except (MailboxError, MailError):
+        # What cannot be read of a message is not explained; it must not end the screen.
+        except Exception:  # noqa: BLE001
             return []
         return list(suppose(rules.loaded, mail, spent=rules.spent, seed=rules.seed))
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from mailcatch.tui.actions import VIEW_NAMES
-from mailcatch.tui.deeds import copying, faults, handing_out, links, messages
+from mailcatch.tui.deeds import copying, handing_out, links, messages
 from mailcatch.tui.model.document import (
     ToCopy,
     ToEntry,
@@ -235,6 +235,9 @@ class MailScreen(MailFinding):
 
     def action_refuse(self) -> None:
         """Refuse the next mail to whom this one was for."""
+        # What understands rules is loaded when they are asked for: the first paint comes sooner.
+        from mailcatch.tui.deeds import faults
+
         faults.refuse(self.app, self._current())
 
     def action_sessions(self) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from time import monotonic
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import (
@@ -33,6 +34,8 @@ from mailcatch.tui.widgets.filter_line import FilterLine
 
 _FIRST = 100
 """Messages that are shown before all are known."""
+_AGAIN = 0.5
+"""Seconds between two readings of a message whose session goes on."""
 
 
 class MailFinding(MailLayout):
@@ -79,7 +82,17 @@ class MailFinding(MailLayout):
         opened = self.message.opened
         touched = {change.name for change in changes if isinstance(change, Change)}
         if opened is not None and {opened.name, opened.session_name} & touched:
-            self.message.reopen()
+            self._reopen_soon()
+
+    def _reopen_soon(self) -> None:
+        """Show what became of the message; not more often than it can be read."""
+        if self._reopening is None:
+            wait = max(self._reopened + _AGAIN - monotonic(), 0.0)
+            self._reopening = self.set_timer(wait, self._reopen)
+
+    def _reopen(self) -> None:
+        self._reopening, self._reopened = None, monotonic()
+        self.message.reopen()
 
     def _take(self, changes: Sequence[AnyChange]) -> bool:
         """Put what changed into the plain list; return whether that was possible."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
@@ -20,8 +19,8 @@ from mailcatch.tui.model.columns import heading
 from mailcatch.tui.model.document import Document, Role, Span
 from mailcatch.tui.model.finding import Answer, Asked, Finding
 from mailcatch.tui.model.listing import Heading, Listing, Row, is_session
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.filter_line import FilterLine
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.list_pane import ListPane
 from mailcatch.tui.widgets.message_pane import MessagePane
 from mailcatch.tui.widgets.spans import SpanLines
@@ -33,30 +32,30 @@ if TYPE_CHECKING:
 
 WIDE = 100
 SMALLEST = (60, 15)
+_STEPS = 0.3
+"""Seconds between two moves that follow each other: a key that is held down."""
 _QUIET = 0.1
-"""Seconds without a move after which the message in focus is read."""
+"""Seconds without another move after which the message in focus is read."""
+_PAINT = 0.01
+"""Seconds that the list has to be painted, before a message is read."""
 
 
-class MailLayout(Screen[None]):
+class MailLayout(FootedScreen[None]):
     """List and message, side by side or one after the other.
 
     first: a message to begin with, or "". counts: messages, and sessions in which something was
     refused, as they were counted last.
     """
 
-    app: MailcatchApp
     AUTO_FOCUS = "#list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp, first: str = "") -> None:
-        super().__init__()
-        self._desk = app.desk
+        super().__init__(app, Home.MAIL)
         keys, contents = app.keys, app.contents
         self.listing = Listing()
         self.list = ListPane(contents, self.listing, keys, app.now, id="list")
         self.message = MessagePane(app.open_message, keys)
         self.top_line = TopLine(app.shown_place)
-        self.foot = Foot(app.keys.shown("log"))
         self._list_title = SpanLines(id="list-title")
         self._filter = FilterLine(
             "/", "from:ann subject:welcome is:refused has:link …", id="filter"
@@ -76,7 +75,9 @@ class MailLayout(Screen[None]):
         self._searching = False
         self._looking: Timer | None = None
         self._opening: Timer | None = None
-        keys.bind(self, Home.MAIL)
+        self._moved = 0.0
+        self._reopening: Timer | None = None
+        self._reopened = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -91,6 +92,11 @@ class MailLayout(Screen[None]):
         yield self._find
         yield self.foot
         yield SpanLines(id="small")
+
+    @property
+    def homes(self) -> list[Home]:
+        """Where the actions are at home that can be done now, the nearest first."""
+        return [Home.TEXT if self._in_text else Home.LIST, Home.MAIL, Home.EVERYWHERE]
 
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""
@@ -182,10 +188,12 @@ class MailLayout(Screen[None]):
             self.foot.offer(of_the_list(keys, row, session=is_session(row), back=back))
 
     def _open_soon(self) -> None:
-        """Show the message in focus when the keys are quiet: reading it would slow them down."""
+        """Show the message in focus; while keys follow each other, when they are quiet again."""
         if self._opening is not None:
             self._opening.stop()
-        self._opening = self.set_timer(_QUIET, self._open_focused)
+        now = monotonic()
+        quiet, self._moved = now - self._moved > _STEPS, now
+        self._opening = self.set_timer(_PAINT if quiet else _QUIET, self._open_focused)
 
     def _open_focused(self) -> None:
         if self._opening is not None:

@@ -4,24 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar, Final
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from mailcatch.mailbox.changes import AnyChange, Change
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.rows import SessionSummary
-from mailcatch.tui.actions import Home, at_home
-from mailcatch.tui.hints import hints
+from mailcatch.tui.actions import Home
 from mailcatch.tui.model.document import EMPTY, Document, Span, ToEntry, line
 from mailcatch.tui.model.saying import count
 from mailcatch.tui.model.session_lines import session_heading, session_line
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.views.transcript import told
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.spans import SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
 from mailcatch.tui.widgets.top_line import TopLine
@@ -34,28 +31,24 @@ _TICK: Final = 1.0
 """Seconds after which ages and counts are told anew."""
 
 
-class SessionsScreen(Screen[str | None]):
+class SessionsScreen(FootedScreen[str | None]):
     """Sessions, and the dialogue of the one in focus. Ends with the session that was chosen."""
 
-    app: MailcatchApp
     AUTO_FOCUS = "#session-list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp) -> None:
-        super().__init__()
+        super().__init__(app, Home.SESSIONS)
         keys = app.keys
         self.top_line = TopLine(app.shown_place)
         self.list = TextPane(keys, id="session-list", rows=True)
         self.list.wrap = False
         self.dialogue = TextPane(keys, id="dialogue")
-        self.foot = Foot(keys.shown("log"))
         self.refused_only = False
         self._title = SpanLines(id="session-title")
         self._found: list[SessionSummary] = []
         self._told = ""
         self._changed = asyncio.Event()
         self._moved = asyncio.Event()
-        keys.bind(self, Home.SESSIONS)
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -69,7 +62,6 @@ class SessionsScreen(Screen[str | None]):
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""
-        self.foot.offer(hints(at_home(Home.SESSIONS, Home.EVERYWHERE), self.app.keys))
         self.run_worker(self._keep_listing(), name="sessions")
         self.run_worker(self._keep_telling(), name="dialogue")
         self.set_interval(_TICK, self._tick)

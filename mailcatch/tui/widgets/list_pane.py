@@ -63,6 +63,7 @@ class ListPane(ScrollView, can_focus=True):
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
         self._columns: tuple[Column, ...] = ()
         self._told = ""
+        self._base, self._width = Style.null(), 0
         self._ages: list[str] = []
         keys.bind(self, Home.LIST)
 
@@ -95,13 +96,18 @@ class ListPane(ScrollView, can_focus=True):
             self._ages = ages
             self._repaint()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; what is the same for all of them takes long to ask for."""
+        self._base, self._width = self.rich_style, self.size.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
         number = y + self.scroll_offset.y
-        width = self.size.width
+        width = self._width
         listing = self.listing
         if number >= len(listing.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         row = listing.rows[number]
         in_focus = number == listing.focus
         if isinstance(row, Heading):
@@ -213,8 +219,8 @@ class ListPane(ScrollView, can_focus=True):
         rows = self.listing.rows[sight.start : sight.stop]
         self._contents.fetch(row for row in rows if isinstance(row, str))
 
-    def _base(self, *, in_focus: bool) -> Style:
-        base = self.rich_style
+    def _style(self, *, in_focus: bool) -> Style:
+        base = self._base
         if in_focus:
             name = "list--focus" if self.has_focus else "list--focus-blurred"
             base += self.get_component_rich_style(name, partial=True)
@@ -223,7 +229,7 @@ class ListPane(ScrollView, can_focus=True):
     def _painted(self, row: str, width: int, *, in_focus: bool, marked: bool) -> Strip:
         if len(self._strips) > 2_000:
             self._strips.clear()
-        base = self._base(in_focus=in_focus)
+        base = self._style(in_focus=in_focus)
         facts = self._contents.facts(row)
         if facts is None:
             return Strip.blank(width, base)
@@ -234,7 +240,7 @@ class ListPane(ScrollView, can_focus=True):
         return strip.adjust_cell_length(width, base)
 
     def _heading(self, row: Heading, width: int, *, in_focus: bool) -> Strip:
-        base = self._base(in_focus=in_focus)
+        base = self._style(in_focus=in_focus)
         own = self.get_component_rich_style("list--heading", partial=True)
         title, story = (row.title, f"{len(row.names):,}")
         if not title:

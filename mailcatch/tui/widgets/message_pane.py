@@ -212,6 +212,10 @@ class MessagePane(Vertical):
             except (MailboxError, MailError) as error:
                 if wanted is self._wanted:
                     self._fail(str(error))
+            # Whatever a mail does to what reads it, it must not end the screen.
+            except Exception as error:  # noqa: BLE001
+                if wanted is self._wanted:
+                    self._fail(f"this cannot be shown ({type(error).__name__}: {error})")
 
     async def _show(self, wanted: _Wanted) -> None:
         opened = wanted.opened

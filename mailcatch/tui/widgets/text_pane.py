@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -71,6 +71,7 @@ class TextPane(ScrollView, can_focus=True):
         self._flow = Flow(EMPTY, 80, wrap=True)
         self._colours = Colours(self)
         self._strips: dict[int, Strip] = {}
+        self._base, self._width = Style.null(), 0
         keys.bind(self, Home.TEXT)
 
     def show(self, document: Document, *, keep: bool = False) -> None:
@@ -150,12 +151,16 @@ class TextPane(ScrollView, can_focus=True):
         self.post_message(self.Followed(self, target))
         return True
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; what is the same for all of them takes long to ask for."""
+        self._base, self._width = self.rich_style, self.size.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
         x_offset, y_offset = self.scroll_offset
         row = y + y_offset
-        width = self.size.width
-        base = self.rich_style
+        width, base = self._width, self._base
         if row >= self._flow.height:
             return Strip.blank(width, base)
         strip = self._strips.get(row)
@@ -256,7 +261,7 @@ class TextPane(ScrollView, can_focus=True):
             name = "text--chosen" if self.has_focus else "text--chosen-blurred"
             base += self.get_component_rich_style(name, partial=True)
         strip = Strip(self._colours.segments(spans, base))
-        return strip.extend_cell_length(max(self._flow.width, self.size.width), base)
+        return strip.extend_cell_length(max(self._flow.width, self._width), base)
 
     def _with_matches(self, spans: tuple[Span, ...]) -> list[Span]:
         """Give what is looked for the colour of a match, within each span."""
