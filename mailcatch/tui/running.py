@@ -65,13 +65,18 @@ def show_mailbox(
             may_change=may_change,
         )
         _leave_when_told(app)
+        broke: Exception | None = None
         try:
             app.run()
+        # The screen may break while it ends, too.
+        except Exception as error:  # noqa: BLE001
+            broke = error
         finally:
             app.close()
             remember(place, remembered)
-    if app.failure is not None:
-        raise ScreenError(_told(app.failure, place.with_name("screen-error.txt")))
+    broke = app.failure or broke
+    if broke is not None:
+        raise ScreenError(_told(broke, place.with_name("screen-error.txt"))) from None
     return app.return_code or 0
 
 

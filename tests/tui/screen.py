@@ -57,6 +57,7 @@ class Screen:
     def __init__(self, app: MailcatchApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
+        self._heard = 0
 
     @property
     def text(self) -> str:
@@ -100,6 +101,25 @@ class Screen:
         missing = f"{texts} off the screen"
         await self.until(lambda: not any(text in self.text for text in texts), missing)
 
+    async def hears(self, *texts: str) -> None:
+        """Wait until all of some texts were told since this was last asked.
+
+        A notice is there for some seconds only, and another one may take its place.
+        """
+
+        def told() -> bool:
+            notices = [text for _, text, _ in self.app.notices]
+            places = [
+                next((at for at in range(self._heard, len(notices)) if text in notices[at]), -1)
+                for text in texts
+            ]
+            if -1 in places:
+                return False
+            self._heard = max(places) + 1
+            return True
+
+        await self.until(told, f"{texts} told")
+
     async def complete(self) -> None:
         """Wait until the list is."""
         mail = self.app.mail
@@ -114,7 +134,7 @@ class Screen:
     async def still(self) -> None:
         """Wait until nothing changes any more, and no notice is left."""
         mail = self.app.mail
-        await self.until(lambda: mail.foot._notice is None, "no notice is left")
+        await self.until(lambda: not mail.foot.telling, "no notice is left")
         before = ""
         while before != self.text:
             before = self.text

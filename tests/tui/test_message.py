@@ -60,7 +60,7 @@ async def test_t_and_a_show_why_a_try_was_refused(box: Filling, worker: Worker) 
         await screen.press("a")
         await screen.sees("C: MAIL FROM:<app@example.org>")
         await screen.press("4")
-        await screen.sees("no message came in this session")
+        await screen.hears("no message came in this session")
         await go_to(screen, "Reset your password")
         await screen.press("3")
         await screen.sees("Message-ID: <reset@example.org>")
@@ -175,7 +175,7 @@ async def test_links_are_listed_with_their_targets_and_opened(
         await screen.press("l")
         await screen.sees("Links and where they really lead")
         await screen.press("y")
-        await screen.sees("Copied the link")
+        await screen.hears("Copied the link")
         assert screen.app.copied == "https://harbour.example/reset?token=xyz"
         await screen.press("l")
         await screen.sees("Links and where they really lead")
@@ -205,7 +205,7 @@ async def test_c_copies_the_code_at_once(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker) as screen:
         await screen.settled()
         await screen.press("c")
-        await screen.sees("Copied 482913, the code of “Reset your password”")
+        await screen.hears("Copied 482913, the code of “Reset your password”")
         assert screen.app.copied == "482913"
 
 
@@ -225,7 +225,7 @@ async def test_y_offers_what_can_be_copied(box: Filling, worker: Worker) -> None
             await screen.sees("curl command")
             await screen.press(key)
             await screen.misses("curl command")
-            await screen.sees("Copied")
+            await screen.hears("Copied")
             assert screen.app.copied == expected
         await screen.press("y")
         await screen.sees("curl command")
@@ -264,7 +264,7 @@ async def test_e_opens_the_source_in_the_editor(
         await screen.settled()
         await screen.press("e")
         # A test has no terminal to hand over: tests/tui/test_terminal.py has one.
-        await screen.sees("cannot be handed to an editor")
+        await screen.hears("cannot be handed to an editor")
     monkeypatch.setenv("EDITOR", "nano -w")
     assert outside.editor() == ["nano", "-w"]
 
@@ -290,7 +290,8 @@ async def test_a_command_that_goes_on_is_stopped(box: Filling, worker: Worker) -
         await screen.press("enter")
         await screen.sees("is running", "for 1 s", "Esc stops it")
         await screen.press("escape")
-        await screen.sees("Stopped.", "We received your payment")
+        await screen.hears("Stopped.")
+        await screen.sees("We received your payment")
         await screen.misses("is running")
         await screen.until(mark.exists, "the command ended")
 
@@ -303,7 +304,7 @@ async def test_a_message_and_a_part_are_saved(box: Filling, worker: Worker) -> N
         await screen.press("S")
         await screen.sees("Save the message in the directory", str(Path.cwd())[-20:])
         await screen.press("enter")
-        await screen.sees("Saved as")
+        await screen.hears("Saved as")
         assert saved[0][2].startswith(b"From: reports@example.org")
         await screen.press("5", "enter")
         await screen.sees("turnover.csv")

@@ -9,6 +9,7 @@ from mailcatch.mailbox import events
 from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import Remembered
 from mailcatch.tui.screens.sessions import SessionsScreen
+from mailcatch.tui.widgets import foot
 from tests.mailbox.filling import Filling
 from tests.tui.screen import proves, shown
 from tests.tui.test_mail import go_to
@@ -72,7 +73,7 @@ async def test_a_session_leads_to_its_message(box: Filling, worker: Worker) -> N
 async def test_two_marked_messages_are_compared(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker) as screen:
         await screen.press("equals_sign")
-        await screen.sees("Mark two messages with Space")
+        await screen.hears("Mark two messages with Space")
         await screen.press("space", "space", "equals_sign")
         await screen.sees("The same mail, sent again.", "Headers  the same")
         await screen.press("escape", "escape")
@@ -136,11 +137,33 @@ async def test_the_log_keeps_what_was_said(box: Filling, worker: Worker) -> None
         return [said.pop()] if said else []
 
     async with shown(box.root, worker=worker, server_log=log) as screen:
-        await screen.sees("listens on 0.0.0.0:1025: every machine ␛[31mcan")
+        await screen.hears("listens on 0.0.0.0:1025: every machine ␛[31mcan")
         await screen.press("T", "L")
         await screen.sees("Log, newest first", "Theme: light.", "listens on 0.0.0.0:1025")
         await screen.press("escape")
         await screen.misses("Log, newest first")
+
+
+async def test_a_notice_takes_the_place_of_the_hints_for_a_moment(
+    box: Filling, worker: Worker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.sees("? help")
+        monkeypatch.setattr(foot, "_SECONDS", 600.0)
+        await screen.press("T")
+        await screen.sees("Theme: light.")
+        await screen.misses("? help")
+        monkeypatch.setattr(foot, "_SECONDS", 0.05)
+        await screen.press("T")
+        await screen.sees("? help")
+
+
+async def test_what_is_too_long_for_the_foot_is_in_the_log(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker, size=(60, 20)) as screen:
+        screen.app.tell("word " * 30 + "end")
+        await screen.sees("L shows all")
+        await screen.press("L")
+        await screen.sees("Log, newest first", "end")
 
 
 @proves("theme")
@@ -149,7 +172,7 @@ async def test_themes_are_remembered(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker, remembered=remembered) as screen:
         for name in ("light", "contrast", "dark"):
             await screen.press("T")
-            await screen.sees(f"Theme: {name}.")
+            await screen.hears(f"Theme: {name}.")
             assert remembered.theme == f"mailcatch-{name}"
 
 

@@ -185,13 +185,16 @@ class Contents:
 
     def of_interest(self, names: Iterable[str]) -> set[str]:
         """Return the sessions that the list shows: something was refused in them, or they go on."""
-        found = [
+        sessions = self._finder.sessions([*names])
+        found = {
             one.name
-            for one in self._reader.sessions([*names])
+            for one in sessions
             if one.refused or one.turned_away or (one.ended is None and self._is_live(one.name))
-        ]
+        }
+        if not any(one.refused for one in sessions):
+            return found
         # What was kept though it was refused stands in the list as a message.
-        return {*found} - {session for session, _ in self._reader.kept_refusals()}
+        return found - {session for session, _ in self._finder.kept_refusals()}
 
     def _sessions(
         self, query: str, reader: Reader, running: Note | None, most: int = -1

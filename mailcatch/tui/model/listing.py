@@ -7,9 +7,11 @@ they are on and not by their number. Only who stands at the very top follows wha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
-from mailcatch.mailbox.names import SESSION_SUFFIX
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ class Heading:
     folded: bool = False
 
 
+_FEW: Final = 16
+"""Rows that are taken away one by one: all others stay as they are."""
+
 Row = str | Heading
 """A message or session, by the name of its file; or the heading of a group."""
 
@@ -33,6 +38,11 @@ Row = str | Heading
 def is_session(name: str) -> bool:
     """Whether a name is that of a session, and not of a message."""
     return name.endswith(SESSION_SUFFIX)
+
+
+def tells_its_time(name: str) -> bool:
+    """Whether a server gave the name, so that names are in the order in which they came."""
+    return is_name(name.removesuffix(MESSAGE_SUFFIX).removesuffix(SESSION_SUFFIX))
 
 
 class Listing:
@@ -157,9 +167,34 @@ class Listing:
 
     def forget(self, gone: Collection[str]) -> None:
         """Take rows away; the focus goes to what follows."""
-        if gone:
-            self.marked.difference_update(gone)
+        self.marked.difference_update(gone)
+        if len(gone) > _FEW:
             self.replace([row for row in self.rows if row not in gone])
+        elif gone:
+            self._remove(gone)
+
+    def _remove(self, gone: Iterable[str]) -> None:
+        rows = [*self.rows]
+        for name in gone:
+            with suppress(ValueError):
+                at = rows.index(name)
+                del rows[at]
+                self.focus -= at < self.focus
+                self.top -= at < self.top
+        self.rows = rows
+        self.focus = max(min(self.focus, len(rows) - 1), 0)
+        self.scroll(self.top)
+
+    def among(self, names: Collection[str]) -> set[str]:
+        """Return which names are rows, of a list without groups in the order of arrival."""
+        found: set[str] = set()
+        least = min(names, default="")
+        for row in self.rows if names else ():
+            if row in names:
+                found.add(str(row))
+            elif isinstance(row, str) and row < least and tells_its_time(row):
+                break
+        return found
 
     def toggle(self, name: str) -> bool:
         """Mark, or take the mark away; return whether it is marked now."""

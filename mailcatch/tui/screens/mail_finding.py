@@ -1,45 +1,26 @@
-"""What the list of the main screen shows: what arrives, and what is looked for."""
+"""What the list of the main screen shows: what is looked for, in which order, in which groups."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from time import monotonic
 
-from mailcatch.mail import safe_text
-from mailcatch.mailbox.changes import (
-    Added,
-    AnyChange,
-    Change,
-    Rebuilt,
-    Removed,
-    SessionClosed,
-    SessionOpened,
-    SessionRemoved,
-    SessionUpdated,
-    Trimmed,
-)
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.mailbox.names import is_name
 from mailcatch.mailbox.reader import Serving
 from mailcatch.mailbox.search import QueryError, parse_query
 from mailcatch.tui.model.arranging import Group, Sort
 from mailcatch.tui.model.document import Document, Span, line
-from mailcatch.tui.model.finding import Answer, Asked, Finding
-from mailcatch.tui.model.saying import count
+from mailcatch.tui.model.finding import Answer, Finding
 from mailcatch.tui.model.teaching import teach
-from mailcatch.tui.screens.mail_layout import MailLayout
+from mailcatch.tui.screens.mail_arriving import MailArriving
 from mailcatch.tui.widgets.filter_line import FilterLine
 
 _FIRST = 100
 """Messages that are shown before all are known."""
-_AGAIN = 0.5
-"""Seconds between two readings of a message whose session goes on."""
 
 
-class MailFinding(MailLayout):
-    """The list kept up to date, filtered, sorted and grouped."""
+class MailFinding(MailArriving):
+    """The list filtered, sorted and grouped."""
 
     def on_mount(self) -> None:
         """Show the newest messages at once, and then all of them."""
@@ -58,85 +39,9 @@ class MailFinding(MailLayout):
 
     def _begin(self) -> None:
         self.run_worker(self._keep_finding(), name="find")
-        self.run_worker(self._keep_counting(), name="count")
-        self._changed.set()
+        self.follow()
         self.ask()
         self.set_interval(1.0, self.tick)
-
-    def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
-        """Take what happened to the mailbox."""
-        if not changes:
-            return
-        self.app.contents.forget()
-        self._changed.set()
-        for change in changes:
-            if isinstance(change, Trimmed):
-                gone = f"{count(change.messages, 'message')}, {count(change.sessions, 'session')}"
-                limits = safe_text(", ".join(change.why), 100)
-                self.app.tell(f"The server removed {gone}: past the limit of {limits}.")
-        rebuilt = any(isinstance(change, Rebuilt) for change in changes)
-        if rebuilt or not self._asked.plain or not self._take(changes):
-            self.ask()
-        self.list.update()
-        self._retitle()
-        opened = self.message.opened
-        touched = {change.name for change in changes if isinstance(change, Change)}
-        if opened is not None and {opened.name, opened.session_name} & touched:
-            self._reopen_soon()
-
-    def _reopen_soon(self) -> None:
-        """Show what became of the message; not more often than it can be read."""
-        if self._reopening is None:
-            wait = max(self._reopened + _AGAIN - monotonic(), 0.0)
-            self._reopening = self.set_timer(wait, self._reopen)
-
-    def _reopen(self) -> None:
-        self._reopening, self._reopened = None, monotonic()
-        self.message.reopen()
-
-    def _take(self, changes: Sequence[AnyChange]) -> bool:
-        """Put what changed into the plain list; return whether that was possible."""
-        gone = {one.name for one in changes if isinstance(one, (Removed, SessionRemoved))}
-        kinds = (SessionOpened, SessionUpdated, SessionClosed)
-        sessions = {one.name for one in changes if isinstance(one, kinds)}
-        wanted = self.app.contents.of_interest(sessions)
-        here = sessions.intersection(self._plain_rows()) if sessions else set()
-        self.listing.forget(gone | (here - wanted))
-        new = {one.name for one in changes if isinstance(one, Added)} - gone | (wanted - here)
-        if not new:
-            return True
-        newest = next((one for one in self.listing.rows if isinstance(one, str)), "")
-        rising = sorted(new)
-        if not all(is_name(one.partition(".eml")[0].partition(".jsonl")[0]) for one in rising):
-            return False
-        if rising[0] <= newest:
-            return False
-        self.listing.add(rising)
-        return True
-
-    def _plain_rows(self) -> Iterator[str]:
-        return (row for row in self.listing.rows if isinstance(row, str))
-
-    async def _keep_counting(self) -> None:
-        while True:
-            await self._changed.wait()
-            self._changed.clear()
-            try:
-                self.counts = await asyncio.to_thread(self.app.contents.counts)
-            except MailboxError as error:
-                self.app.tell(str(error), bad=True)
-                continue
-            self.tick()
-            self._retitle()
-            await asyncio.sleep(0.1)
-
-    def ask(self, asked: Asked | None = None) -> None:
-        """Search again. asked: for something else than before."""
-        if asked is not None:
-            self._asked = asked
-            if self._finding is not None:
-                self._finding.stop()
-        self._news.set()
 
     async def _keep_finding(self) -> None:
         while True:
@@ -204,10 +109,11 @@ class MailFinding(MailLayout):
     def action_filter(self) -> None:
         """Filter the list, or look for something in the text."""
         if self._in_text:
-            self._find.start(self.message.body.looked_for, self.app.looked_for)
+            body = self.message.body
+            self._find.start(body.looked_for, self.app.looked_for, body)
         else:
             self._kept = self._asked.query
-            self._filter.start(self._asked.query, self.app.remembered.filters)
+            self._filter.start(self._asked.query, self.app.remembered.filters, self.list)
 
     def on_filter_line_typed(self, event: FilterLine.Typed) -> None:
         """Take what is typed."""
@@ -228,7 +134,6 @@ class MailFinding(MailLayout):
             self._find.display = False
             if event.text:
                 self.app.looked_for.append(event.text)
-            self.message.body.focus()
             if event.text and self.message.body.look_for(event.text) < 0:
                 self.app.tell("Nothing of that is in this text.", bad=True)
             return
@@ -236,6 +141,7 @@ class MailFinding(MailLayout):
             parse_query(event.text)
         except QueryError as error:
             self._filter.mistake(error)
+            self._filter.go_on()
             return
         self.app.remembered.add_filter(event.text)
         self._set_filter(event.text)
@@ -245,7 +151,6 @@ class MailFinding(MailLayout):
         if self._find.display:
             self._find.display = False
             self.message.body.look_for("")
-            self.message.body.focus()
             return
         self._set_filter(self._kept)
 
@@ -254,7 +159,6 @@ class MailFinding(MailLayout):
         self._filter.display = False
         self.ask(replace(self._asked, query=text))
         self._retitle()
-        self.list.focus()
 
     def action_next_match(self) -> None:
         """Go to the next match."""

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from textual.timer import Timer
 from textual.widget import Widget
 
+from mailcatch.mailbox.changes import AnyChange
 from mailcatch.tui.actions import Home
 from mailcatch.tui.hints import LOOKING, TYPING, of_the_lesson, of_the_list, of_the_text
 from mailcatch.tui.model.columns import heading
@@ -68,6 +69,8 @@ class MailLayout(FootedScreen[None]):
         self._matches: set[str] | None = None
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
+        self._changes: list[AnyChange] = []
+        self._arrived = asyncio.Event()
         self.counts = (0, 0)
         self._answer: Answer | None = None
         self._first = first
@@ -97,6 +100,14 @@ class MailLayout(FootedScreen[None]):
     def homes(self) -> list[Home]:
         """Where the actions are at home that can be done now, the nearest first."""
         return [Home.TEXT if self._in_text else Home.LIST, Home.MAIL, Home.EVERYWHERE]
+
+    def ask(self, asked: Asked | None = None) -> None:
+        """Search again. asked: for something else than before."""
+        if asked is not None:
+            self._asked = asked
+            if self._finding is not None:
+                self._finding.stop()
+        self._news.set()
 
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""

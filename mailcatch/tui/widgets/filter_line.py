@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import ClassVar
 
+from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.widget import Widget
 from textual.widgets import Input
 
 from mailcatch.mail import wrap_cells
@@ -23,24 +25,32 @@ class FilterInput(TypedLine):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up", "earlier", "earlier", show=False),
         Binding("down", "later", "later", show=False),
-        Binding("escape", "leave", "leave", show=False),
     ]
 
     def __init__(self, hint: str) -> None:
         super().__init__(hint=hint)
         self.history: list[str] = []
+        self._back_to: Widget | None = None
+        self._over = True
         self._at = 0
         self._typed = ""
 
     class Left(Message):
         """It was left without being kept."""
 
-    def start(self, text: str, history: list[str]) -> None:
-        """Begin to type."""
+    def start(self, text: str, history: list[str], back_to: Widget) -> None:
+        """Begin to type. back_to: what keys are for as soon as it is kept or left."""
         self.history = history
+        self._back_to = back_to
+        self._over = False
         self._at = len(history)
         self._typed = text
         self.put(text)
+
+    def go_on(self) -> None:
+        """Go on typing."""
+        self._over = False
+        self.focus()
 
     def action_earlier(self) -> None:
         """Recall what was typed before."""
@@ -57,9 +67,19 @@ class FilterInput(TypedLine):
             last = self._at == len(self.history)
             self.put(self._typed if last else self.history[self._at])
 
-    def action_leave(self) -> None:
-        """Leave it without keeping what was typed."""
-        self.post_message(self.Left())
+    async def _on_key(self, event: events.Key) -> None:
+        """End at once with Enter and Esc: a key that follows at once is not for this line."""
+        if event.key not in ("enter", "escape") and not self._over:
+            await super()._on_key(event)
+            return
+        event.stop()
+        event.prevent_default()
+        if self._over:
+            self.app.post_message(events.Key(event.key, event.character))
+            return
+        self._over = True
+        self.screen.set_focus(self._back_to)
+        self.post_message(self.Submitted(self, self.value) if event.key == "enter" else self.Left())
 
 
 class FilterLine(Vertical):
@@ -100,11 +120,15 @@ class FilterLine(Vertical):
         """Say what the line is for."""
         self._sign.show(((Span(self._signed, "key"),),))
 
-    def start(self, text: str, history: list[str]) -> None:
-        """Begin to type."""
+    def start(self, text: str, history: list[str], back_to: Widget) -> None:
+        """Begin to type. back_to: what keys are for as soon as it is kept or left."""
         self.display = True
-        self.input.start(text, history)
+        self.input.start(text, history, back_to)
         self.input.focus()
+
+    def go_on(self) -> None:
+        """Go on typing: what was to be kept cannot be."""
+        self.input.go_on()
 
     def mistake(self, error: QueryError | None) -> None:
         """Show what is wrong, below the place where it is; or that nothing is."""
