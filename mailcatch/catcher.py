@@ -43,6 +43,7 @@ from mailcatch.smtp.service import Service
 
 STATE_SECONDS: Final = 0.25
 LOOK_SECONDS: Final = 0.1
+SECOND_LOOK_SECONDS: Final = 0.03
 STATE_FORMAT: Final = 1
 
 log = logging.getLogger("mailcatch")
@@ -68,7 +69,9 @@ class Catcher:
     nothing else, neither what the directory's file says nor what clients ask for by magic.
     seed: what their chance is drawn from. clock: the time that their schedules go by.
     on_faults: called on the catcher's thread when a rule file changed while it ran.
-    handler: an aiosmtpd handler, or None. without: extensions that are not offered.
+    handler: an aiosmtpd handler, or None. offer: extensions that are offered besides the usual
+    ones, perhaps with parameters ("NO-SOLICITING net.example:ADV"); "all" is all there is.
+    without: extensions that are not offered.
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
@@ -88,8 +91,8 @@ class Catcher:
     on_removal: called on the catcher's thread when something was removed because of a limit.
 
     Rules that cannot be used raise `mailcatch.RuleError`; so `mailcatch.CertificateError` and, for
-    accounts and mechanisms, `mailcatch.AccountsError`. Starting raises `mailcatch.ListenError`
-    and `mailcatch.MailboxError`.
+    accounts and mechanisms, `mailcatch.AccountsError`; an unknown extension raises ValueError.
+    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
     """
 
     def __init__(
@@ -107,6 +110,7 @@ class Catcher:
         clock: Clock | None = None,
         on_faults: Callable[[Faults], None] | None = None,
         handler: object = None,
+        offer: Iterable[str] = (),
         without: Iterable[str] = (),
         hostname: str = "localhost",
         fsync: bool = False,
@@ -166,6 +170,7 @@ class Catcher:
             policy=self._faults.policy,
             report=self._report,
             open_recorder=self._open_recorder,
+            offer=offer,
             without=without,
             show_credentials=show_credentials,
             accounts=accounts_of(auth_users or {}, _path(auth_file)),
@@ -346,14 +351,14 @@ class Catcher:
 
     def _look(self) -> None:
         """Take rule files that changed, and say so in server.json at once."""
-        loop = asyncio.get_running_loop()
-        self._look_timer = loop.call_later(LOOK_SECONDS, self._look)
         try:
             changed = self._faults.look()
         except Exception as error:
             log.exception("the rules could not be taken")
             self._report(f"the rules could not be taken: {type(error).__name__}: {error}")
-            return
+            changed = False
+        seconds = SECOND_LOOK_SECONDS if self._faults.unsettled else LOOK_SECONDS
+        self._look_timer = asyncio.get_running_loop().call_later(seconds, self._look)
         if changed:
             self._write_state()
             self._tell_errors()
@@ -361,8 +366,8 @@ class Catcher:
                 self._on_faults(self._faults)
 
     def _tell_errors(self) -> None:
-        if self._faults.error:
-            log.error("rules cannot be used, the last good ones stay: %s", self._faults.error)
+        for problem in self._faults.error.splitlines():
+            log.error("rules cannot be used, the last good ones stay: %s", problem)
 
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""

@@ -159,6 +159,7 @@ class SessionRecorder:
                 transaction.sender.route,
                 transaction.parameters,
                 tuple(notes),
+                transaction.chunks,
             )
         )
 

@@ -16,8 +16,10 @@ from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
+from mailcatch.mailbox.note_names import SESSION_NOTES
 from mailcatch.mailbox.server_file import Counters, ServerState
-from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.connection import FORMS
+from mailcatch.smtp.extensions import OFFERED, ON_REQUEST
 from mailcatch.smtp.notes import NOTES
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -69,6 +71,10 @@ def test_every_note_is_documented_with_its_meaning() -> None:
     assert rows == NOTES
 
 
+def test_a_search_knows_every_note_that_a_session_may_tell_of() -> None:
+    assert sorted(SESSION_NOTES) == sorted(NOTES)
+
+
 def test_server_json_is_documented() -> None:
     described = section(FORMAT, "server.json")
     assert first_column(described) == list(ServerState.__struct_fields__)
@@ -95,8 +101,19 @@ def test_every_option_is_documented() -> None:
             if one.name != "help" and one.param_type_name == "option"
         ]
         assert first_column(section(text, f"mailcatch {name}")) == flags
-    for extension in OFFERED:
+    for extension in (*OFFERED, *ON_REQUEST):
         assert extension in text
+
+
+def test_every_command_and_every_extension_has_a_row() -> None:
+    text = (DOCS / "smtp.md").read_text()
+    commands = re.findall(r"^\| (`[^|]+) \|", section(text, "Commands"), re.MULTILINE)
+    assert {verb for row in commands for verb in re.findall(r"`([A-Z]+)`", row)} == {
+        *FORMS,
+        "TURN",
+    }
+    offered = re.findall(r"^\| `(\S+)` \| \d+ \|", section(text, "Extensions"), re.MULTILINE)
+    assert set(offered) == {*OFFERED, *ON_REQUEST, "STARTTLS"}
 
 
 def test_every_parameter_of_the_catcher_is_documented() -> None:

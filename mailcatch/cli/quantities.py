@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from secrets import randbelow
 from typing import Final
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
@@ -26,6 +25,11 @@ def parse_size(text: str) -> int:
     return octets
 
 
+def parse_size_limit(text: str) -> int:
+    """Return octets as `parse_size` does, or 0 for no limit. Raises ValueError."""
+    return 0 if str(text).strip() == "0" else parse_size(text)
+
+
 def parse_duration(text: str) -> float:
     """Return seconds: "300", "0.5s", "5m", "1h".
 
@@ -46,6 +50,9 @@ def parse_seed(text: str) -> int:
     Raises ValueError.
     """
     if str(text).strip().lower() == "random":
+        # For few, and slow to load.
+        from secrets import randbelow
+
         return randbelow(1 << 31)
     if not str(text).strip().isdecimal() or int(text) >= 1 << 63:
         raise ValueError(f"'{text}' is no seed: write a whole number below 2^63, or random")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from mailcatch.cli.choosing import named, one, short
+from mailcatch.cli.envelope import envelope_object
 from mailcatch.cli.noting import note_read
 from mailcatch.cli.objects import attempt_object, message_object
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
@@ -21,6 +22,7 @@ from mailcatch.cli.terminal import (
     on_terminal,
     remark,
     say,
+    say_nothing,
     width,
 )
 from mailcatch.cli.transcript import say_transcript
@@ -29,6 +31,7 @@ from mailcatch.mail.safe import safe_lines, safe_text
 from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
+from mailcatch.mailbox.requests import requests_of
 from mailcatch.mailbox.search import Found
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ class Show:
         self._json = json
         self._utc = utc
         self._paint = choose_paint()
+        self._said: Transaction | None = None
 
     def transcript(self, text: str) -> None:
         """Show the session that brought a message, or one that is named itself."""
@@ -98,7 +102,8 @@ class Show:
                 self._piece(worker.call(take_part, raw, part), f"there is no part {part!r}")
                 return
             cells = min(width(), _WIDEST)
-            understood = worker.understand(raw, self._envelope(summary), cells)
+            self._said = self._transaction(summary)
+            understood = worker.understand(raw, _envelope(self._said), cells)
         say_form = {
             "": self._everything,
             "text": self._text,
@@ -111,7 +116,7 @@ class Show:
         if form in _READ_IN and not summary.read and not self._json:
             note_read(self._reader.marks, name)
 
-    def _envelope(self, summary: MessageSummary) -> Envelope | None:
+    def _transaction(self, summary: MessageSummary) -> Transaction | None:
         """Return what the session said, from its file: the index has it made safe to show."""
         if not summary.session:
             return None
@@ -121,9 +126,7 @@ class Show:
             return None
         for event in happened:
             if isinstance(event, Transaction) and event.file == summary.name:
-                accepted = tuple(who.address for who in event.recipients if who.accepted)
-                utf8 = any(word.upper() == "SMTPUTF8" for word in event.parameters)
-                return Envelope(event.sender, accepted, utf8)
+                return event
         return None
 
     def _everything(self, found: Understood, summary: MessageSummary) -> None:
@@ -136,6 +139,7 @@ class Show:
                     "links": [{"text": link.text, "target": link.target} for link in found.links],
                     "codes": [code.value for code in found.codes],
                     "note_names": [note.name for note in found.notes],
+                    "envelope": None if self._said is None else envelope_object(self._said),
                 }
             )
             return
@@ -163,7 +167,10 @@ class Show:
         rows.append(("Arrived", full_time(summary.arrived, utc=self._utc)))
         if summary.session:
             envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
-            rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+            rows.append(("Envelope", safe_text(envelope)))
+            if self._said is not None:
+                rows += [("Asked", safe_text(asked)) for asked in requests_of(self._said)]
+            rows.append(("Session", short(summary.session)))
         if summary.refused:
             rows.append(("Refused", self._paint.red(self._refusal(summary))))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
@@ -191,17 +198,21 @@ class Show:
             say(safe_lines(found.text))
 
     def _parts(self, found: Understood, _: MessageSummary) -> None:
+        paths = min(max(len(part.path) for part in found.parts), 20)
         for part in found.parts:
             if self._json:
                 json_line(_part_object(part))
                 continue
             number = self._paint.cyan(f"{part.number:>3}")
+            path = self._paint.dim(f"{safe_text(part.path):<{paths}}")
             facts = [part.content_type, part.charset, part.encoding, show_size(part.size)]
             facts += [part.disposition or "", part.filename]
             indent = "  " * min(part.depth - 1, 20)
-            say(f"{number}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
+            say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
     def _notes(self, found: Understood, _: MessageSummary) -> None:
+        if not found.notes:
+            say_nothing("no notes: nothing that a receiver would stumble over")
         for note in found.notes:
             if self._json:
                 about = {"reason": note.reason, "rfc": note.rfc, "place": note.place}
@@ -211,6 +222,8 @@ class Show:
             say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
 
     def _links(self, found: Understood, _: MessageSummary) -> None:
+        if not found.links:
+            say_nothing("no links")
         for link in found.links:
             if self._json:
                 about = {"form": link.form, "part": link.part, "warning": link.warning}
@@ -224,6 +237,8 @@ class Show:
             say("  ".join(words))
 
     def _codes(self, found: Understood, _: MessageSummary) -> None:
+        if not found.codes:
+            say_nothing("no one-time codes")
         for code in found.codes:
             if self._json:
                 json_line({"code": code.value, "shown": code.shown, "line": code.line})
@@ -292,3 +307,11 @@ def _part_object(part: PartInfo) -> dict[str, object]:
         "disposition": part.disposition,
         "attachment": part.is_attachment,
     }
+
+
+def _envelope(said: Transaction | None) -> Envelope | None:
+    if said is None:
+        return None
+    accepted = tuple(who.address for who in said.recipients if who.accepted)
+    utf8 = any(word.upper() == "SMTPUTF8" for word in said.parameters)
+    return Envelope(said.sender, accepted, utf8)

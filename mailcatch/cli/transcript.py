@@ -70,11 +70,17 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             became = f"   transaction {safe_text(event.outcome)}"
             if event.file:
                 became += f" as {safe_text(event.file)}"
+            if event.chunks:
+                became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
             notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
             return [paint.bold(became), *notes]
         case Close():
             words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
             return [paint.dim(safe_text(words))]
+
+
+def _chunks(number: int) -> str:
+    return "1 chunk" if number == 1 else f"{number} chunks"
 
 
 def _handshake(event: Tls, paint: Paint) -> str:

@@ -15,11 +15,13 @@ from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule, TlsFault
 class Merger:
     """Gathers the effects of the rules that fire at one moment."""
 
-    __slots__ = ("_answer", "_firings", "_moment", "_reply", "_seed", "_slowing")
+    __slots__ = ("_answer", "_firings", "_moment", "_quoting", "_reply", "_seed", "_slowing")
 
-    def __init__(self, moment: Moment, seed: int) -> None:
+    def __init__(self, moment: Moment, seed: int, *, quoting: bool = False) -> None:
+        """Begin with nothing. quoting: whether replies are told, instead of their codes alone."""
         self._moment = moment
         self._seed = seed
+        self._quoting = quoting
         self._firings: list[Firing] = []
         self._answer: Answer | None = None
         self._reply: Reply | None = None
@@ -38,7 +40,7 @@ class Merger:
             reply = fill(outcome.answer.reply, self._moment, mark)
         slowed = _Slowed()
         said = slowed.add(rule, outcome, self._seed)
-        said += in_words(outcome.answer, reply=reply)
+        said += in_words(outcome.answer, reply=reply, quoted=self._quoting)
         if rule.schedule.set_state:
             said.append(f"scenario {rule.schedule.scenario} to {rule.schedule.set_state}")
         self._firings.append(

@@ -127,7 +127,8 @@ class Transaction(Event, frozen=True, tag="transaction"):
     outcome: "stored", "refused", "dropped" (accepted and, on purpose, not kept), "reset" (given up
     by the client) or "aborted" (the session ended).
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
-    MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
+    MAIL was answered. answer: what DATA, BDAT or the end of data was answered. octets: how many
+    came. chunks: how many chunks of BDAT they came in; 0 by DATA.
     file: the message under messages/, where it was stored, or refused and kept all the same.
     """
 
@@ -142,6 +143,7 @@ class Transaction(Event, frozen=True, tag="transaction"):
     route: str = ""
     parameters: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    chunks: int = 0
 
 
 class Close(Event, frozen=True, tag="close"):

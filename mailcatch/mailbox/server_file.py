@@ -10,6 +10,8 @@ from typing import Final
 import msgspec
 
 NAME: Final = "server.json"
+LOCK: Final = ".lock"
+"""What a server holds as long as it lives."""
 
 
 class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -145,6 +147,36 @@ def is_running(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def is_served(root: Path, state: ServerState) -> bool:
+    """Return whether the process that server.json names serves the directory, here and now.
+
+    A copy of a directory has a server.json too; what a server holds as long as it lives is the
+    lock, and that cannot be copied.
+    """
+    return is_running(state.pid) and _is_locked(root / LOCK)
+
+
+def _is_locked(lock: Path) -> bool:
+    """Return whether somebody holds a lock; True where that cannot be found out."""
+    try:
+        import fcntl
+    except ImportError:  # on Windows
+        return True
+    try:
+        descriptor = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def remove_state(root: Path) -> None:

@@ -42,12 +42,14 @@ class Envelope:
 
     mail_from: the sender; "" for a bounce. rcpt_to: the recipients that were accepted.
     rejected: those that were refused, with their replies. options: parameters of MAIL, as sent.
+    rcpt_options: those of RCPT, by the recipients that had any, such as "NOTIFY=NEVER".
     """
 
     mail_from: Address
     rcpt_to: list[Address]
     rejected: list[Recipient]
     options: tuple[str, ...]
+    rcpt_options: dict[str, tuple[str, ...]]
 
     @property
     def smtputf8(self) -> bool:
@@ -91,6 +93,7 @@ class Message:
             [one.address for one in recipients if one.accepted],
             [one for one in recipients if not one.accepted],
             self._transaction.parameters,
+            {one.address: one.parameters for one in self._transaction.recipients if one.parameters},
         )
 
     @property
@@ -256,7 +259,7 @@ class Message:
         __tracebackhide__ = True
         said = "one-time code" if pattern is None else f"code matching {_shown(pattern)}"
         found = self.codes(pattern)
-        return self._only(found, said, found or [self._glimpse()], str)
+        return self._only(found, said, [self._glimpse()], str)
 
     def unsubscribe(self, *, one_click: bool = False) -> Link:
         """Return where List-Unsubscribe leads (RFC 2369), the web before mailto.
@@ -344,7 +347,7 @@ class Message:
 
     def _glimpse(self) -> str:
         text = self.text or self.html_text
-        return f"the text is {safe_text(text, 300)!r}" if text else "there is no text"
+        return f"the text {safe_text(text, 300)!r}" if text else "no text at all"
 
     def _only(
         self, found: list[T], wanted: str, candidates: Iterable[T], show: Callable[[T], str]
@@ -354,10 +357,11 @@ class Message:
         if len(found) == 1:
             return found[0]
         listed = [f"  {safe_text(show(one), 300)}" for one in (found or candidates)]
-        has = f"has {len(found)} of {wanted}" if found else f"has no {wanted}"
-        there = "\n".join(listed[:20]) or "  there is none of any kind"
+        if not listed:
+            raise self._failure(f"has no {wanted}, nor any other")
+        has = f"has more than one {wanted}:" if found else f"has no {wanted}; there is"
         left = f"\n  and {len(listed) - 20} more" if len(listed) > 20 else ""
-        raise self._failure(f"{has}:\n{there}{left}")
+        raise self._failure("\n".join([has, *listed[:20]]) + left)
 
     def _failure(self, what: str) -> MailcatchFailure:
         return MailcatchFailure(f"mailcatch: message {self.describe()} {what}")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (

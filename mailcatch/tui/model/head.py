@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail import cell_width, clip_cells, wrap_cells
+from mailcatch.mail import cell_width, clip_cells, safe_text, wrap_cells
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary
+from mailcatch.mailbox.requests import requests_of
 from mailcatch.tui.model.document import Role, Span
 from mailcatch.tui.model.links import distinct_links
 from mailcatch.tui.model.opened import Opened
@@ -21,7 +22,19 @@ if TYPE_CHECKING:
 _NAME: Final = 6
 _ROWS: Final = 3
 """Rows that a title gets where one is too few."""
-_LEAST: Final = ("Tags", "Began", "Peer", "Came", "Notes", "Files", "For", "From", "To", "")
+_LEAST: Final = (
+    "Tags",
+    "Asked",
+    "Began",
+    "Peer",
+    "Came",
+    "Notes",
+    "Files",
+    "For",
+    "From",
+    "To",
+    "",
+)
 """What gives way where there is little room, first what says least."""
 
 
@@ -66,6 +79,10 @@ def head(opened: Opened, understood: Understood | None) -> list[HeadLine]:
     if message.tags:
         lines.append(HeadLine("Tags", " ".join(f"#{tag}" for tag in message.tags)))
     if understood is not None:
+        # The session was read for the envelope that the message was understood with.
+        if opened.transaction is not None:
+            asked = ", ".join(requests_of(opened.transaction))
+            lines += [HeadLine("Asked", safe_text(asked, 300))] if asked else []
         lines += _finds(understood)
     if message.tries > 1:
         role: Role = "bad" if message.duplicate else "warn"

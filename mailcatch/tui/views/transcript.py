@@ -21,7 +21,7 @@ from mailcatch.mailbox.events import (
 from mailcatch.mailbox.names import time_of
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.model.saying import full, ordinal, short
+from mailcatch.tui.model.saying import count, full, ordinal, short
 from mailcatch.tui.views.view import Wish
 
 _LONGEST: Final = 4_000
@@ -120,6 +120,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case Transaction():
             stored = event.outcome == "stored"
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
+            if event.chunks:
+                kept += f", in {count(event.chunks, 'chunk')}"
             outcome = safe_text(event.outcome, 50)
             sign = "✓" if stored else "✗"
             yield (Span(f"   {sign} transaction {outcome}{kept}", "good" if stored else "bad"),)
