@@ -134,7 +134,7 @@ def _show(
     try:
         status = show_mailbox(
             root,
-            desk=Desk(save=_save, page=_page),
+            desk=Desk(save=_save, page=_page, part=_part),
             keys=context.find_root().obj or {},
             shown_place=shown_place,
             first=first,
@@ -158,6 +158,13 @@ def _page(octets: bytes) -> Path:
     page = read_page(octets, IMAGE_ROOM)
     sweep_pages()
     return write_page(page.html)
+
+
+def _part(wanted: str, fallback: str, octets: bytes) -> Path:
+    from mailcatch.cli.page_file import sweep_pages, write_part
+
+    sweep_pages()
+    return write_part(file_name(wanted, fallback), octets)
 
 
 def _need_terminal(instead: str) -> None:

@@ -177,6 +177,9 @@ def made(
         kept.append((Path("page"), "page", octets))
         return root / "page.html"
 
+    def part(wanted: str, fallback: str, octets: bytes) -> Path:
+        return save(root, wanted, fallback, octets)
+
     with Reader(root) as rows, Reader(root) as finder:
         finder.refresh()
         app = MailcatchApp(
@@ -184,7 +187,7 @@ def made(
             finder,
             keys=Keys(keys),
             remembered=remembered or Remembered(),
-            desk=Desk(save=save, page=page),
+            desk=Desk(save=save, page=page, part=part),
             shown_place=Path("/mail"),
             first=first,
             may_change=may_change,

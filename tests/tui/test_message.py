@@ -256,6 +256,26 @@ async def test_o_opens_the_page_of_a_message(box: Filling, worker: Worker, brows
         assert b"We received your payment" in pages[0][2]
 
 
+async def test_o_opens_a_part_with_its_program_after_a_yes(
+    box: Filling, worker: Worker, browser: Path
+) -> None:
+    saved: list[tuple[Path, str, bytes]] = []
+    async with shown(box.root, worker=worker, saved=saved) as screen:
+        await go_to(screen, "Turnover")
+        await screen.press("5", "enter")
+        await screen.sees("turnover.csv")
+        await screen.press("G", "o")
+        await screen.sees("Open turnover.csv (text/csv, 18 octets) with the program")
+        await screen.press("n")
+        await screen.misses("with the program")
+        await screen.press("o")
+        await screen.sees("with the program")
+        await screen.press("y")
+        opened = await wrote(screen, browser.with_suffix(".opened"))
+        assert opened == (box.root / "turnover.csv").as_uri()
+        assert saved == [(box.root, "turnover.csv", b"month,sum\r\n10,4711")]
+
+
 @proves("editor")
 async def test_e_opens_the_source_in_the_editor(
     box: Filling, worker: Worker, monkeypatch: pytest.MonkeyPatch

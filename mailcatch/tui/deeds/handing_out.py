@@ -11,8 +11,8 @@ from mailcatch.tui import outside
 from mailcatch.tui.deeds.doing import do
 from mailcatch.tui.model.document import Document
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.model.saying import short
-from mailcatch.tui.widgets.dialog import Ask, Reading
+from mailcatch.tui.model.saying import full_size, short
+from mailcatch.tui.widgets.dialog import Ask, Question, Reading
 from mailcatch.tui.widgets.working import patiently
 
 if TYPE_CHECKING:
@@ -32,6 +32,43 @@ def open_page(app: MailcatchApp, opened: Opened | None) -> None:
         app.tell(why_not or f"Opened {safe_text(str(path), 300)}", bad=bool(why_not))
 
     do(app, write())
+
+
+def open_part(app: MailcatchApp, opened: Opened | None, part: int) -> None:
+    """Open a part with the program that there is for it; ask first, and say what it is.
+
+    part: its number, 0 for the message, which opens in the browser. So does HTML.
+    """
+    if opened is None or opened.is_session or not part:
+        open_page(app, opened)
+        return
+
+    async def ask() -> None:
+        reading = asyncio.to_thread(opened.part_octets, part)
+        found = await patiently(app, f"Reading part {part}", reading)
+        if found is None:
+            app.tell(f"There is no part {part}.", bad=True)
+            return
+        if found.content_type in ("text/html", "message/rfc822"):
+            open_page(app, opened)
+            return
+        fallback = f"{short(opened.name)}-part-{part}"
+
+        async def hand() -> None:
+            path = await asyncio.to_thread(app.desk.part, found.filename, fallback, found.octets)
+            why_not = await outside.browse(path.as_uri())
+            app.tell(why_not or f"Opened {safe_text(str(path), 300)}", bad=bool(why_not))
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                do(app, hand())
+
+        about = f"{found.content_type}, {full_size(len(found.octets))}"
+        name = safe_text(found.filename, 100) or f"part {part}"
+        question = f"Open {name} ({about}) with the program that there is for it?"
+        app.push_screen(Question(question, "open"), answered)
+
+    do(app, ask())
 
 
 def edit(app: MailcatchApp, opened: Opened | None) -> None:

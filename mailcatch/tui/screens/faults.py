@@ -168,7 +168,7 @@ class FaultsScreen(FootedScreen[None]):
     @property
     def _subject(self) -> str:
         message = self._opened.message if self._opened is not None else None
-        return f"“{safe_text(message.subject, 40)}”" if message is not None else "The refused mail"
+        return f"“{safe_text(message.subject, 40)}”" if message is not None else "the refused mail"
 
     # Actions
 

@@ -208,8 +208,9 @@ class MailScreen(MailFinding):
         copying.offer_copies(self.app, self._current(), self.message.body.document)
 
     def action_browser(self) -> None:
-        """Open the message in the browser."""
-        handing_out.open_page(self.app, self._current())
+        """Open the message in the browser, or the part in focus with its program."""
+        part = self.message.part_in_focus if self._in_text else 0
+        handing_out.open_part(self.app, self._current(), part)
 
     def action_editor(self) -> None:
         """Open the source in the editor."""

@@ -71,7 +71,7 @@ class TextPane(ScrollView, can_focus=True):
         self._flow = Flow(EMPTY, 80, wrap=True)
         self._colours = Colours(self)
         self._strips: dict[int, Strip] = {}
-        self._base, self._width = Style.null(), 0
+        self._base, self._width, self._room = Style.null(), 0, 0
         keys.bind(self, Home.TEXT)
 
     def show(self, document: Document, *, keep: bool = False) -> None:
@@ -154,6 +154,9 @@ class TextPane(ScrollView, can_focus=True):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Paint rows; what is the same for all of them takes long to ask for."""
         self._base, self._width = self.rich_style, self.size.width
+        if self._room != self.scrollable_size.width:
+            # What was laid out before it was in sight was laid out for no width at all.
+            self.call_later(self.on_resize)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -176,7 +179,7 @@ class TextPane(ScrollView, can_focus=True):
         self._strips.clear()
         super().notify_style_update()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Lay the text out for another width; what is at the top stays there."""
         top = self._flow.line_of(self.scroll_offset.y) if self._flow.height else 0
         self._lay_out()
@@ -248,7 +251,8 @@ class TextPane(ScrollView, can_focus=True):
 
     def _lay_out(self) -> None:
         # The scroll bar has its own column, there or not: it must not change what it is there for.
-        self._flow = Flow(self.document, max(self.scrollable_size.width, 1), wrap=self.wrap)
+        self._room = self.scrollable_size.width
+        self._flow = Flow(self.document, max(self._room, 1), wrap=self.wrap)
         self._strips.clear()
         self.virtual_size = Size(self._flow.width, self._flow.height)
 
