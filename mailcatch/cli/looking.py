@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import signal
 import subprocess
@@ -128,6 +129,10 @@ def _show(
     server_log: Callable[[], list[str]] = list,
     may_change: bool = True,
 ) -> None:
+    # What is loaded now stays: to look for garbage in it takes a tenth of the time until the first
+    # paint. The screen turns it on again.
+    gc.disable()
+
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.tui.running import Desk, KeysError, ScreenError, show_mailbox
 

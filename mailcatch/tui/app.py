@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import gc
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -104,7 +104,6 @@ class MailcatchApp(App[None]):
         now: Callable[[], datetime] = _now,
     ) -> None:
         super().__init__()
-        _prepare_processes()
         self.animation_level = "none"
         self.keys = keys
         self.remembered = remembered
@@ -141,8 +140,14 @@ class MailcatchApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the mailbox, and to listen to its server."""
-        self.call_after_refresh(self._feed.start)
+        self.call_after_refresh(self._painted)
         self.set_interval(0.5, self._listen)
+
+    def _painted(self) -> None:
+        """Begin with all that had to wait for the first paint."""
+        gc.freeze()
+        gc.enable()
+        self._feed.start()
 
     def close(self) -> None:
         """Let go of threads and processes. May be called more than once."""
@@ -346,11 +351,3 @@ class MailcatchApp(App[None]):
 
     def _went(self, progress: Progress) -> None:
         self.post_message(self.Went(progress))
-
-
-def _prepare_processes() -> None:
-    """Have ready what reading processes need: it cannot start while Textual holds stderr."""
-    if os.name == "posix":
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()
