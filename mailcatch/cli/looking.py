@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import signal
 import subprocess
@@ -128,20 +129,24 @@ def _show(
     server_log: Callable[[], list[str]] = list,
     may_change: bool = True,
 ) -> None:
+    # What is loaded now stays: to look for garbage in it takes a tenth of the time until the first
+    # paint. The screen turns it on again.
+    gc.disable()
+
     from mailcatch.mailbox.errors import MailboxError
-    from mailcatch.tui.running import Desk, KeysError, show_mailbox
+    from mailcatch.tui.running import Desk, KeysError, ScreenError, show_mailbox
 
     try:
         status = show_mailbox(
             root,
-            desk=Desk(save=_save, page=_page),
+            desk=Desk(save=_save, page=_page, part=_part),
             keys=context.find_root().obj or {},
             shown_place=shown_place,
             first=first,
             server_log=server_log,
             may_change=may_change,
         )
-    except (MailboxError, KeysError) as error:
+    except (MailboxError, KeysError, ScreenError) as error:
         fail(str(error))
     if status:
         raise typer.Exit(status)
@@ -158,6 +163,13 @@ def _page(octets: bytes) -> Path:
     page = read_page(octets, IMAGE_ROOM)
     sweep_pages()
     return write_page(page.html)
+
+
+def _part(wanted: str, fallback: str, octets: bytes) -> Path:
+    from mailcatch.cli.page_file import sweep_pages, write_part
+
+    sweep_pages()
+    return write_part(file_name(wanted, fallback), octets)
 
 
 def _need_terminal(instead: str) -> None:

@@ -1,4 +1,4 @@
-"""The file of a page: only this user can read it, and it goes with a later `mailcatch open`."""
+"""The file of a page, or of a part: only this user can read it, and it goes with a later one."""
 
 from __future__ import annotations
 
@@ -39,6 +39,14 @@ def write_page(html: str) -> Path:
     """Write a page into a directory of its own, and return its path. Raises OSError."""
     room = Path(tempfile.mkdtemp(prefix=_PREFIX))
     return write_new(room, "message.html", html.encode("utf-8", "replace"))
+
+
+def write_part(name: str, octets: bytes) -> Path:
+    """Write a part into a directory of its own, and return its path. name: of the file, harmless.
+
+    Raises OSError.
+    """
+    return write_new(Path(tempfile.mkdtemp(prefix=_PREFIX)), name, octets)
 
 
 def sweep_pages(older: float = KEPT) -> None:

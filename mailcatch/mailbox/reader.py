@@ -25,7 +25,7 @@ import msgspec
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import AnyChange, Trimmed
 from mailcatch.mailbox.errors import IndexBrokenError, MailboxError, NotThereError
-from mailcatch.mailbox.events import AnyEvent
+from mailcatch.mailbox.events import AnyEvent, Transaction
 from mailcatch.mailbox.index.attempts import (
     Story,
     failed_tries,
@@ -51,7 +51,7 @@ from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState, is_served, read_state
-from mailcatch.mailbox.session_file import read_session
+from mailcatch.mailbox.session_file import read_session, read_transaction
 from mailcatch.mailbox.trash import Trash
 
 T = TypeVar("T")
@@ -198,6 +198,16 @@ class Reader:
             return read_session(self._path(self._layout.sessions, name))
         except OSError:
             raise NotThereError(f"there is no session {safe_text(name, 100)!r}") from None
+
+    def transaction(self, session: str, message: str) -> Transaction | None:
+        """Return the transaction of a session that brought a message, None where none did.
+
+        Its strings are not safe to show. Raises NotThereError.
+        """
+        try:
+            return read_transaction(self._path(self._layout.sessions, session), message)
+        except OSError:
+            raise NotThereError(f"there is no session {safe_text(session, 100)!r}") from None
 
     def story(self, name: str) -> Story:
         """Return every try at sending the mail that a message is."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mailcatch.mailbox.events import AnyEvent, Connect, decode, encode
+from mailcatch.mailbox.events import AnyEvent, Connect, Transaction, decode, encode
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.directory import Directory
@@ -102,3 +102,14 @@ class SessionFile:
 def read_session(path: Path) -> list[AnyEvent]:
     """Return the events of a session file, also of one that is being written. Raises OSError."""
     return decode(path.read_bytes())
+
+
+def read_transaction(path: Path, message: str) -> Transaction | None:
+    """Return the transaction of a session that brought a message. Raises OSError.
+
+    A session may have brought thousands: only the lines that name it are understood.
+    """
+    name = message.encode()
+    lines = [line for line in path.read_bytes().split(b"\n") if name in line]
+    named = (one for one in decode(b"\n".join(lines)) if isinstance(one, Transaction))
+    return next((one for one in named if one.file == message), None)

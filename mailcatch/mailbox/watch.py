@@ -22,6 +22,7 @@ from typing import Any, Final
 
 from mailcatch.mailbox.changes import AnyChange
 from mailcatch.mailbox.index.reading import get_ready
+from mailcatch.mailbox.index.update import ProgressReport
 from mailcatch.mailbox.marks import NAME as MARKS
 from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX
 from mailcatch.mailbox.reader import Reader
@@ -41,14 +42,16 @@ _SUFFIXES: Final = (MESSAGE_SUFFIX, SESSION_SUFFIX)
 def follow(
     reader: Reader,
     *,
+    report: ProgressReport | None = None,
     stop: threading.Event | None = None,
     timeout: float = inf,
     rescan: float = RESCAN,
 ) -> Generator[list[AnyChange], None, None]:
     """Give what changes, from now on, until `stop` is set or the caller goes away.
 
-    The first look at the files is taken at once, and another one at the end. timeout: seconds after
-    which it ends. rescan: seconds between looks at the latest; more, where a look takes long.
+    The first look at the files is taken at once, and another one at the end. report: is told how
+    far a look is. timeout: seconds after which it ends. rescan: seconds between looks at the
+    latest; more, where a look takes long.
     Raises MailboxError where the mailbox cannot be read any more.
     """
     deadline = monotonic() + timeout
@@ -57,7 +60,7 @@ def follow(
     try:
         names: frozenset[str] | None = None
         while True:
-            changes = _look(reader, watcher, names)
+            changes = _look(reader, watcher, names, report)
             if changes:
                 yield changes
             if watcher.stop.is_set() or monotonic() >= deadline:
@@ -89,9 +92,14 @@ async def watch(reader: Reader, *, rescan: float = RESCAN) -> AsyncGenerator[lis
         watcher.end()
 
 
-def _look(reader: Reader, watcher: _Watcher, names: frozenset[str] | None) -> list[AnyChange]:
+def _look(
+    reader: Reader,
+    watcher: _Watcher,
+    names: frozenset[str] | None,
+    report: ProgressReport | None = None,
+) -> list[AnyChange]:
     began = monotonic()
-    changes = reader.refresh(only=names)
+    changes = reader.refresh(report, only=names)
     if names is None:
         watcher.looked_at_all(monotonic() - began)
     return changes

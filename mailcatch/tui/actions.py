@@ -41,7 +41,7 @@ class Action:
     footer: int = 0
 
 
-_SHOWN: Final = {
+SHOWN: Final = {
     "question_mark": "?", "slash": "/", "vertical_line": "|", "space": "Space", "enter": "Enter",
     "escape": "Esc", "tab": "Tab", "shift+tab": "Shift-Tab", "down": "↓", "up": "↑", "left": "←",
     "right": "→", "pagedown": "PgDn", "pageup": "PgUp", "home": "Home", "end": "End",
@@ -54,7 +54,7 @@ _VIEWS: Final = (
     ("html", "HTML", "the HTML as readable text, with numbered links"),
     ("headers", "Headers", "the header fields"),
     ("source", "Source", "the message as it was sent"),
-    ("parts", "Parts", "the MIME parts: Enter shows one, S saves it"),
+    ("parts", "Parts", "the MIME parts: Enter shows one, S saves it, o opens it"),
     ("transcript", "Transcript", "what was said in the SMTP session"),
     ("attempts", "Attempts", "every try at sending this mail"),
     ("notes", "Notes", "what a real receiver would stumble over; Enter leads to the place"),
@@ -79,7 +79,7 @@ ACTIONS: Final[tuple[Action, ...]] = (
     Action("links", ("l",), "links", "List the links: a number opens one, y copies it.", Home.MAIL, 3),
     Action("code", ("c",), "copy code", "Copy the newest one-time code at once.", Home.MAIL, 4),
     Action("copy", ("y",), "copy", "Copy something of the message: a menu.", Home.MAIL, 7),
-    Action("browser", ("o",), "browser", "Open the message in the browser.", Home.MAIL, 8),
+    Action("browser", ("o",), "browser", "Open the message in the browser, or the part in focus with its program.", Home.MAIL, 8),
     Action("editor", ("e",), "editor", "Open the source in $EDITOR.", Home.MAIL),
     Action("pipe", ("vertical_line",), "pipe", "Pipe the source to a command.", Home.MAIL),
     Action("save", ("S",), "save", "Save the message, or the part in focus, as a file.", Home.MAIL),
@@ -149,11 +149,11 @@ def at_home(*homes: Home) -> list[Action]:
 
 def show_key(key: str) -> str:
     """Return a key as people call it."""
-    if key in _SHOWN:
-        return _SHOWN[key]
+    if key in SHOWN:
+        return SHOWN[key]
     head, plus, last = key.rpartition("+")
     if plus:
-        return f"{head.title()}-{_SHOWN.get(last, last.upper())}"
+        return f"{head.title()}-{SHOWN.get(last, last.upper())}"
     return key.upper() if len(key) > 1 and key[0] == "f" and key[1:].isdigit() else key
 
 

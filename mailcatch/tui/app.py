@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import gc
 from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -22,27 +22,27 @@ from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.layout import Layout
 from mailcatch.mailbox.reader import Reader, Serving
 from mailcatch.tui import themes
-from mailcatch.tui.actions import Action, Home, show_key
+from mailcatch.tui.actions import BY_NAME, Action, Home, at_home
 from mailcatch.tui.clipboard import MOST, copy_natively, osc_52
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.feed import Feed
 from mailcatch.tui.help import help_text
+from mailcatch.tui.hints import Hint
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.contents import Contents
-from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.document import Document, Line, Span, Target, ToAction, line
 from mailcatch.tui.model.firings import Firings
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.palette import Actions
 from mailcatch.tui.remembered import Remembered
-from mailcatch.tui.screens.compare import CompareScreen
-from mailcatch.tui.screens.faults import FaultsScreen
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.screens.mail import MailScreen
-from mailcatch.tui.screens.sessions import SessionsScreen
 from mailcatch.tui.widgets.dialog import Reading
-from mailcatch.tui.widgets.foot import Foot
+from mailcatch.tui.widgets.palette import Palette
 
 _MOST_NOTICES = 500
+_MANY = 500
+"""Files past which it is said how far the reading of them is."""
 _SECONDS_TO_READ = 10.0
 
 
@@ -63,7 +63,6 @@ class MailcatchApp(App[None]):
 
     CSS_PATH = "app.tcss"
     TITLE = "mailcatch"
-    COMMANDS: ClassVar[set[type | Callable[[], type]]] = {Actions}
     BINDINGS: ClassVar[list[BindingType]] = []
     ENABLE_COMMAND_PALETTE = False
     ALLOW_SELECT = False
@@ -83,7 +82,7 @@ class MailcatchApp(App[None]):
             self.why = why
 
     class Went(Message):
-        """The first reading of the mailbox went on."""
+        """A reading of the mailbox went on."""
 
         def __init__(self, progress: Progress) -> None:
             super().__init__()
@@ -105,7 +104,6 @@ class MailcatchApp(App[None]):
         now: Callable[[], datetime] = _now,
     ) -> None:
         super().__init__()
-        _prepare_processes()
         self.animation_level = "none"
         self.keys = keys
         self.remembered = remembered
@@ -142,8 +140,14 @@ class MailcatchApp(App[None]):
 
     def on_mount(self) -> None:
         """Begin to follow the mailbox, and to listen to its server."""
-        self.call_after_refresh(self._feed.start)
+        self.call_after_refresh(self._painted)
         self.set_interval(0.5, self._listen)
+
+    def _painted(self) -> None:
+        """Begin with all that had to wait for the first paint."""
+        gc.freeze()
+        gc.enable()
+        self._feed.start()
 
     def close(self) -> None:
         """Let go of threads and processes. May be called more than once."""
@@ -151,20 +155,28 @@ class MailcatchApp(App[None]):
         if self._own_worker:
             self._worker.close()
 
+    @property
+    def failure(self) -> Exception | None:
+        """The mistake of this program that ended the screen, None where none did."""
+        return self._exception
+
+    def _fatal_error(self) -> None:
+        """End without printing what Textual would: it may hold a mail, in all its octets."""
+        self._close_messages_no_wait()
+
     # News
 
     def on_mailcatch_app_changed(self, event: Changed) -> None:
         """Tell the screens."""
-        self.mail.reading_went_on("")
         for screen in self.screen_stack:
-            if isinstance(screen, (MailScreen, SessionsScreen)):
+            if isinstance(screen, FootedScreen):
                 screen.mailbox_changed(event.changes)
 
     def on_mailcatch_app_went(self, event: Went) -> None:
-        """Say how far the first reading is, where there is much."""
-        progress = event.progress
-        if progress.total > 500:
-            self.mail.reading_went_on(f"reading {progress.done:,} of {progress.total:,}")
+        """Say how far a reading is, where there is much."""
+        done, total = event.progress.done, event.progress.total
+        goes_on = total > _MANY and done < total
+        self.mail.reading_went_on(f"reading {done:,} of {total:,}" if goes_on else "")
 
     def on_mailcatch_app_failed(self, event: Failed) -> None:
         """Say that what is shown is what was there."""
@@ -183,9 +195,8 @@ class MailcatchApp(App[None]):
         """Say briefly what happened, and keep it in the log. text: safe to show."""
         self.notices.append((datetime.now().astimezone(), text, bad))
         for screen in reversed(self.screen_stack):
-            foot = getattr(screen, "foot", None)
-            if isinstance(foot, Foot):
-                foot.tell(text, bad=bad)
+            if isinstance(screen, FootedScreen):
+                screen.foot.tell(text, bad=bad)
                 return
 
     # What others ask
@@ -196,7 +207,7 @@ class MailcatchApp(App[None]):
 
     def key_of(self, action: str) -> str:
         """Return the key of an action, as people call it."""
-        return show_key(self.keys.of(action)[0])
+        return self.keys.shown(action)
 
     def may_write(self) -> bool:
         """Return whether the mailbox can be written; say so where it cannot."""
@@ -264,11 +275,14 @@ class MailcatchApp(App[None]):
                 bad=True,
             )
             return
+        from mailcatch.tui.screens.compare import CompareScreen
+
         newer, older = map(self.open_message, messages)
         self.push_screen(CompareScreen(self, older, newer))
 
     def show_sessions(self) -> None:
         """Show all sessions."""
+        from mailcatch.tui.screens.sessions import SessionsScreen
 
         def chosen(name: str | None) -> None:
             if name:
@@ -278,6 +292,9 @@ class MailcatchApp(App[None]):
 
     def action_faults(self) -> None:
         """Show the faults, over the messages."""
+        # What understands rules is loaded when they are asked for: the first paint comes sooner.
+        from mailcatch.tui.screens.faults import FaultsScreen
+
         if not isinstance(self.screen, FaultsScreen):
             self.push_screen(FaultsScreen(self, self.mail.message.current))
 
@@ -289,25 +306,30 @@ class MailcatchApp(App[None]):
 
     def action_help(self) -> None:
         """Show what the keys do here."""
-        homes = [Home.MAIL, Home.EVERYWHERE]
-        if isinstance(self.screen, MailScreen):
-            homes.insert(
-                0, Home.TEXT if self.screen.focused is self.mail.message.body else Home.LIST
-            )
-        elif isinstance(self.screen, SessionsScreen):
-            homes = [Home.SESSIONS, Home.TEXT, Home.EVERYWHERE]
-        elif isinstance(self.screen, FaultsScreen):
-            homes = [Home.FAULTS, Home.TEXT, Home.EVERYWHERE]
-        elif isinstance(self.screen, CompareScreen):
-            homes = [Home.COMPARE, Home.TEXT, Home.EVERYWHERE]
-        else:
-            return
-        self.push_screen(Reading("Keys", help_text(self.keys, homes), self.keys))
+        homes = self._homes()
+        if homes:
+            hints = (Hint("Enter", "does it", "take"),)
+            reading = Reading("Keys", help_text(self.keys, homes), self.keys, hints=hints)
+            self.push_screen(reading, self._followed)
 
     def action_palette(self) -> None:
         """Look for an action by its name."""
-        self.use_command_palette = True
-        self.action_command_palette()
+        actions = [one for one in at_home(*self._homes()) if one.name != "palette"]
+
+        async def chosen(name: str | None) -> None:
+            if name is not None:
+                await self.do(BY_NAME[name])
+
+        if actions:
+            self.push_screen(Palette(actions, self.keys), chosen)
+
+    async def _followed(self, target: Target | None) -> None:
+        if isinstance(target, ToAction):
+            await self.do(BY_NAME[target.name])
+
+    def _homes(self) -> list[Home]:
+        """Return where actions are at home that can be done now, the nearest first."""
+        return self.screen.homes if isinstance(self.screen, FootedScreen) else []
 
     def action_log(self) -> None:
         """Show the server's log and past notices."""
@@ -330,11 +352,3 @@ class MailcatchApp(App[None]):
 
     def _went(self, progress: Progress) -> None:
         self.post_message(self.Went(progress))
-
-
-def _prepare_processes() -> None:
-    """Have ready what reading processes need: it cannot start while Textual holds stderr."""
-    if os.name == "posix":
-        from multiprocessing import resource_tracker
-
-        resource_tracker.ensure_running()

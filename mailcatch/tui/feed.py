@@ -16,7 +16,7 @@ class Feed:
     """Follows a mailbox until it is closed.
 
     reader: brings the index up to date. changed: is told what changed. failed: is told why the
-    mailbox cannot be read any more, in a sentence. reading: is told how far the first reading is.
+    mailbox cannot be read any more, in a sentence. reading: is told how far a reading is.
     All are called on the feed's thread.
     """
 
@@ -46,10 +46,7 @@ class Feed:
 
     def _run(self) -> None:
         try:
-            first = self._reader.refresh(self._reading)
-            if not self._stop.is_set():
-                self._changed(first)
-            for changes in follow(self._reader, stop=self._stop):
+            for changes in follow(self._reader, report=self._reading, stop=self._stop):
                 if self._stop.is_set():
                     return
                 self._changed(changes)

@@ -7,7 +7,7 @@ from typing import Final
 
 from mailcatch.tui.actions import Home, at_home, show_keys
 from mailcatch.tui.keys import Keys
-from mailcatch.tui.model.document import Document, Line, Span, line
+from mailcatch.tui.model.document import Document, Line, Span, ToAction, line
 
 _MORE: Final = (
     (
@@ -35,7 +35,8 @@ def help_text(keys: Keys, homes: Sequence[Home]) -> Document:
         lines += [line(Span(home.value, "title"))]
         for action in at_home(home):
             shown = show_keys(keys.of(action.name))
-            lines.append(line(Span(f"  {shown:<16}", "key"), Span(action.about), indent=18))
+            key = Span(f"  {shown:<16}", "key")
+            lines.append(line(key, Span(action.about), target=ToAction(action.name), indent=18))
         lines.append(line(Span("")))
     for title, text in _MORE:
         lines += [line(Span(title, "title")), line(Span(f"  {text}"), indent=2), line(Span(""))]

@@ -5,20 +5,29 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import cast
 
+from textual.worker import WorkerFailed
+
+from mailcatch.mail import safe_text
 from mailcatch.mailbox.reader import Reader
 from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import recall, remember, state_file
 
-__all__ = ["Desk", "KeysError", "show_mailbox"]
+__all__ = ["Desk", "KeysError", "ScreenError", "show_mailbox"]
 
 _TURN = 0.001
 """Seconds that one thread may run while others wait."""
+
+
+class ScreenError(Exception):
+    """The screen ended by a mistake of its own. The message is a sentence, safe to show."""
 
 
 def show_mailbox(
@@ -34,7 +43,8 @@ def show_mailbox(
     """Show a mailbox until the user leaves; return the exit status.
 
     root: the directory. keys: of actions, as mailcatch.toml has them. The others are those of
-    `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, and KeysError.
+    `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, KeysError, and ScreenError
+    where a mistake of this program ended it.
     """
     _forget_other_sizes()
     # Searches run beside the keys, which must not wait long for their turn.
@@ -55,12 +65,33 @@ def show_mailbox(
             may_change=may_change,
         )
         _leave_when_told(app)
+        broke: Exception | None = None
         try:
             app.run()
+        # The screen may break while it ends, too.
+        except Exception as error:  # noqa: BLE001
+            broke = error
         finally:
             app.close()
             remember(place, remembered)
+    broke = app.failure or broke
+    if broke is not None:
+        raise ScreenError(_told(broke, place.with_name("screen-error.txt"))) from None
     return app.return_code or 0
+
+
+def _told(error: Exception, place: Path) -> str:
+    """Write down what happened, and return it in a sentence. place: of the file."""
+    if isinstance(error, WorkerFailed):
+        error = cast("Exception", error.error)
+    what = safe_text(f"{type(error).__name__}: {error}", 200)
+    said = f"the screen broke ({what}); mailbox and mail are untouched"
+    try:
+        place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.write_text("".join(traceback.format_exception(error)), errors="backslashreplace")
+    except OSError:
+        return said
+    return f"{said}. Where it broke is written in {safe_text(str(place), 300)}"
 
 
 def _forget_other_sizes() -> None:

@@ -38,7 +38,7 @@ class Terminal:
             stdout=theirs,
             stderr=theirs,
             start_new_session=True,
-            env={**os.environ, "TERM": "xterm-256color", "XDG_STATE_HOME": str(state)},
+            env=_environment(state),
         )
         os.close(theirs)
 
@@ -79,12 +79,11 @@ class Terminal:
                 raise BenchError(f"the screen ended with status {self.process.returncode}")
         raise BenchError(f"the screen never showed {text!r}")
 
-    def drain(self, quiet: float = QUIET, most: float = 3.0) -> float:
-        """Read until nothing came for `quiet` seconds; return when the last octet came."""
-        last = began = time.perf_counter()
-        while last - began < most and self._read(quiet):
-            last = time.perf_counter()
-        return last
+    def drain(self, quiet: float = QUIET, most: float = 3.0) -> None:
+        """Read until nothing came for `quiet` seconds, for `most` of them at most."""
+        began = time.perf_counter()
+        while time.perf_counter() - began < most and self._read(quiet):
+            pass
 
     def latency(self, keys: str) -> float:
         """Press, and return the seconds until the paint begins; the paint is awaited."""
@@ -96,11 +95,22 @@ class Terminal:
         self.drain()
         return took
 
-    def painted(self, keys: str, quiet: float = 0.2) -> float:
-        """Press, and return the seconds until the last octet of what follows."""
-        self.drain()
-        began = self.press(keys)
-        return self.drain(quiet) - began
+    def rest(self, most: float = 120.0) -> None:
+        """Read until the program rests: it looks at all files when it starts."""
+        deadline = time.perf_counter() + most
+        before = self.cpu
+        while time.perf_counter() < deadline:
+            self.drain(1.0, 1.0)
+            used, before = self.cpu - before, self.cpu
+            if used < 0.1:
+                return
+        raise BenchError("the screen never came to rest")
+
+    @property
+    def cpu(self) -> float:
+        """Seconds of processor time that the program has used."""
+        fields = Path(f"/proc/{self.process.pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     @property
     def resident(self) -> int:
@@ -117,3 +127,9 @@ class Terminal:
             return os.read(self._ours, 1 << 20)
         except OSError:
             return b""
+
+
+def _environment(state: Path) -> dict[str, str]:
+    """Return the environment of a user: what was compiled once is there the next time."""
+    kept = {key: value for key, value in os.environ.items() if key != "PYTHONDONTWRITEBYTECODE"}
+    return {**kept, "TERM": "xterm-256color", "XDG_STATE_HOME": str(state)}

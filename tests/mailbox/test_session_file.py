@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from mailcatch.mailbox.events import Client, Close, Connect, encode
+from mailcatch.mailbox.events import Client, Close, Connect, Server, Transaction, encode
 from mailcatch.mailbox.mailbox import Mailbox
-from mailcatch.mailbox.session_file import SessionFile, read_session
+from mailcatch.mailbox.session_file import SessionFile, read_session, read_transaction
 
 OPENING = Connect(0, 1, "session", "2026-11-23T14:56:09Z", "peer", "listener", "server")
 
@@ -74,3 +74,15 @@ def test_a_torn_last_line_is_passed_over(session: SessionFile, path: Path) -> No
     with path.open("ab") as file:
         file.write(encode([Client(2, "NOOP")])[:-5])
     assert read_session(path) == [OPENING, Client(1, "EHLO x")]
+
+
+def test_the_transaction_of_one_message_is_found_among_many(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    brought = [
+        Transaction(number, "stored", "MAIL", "a@example.org", "250 Ok", file=f"{number}.eml")
+        for number in range(20)
+    ]
+    said = Server(30, "250 2.0.0 Ok: queued as 7.eml")
+    path.write_bytes(encode([OPENING, *brought[:10], said, *brought[10:]]) + b'{"torn 7.eml')
+    assert read_transaction(path, "7.eml") == brought[7]
+    assert read_transaction(path, "99.eml") is None

@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TypedDict, TypeVar, Unpack
 
+from rich.cells import cell_len
 from textual.pilot import Pilot
 
 from mailcatch.mail.worker import Worker
@@ -56,6 +57,7 @@ class Screen:
     def __init__(self, app: MailcatchApp, pilot: Pilot[None]) -> None:
         self.app = app
         self.pilot = pilot
+        self._heard = 0
 
     @property
     def text(self) -> str:
@@ -69,6 +71,15 @@ class Screen:
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
+
+    async def click(self, text: str) -> None:
+        """Click on the first place where some text stands."""
+        for y, line in enumerate(self.text.split("\n")):
+            if text in line:
+                x = cell_len(line[: line.index(text)])
+                await self.pilot.click(offset=(x, y))
+                return
+        raise AssertionError(f"no {text} to click on\n{self.text}")
 
     async def type(self, text: str) -> None:
         await self.pilot.press(*(_NAMED.get(char, char) for char in text))
@@ -90,6 +101,25 @@ class Screen:
         missing = f"{texts} off the screen"
         await self.until(lambda: not any(text in self.text for text in texts), missing)
 
+    async def hears(self, *texts: str) -> None:
+        """Wait until all of some texts were told since this was last asked.
+
+        A notice is there for some seconds only, and another one may take its place.
+        """
+
+        def told() -> bool:
+            notices = [text for _, text, _ in self.app.notices]
+            places = [
+                next((at for at in range(self._heard, len(notices)) if text in notices[at]), -1)
+                for text in texts
+            ]
+            if -1 in places:
+                return False
+            self._heard = max(places) + 1
+            return True
+
+        await self.until(told, f"{texts} told")
+
     async def complete(self) -> None:
         """Wait until the list is."""
         mail = self.app.mail
@@ -99,12 +129,12 @@ class Screen:
 
     async def settled_counts(self) -> None:
         """Wait until the top line has counted."""
-        await self.until(lambda: self.app.mail._counts != (0, 0), "the mailbox is counted")
+        await self.until(lambda: self.app.mail.counts != (0, 0), "the mailbox is counted")
 
     async def still(self) -> None:
         """Wait until nothing changes any more, and no notice is left."""
         mail = self.app.mail
-        await self.until(lambda: mail.foot._notice is None, "no notice is left")
+        await self.until(lambda: not mail.foot.telling, "no notice is left")
         before = ""
         while before != self.text:
             before = self.text
@@ -147,6 +177,9 @@ def made(
         kept.append((Path("page"), "page", octets))
         return root / "page.html"
 
+    def part(wanted: str, fallback: str, octets: bytes) -> Path:
+        return save(root, wanted, fallback, octets)
+
     with Reader(root) as rows, Reader(root) as finder:
         finder.refresh()
         app = MailcatchApp(
@@ -154,7 +187,7 @@ def made(
             finder,
             keys=Keys(keys),
             remembered=remembered or Remembered(),
-            desk=Desk(save=save, page=page),
+            desk=Desk(save=save, page=page, part=part),
             shown_place=Path("/mail"),
             first=first,
             may_change=may_change,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from importlib import import_module
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from mailcatch.tui.actions import ACTIONS, Action, Home, show_keys
 from mailcatch.tui.app import MailcatchApp
+from mailcatch.tui.keys import Keys
 from mailcatch.tui.screens.compare import CompareScreen
 from mailcatch.tui.screens.faults import FaultsScreen
 from mailcatch.tui.screens.mail import MailScreen
@@ -52,6 +54,12 @@ def test_every_action_is_documented_with_its_keys() -> None:
         assert head + "\n".join(rows) + "\n" in text, (
             f"docs/tui.md should say:\n{head}" + "\n".join(rows)
         )
+
+
+def test_the_keys_of_the_example_are_keys() -> None:
+    example = DOCS.read_text().partition("```toml\n")[2].partition("```")[0]
+    chosen = tomllib.loads(example)["keys"]
+    assert Keys(chosen).of("filter") == ("ctrl+k", "slash")
 
 
 def _keys(action: Action) -> str:

@@ -24,7 +24,7 @@ async def test_the_screen_tells_of_chunks_and_of_what_was_asked_for(
         talk.ask(b"QUIT")
     async with shown(mailbox, worker=worker) as screen:
         await screen.press("enter")
-        await screen.sees("Asked RET=HDRS, <b@example.com> NOTIFY=NEVER")
+        await screen.sees("Asked  RET=HDRS, <b@example.com> NOTIFY=NEVER")
         await screen.press("6")
         await screen.sees("C: BDAT 14", "S: 250 2.0.0 Ok: 14 octets", "C: BDAT 1004 LAST")
         await screen.sees("✓ transaction stored, 1,018 octets as ", ", in 2 chunks")

@@ -60,12 +60,14 @@ async def test_t_and_a_show_why_a_try_was_refused(box: Filling, worker: Worker) 
         await screen.press("a")
         await screen.sees("C: MAIL FROM:<app@example.org>")
         await screen.press("4")
-        await screen.sees("no message came in this session")
+        await screen.hears("no message came in this session")
         await go_to(screen, "Reset your password")
+        await screen.press("3")
+        await screen.sees("Message-ID: <reset@example.org>")
         await screen.press("t")
         await screen.sees("✓ transaction stored")
         await screen.press("t")
-        await screen.misses("✓ transaction stored")
+        await screen.sees("Message-ID: <reset@example.org>")
 
 
 async def test_a_view_stays_while_one_goes_on(box: Filling, worker: Worker) -> None:
@@ -173,7 +175,7 @@ async def test_links_are_listed_with_their_targets_and_opened(
         await screen.press("l")
         await screen.sees("Links and where they really lead")
         await screen.press("y")
-        await screen.sees("Copied the link")
+        await screen.hears("Copied the link")
         assert screen.app.copied == "https://harbour.example/reset?token=xyz"
         await screen.press("l")
         await screen.sees("Links and where they really lead")
@@ -203,7 +205,7 @@ async def test_c_copies_the_code_at_once(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker) as screen:
         await screen.settled()
         await screen.press("c")
-        await screen.sees("Copied 482913, the code of “Reset your password”")
+        await screen.hears("Copied 482913, the code of “Reset your password”")
         assert screen.app.copied == "482913"
 
 
@@ -223,7 +225,7 @@ async def test_y_offers_what_can_be_copied(box: Filling, worker: Worker) -> None
             await screen.sees("curl command")
             await screen.press(key)
             await screen.misses("curl command")
-            await screen.sees("Copied")
+            await screen.hears("Copied")
             assert screen.app.copied == expected
         await screen.press("y")
         await screen.sees("curl command")
@@ -254,6 +256,26 @@ async def test_o_opens_the_page_of_a_message(box: Filling, worker: Worker, brows
         assert b"We received your payment" in pages[0][2]
 
 
+async def test_o_opens_a_part_with_its_program_after_a_yes(
+    box: Filling, worker: Worker, browser: Path
+) -> None:
+    saved: list[tuple[Path, str, bytes]] = []
+    async with shown(box.root, worker=worker, saved=saved) as screen:
+        await go_to(screen, "Turnover")
+        await screen.press("5", "enter")
+        await screen.sees("turnover.csv")
+        await screen.press("G", "o")
+        await screen.sees("Open turnover.csv (text/csv, 18 octets) with the program")
+        await screen.press("n")
+        await screen.misses("with the program")
+        await screen.press("o")
+        await screen.sees("with the program")
+        await screen.press("y")
+        opened = await wrote(screen, browser.with_suffix(".opened"))
+        assert opened == (box.root / "turnover.csv").as_uri()
+        assert saved == [(box.root, "turnover.csv", b"month,sum\r\n10,4711")]
+
+
 @proves("editor")
 async def test_e_opens_the_source_in_the_editor(
     box: Filling, worker: Worker, monkeypatch: pytest.MonkeyPatch
@@ -262,7 +284,7 @@ async def test_e_opens_the_source_in_the_editor(
         await screen.settled()
         await screen.press("e")
         # A test has no terminal to hand over: tests/tui/test_terminal.py has one.
-        await screen.sees("cannot be handed to an editor")
+        await screen.hears("cannot be handed to an editor")
     monkeypatch.setenv("EDITOR", "nano -w")
     assert outside.editor() == ["nano", "-w"]
 
@@ -278,6 +300,22 @@ async def test_the_source_is_piped_to_a_command(box: Filling, worker: Worker) ->
         await screen.sees("status 0", "Subject: We received your payment", "␛[2Jx")
 
 
+async def test_a_command_that_goes_on_is_stopped(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("vertical_line")
+        await screen.sees("Pipe the source to")
+        mark = box.root.parent / "ended"
+        await screen.type(f"trap 'echo > {mark}; exit' TERM; while :; do sleep 0.05; done")
+        await screen.press("enter")
+        await screen.sees("is running", "for 1 s", "Esc stops it")
+        await screen.press("escape")
+        await screen.hears("Stopped.")
+        await screen.sees("We received your payment")
+        await screen.misses("is running")
+        await screen.until(mark.exists, "the command ended")
+
+
 @proves("save")
 async def test_a_message_and_a_part_are_saved(box: Filling, worker: Worker) -> None:
     saved: list[tuple[Path, str, bytes]] = []
@@ -286,7 +324,7 @@ async def test_a_message_and_a_part_are_saved(box: Filling, worker: Worker) -> N
         await screen.press("S")
         await screen.sees("Save the message in the directory", str(Path.cwd())[-20:])
         await screen.press("enter")
-        await screen.sees("Saved as")
+        await screen.hears("Saved as")
         assert saved[0][2].startswith(b"From: reports@example.org")
         await screen.press("5", "enter")
         await screen.sees("turnover.csv")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch.mailbox.server_file import Counters, FaultsState, Listening, RuleState, ServerState
-from mailcatch.tui.clipboard import native_command, osc_52
+from mailcatch.tui.clipboard import copy_natively, native_command, osc_52
 from mailcatch.tui.model.copying import curl, snippet
 from mailcatch.tui.remembered import Remembered, recall, remember
 from mailcatch.tui.themes import NAMES, after, known
@@ -73,6 +73,26 @@ def test_a_terminal_is_asked_to_copy_nothing_but_base64() -> None:
 @pytest.mark.parametrize("name", ["SSH_CONNECTION", "SSH_TTY"])
 def test_over_ssh_the_clipboard_is_that_of_the_terminal(name: str) -> None:
     assert native_command({"DISPLAY": ":0", name: "x"}) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "environment"),
+    [("wl-copy", "WAYLAND_DISPLAY"), ("xclip", "DISPLAY"), ("xsel", "DISPLAY")],
+)
+async def test_a_desktop_copies_with_its_own_program(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, environment: str
+) -> None:
+    program = tmp_path / name
+    program.write_text(f"#!/bin/sh\nexec /bin/cat > {tmp_path}/copied\n")
+    program.chmod(0o700)
+    for other in ("SSH_CONNECTION", "SSH_TTY"):
+        monkeypatch.delenv(other, raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv(environment, ":0")
+    assert await copy_natively("ü\x1b") == name
+    assert (tmp_path / "copied").read_bytes() == "ü\x1b".encode()
+    program.write_text("#!/bin/sh\nexit 1\n")
+    assert await copy_natively("x") == ""
 
 
 def test_what_is_remembered_comes_back(tmp_path: Path) -> None:

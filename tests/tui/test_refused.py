@@ -23,4 +23,4 @@ async def test_a_refused_message_that_was_kept_is_one_row(filling: Filling, work
         kept(filling)
         await screen.sees("1 of 2")
         await screen.press("t")
-        await screen.sees("⚑ rule greylist fired at eom for the 2. time: reply 451")
+        await screen.sees("⚑ rule greylist fired at eom for the 2nd time: reply 451")

@@ -215,6 +215,28 @@ def test_a_screen_that_is_told_to_end_ends_its_server(tmux: Tmux, tmp_path: Path
         time.sleep(0.05)
 
 
+def test_a_screen_that_breaks_says_so_and_gives_the_terminal_back(
+    tmux: Tmux, tmp_path: Path
+) -> None:
+    """The mistake is put into the list, which is painted when mail is shown."""
+    (tmp_path / "broken.py").write_text(
+        "from mailcatch.tui.widgets.list_pane import ListPane\n"
+        "def broken(self, y):\n    raise ZeroDivisionError('a mistake \\x1b[31m')\n"
+        "ListPane.render_line = broken\n"
+        "from mailcatch.cli import main\nmain()\n"
+    )
+    (tmp_path / "letter.eml").write_text(LETTER)
+    tmux.type(
+        f"XDG_STATE_HOME={tmp_path}/state {sys.executable} {tmp_path}/broken.py view"
+        f" {tmp_path}/letter.eml; echo ended with $?\n"
+    )
+    tmux.sees("mailcatch: the screen broke (ZeroDivisionError: a mistake ␛[31m)", "ended with 2")
+    assert "Traceback" not in tmux.text
+    assert "Traceback" in (tmp_path / "state" / "mailcatch" / "screen-error.txt").read_text()
+    tmux.type("stty -a | grep -c ' icanon'; echo wh''ole\n")
+    tmux.sees("1\nwhole")
+
+
 def test_a_port_that_is_taken_is_told_in_a_sentence(tmux: Tmux, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]

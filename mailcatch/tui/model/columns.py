@@ -11,7 +11,7 @@ from mailcatch.tui.model.document import Role, Span
 from mailcatch.tui.model.facts import Facts
 from mailcatch.tui.model.saying import ago, clock, size
 
-Name = Literal["state", "time", "outcome", "author", "to", "subject", "signs", "size"]
+Name = Literal["unread", "time", "outcome", "author", "to", "subject", "signs", "size"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ def columns(width: int, *, absolute: bool) -> tuple[Column, ...]:
     if absolute and width >= 90:
         time = 11
     wanted: list[tuple[Name, str, int]] = [
-        ("state", "", 2),
+        ("unread", "", 1),
         ("outcome", "", 4),
         ("time", "Time" if absolute else "Age", time),
     ]
@@ -48,7 +48,7 @@ def columns(width: int, *, absolute: bool) -> tuple[Column, ...]:
         wanted.append(("signs", "", 4))
     if width >= 64:
         wanted.append(("size", "Size", 5))
-    taken = sum(cells for _, _, cells in wanted) + _GAP * (len(wanted) - 1)
+    taken = 1 + sum(cells for _, _, cells in wanted) + _GAP * (len(wanted) - 1)
     return tuple(
         Column(name, title, cells or max(width - taken, 8)) for name, title, cells in wanted
     )
@@ -56,26 +56,25 @@ def columns(width: int, *, absolute: bool) -> tuple[Column, ...]:
 
 def heading(shown: tuple[Column, ...]) -> tuple[Span, ...]:
     """Return the line above the list."""
-    return (Span(" ".join(_fit(one.title, one) for one in shown), "dim"),)
+    return (Span(" " + " ".join(_fit(one.title, one) for one in shown), "dim"),)
 
 
 def cells(
-    facts: Facts, shown: tuple[Column, ...], now: datetime, *, absolute: bool, marked: bool
+    facts: Facts, shown: tuple[Column, ...], now: datetime, *, absolute: bool, sign: Span
 ) -> tuple[Span, ...]:
-    """Return the row of a message or session."""
-    spans: list[Span] = []
+    """Return the row of a message or session. sign: the cell that the row begins with."""
+    spans = [sign]
     for column in shown:
-        spans.append(_cell(facts, column, now, absolute=absolute, marked=marked))
+        spans.append(_cell(facts, column, now, absolute=absolute))
         spans.append(Span(" " * _GAP))
     return tuple(spans[:-1])
 
 
-def _cell(facts: Facts, column: Column, now: datetime, *, absolute: bool, marked: bool) -> Span:
+def _cell(facts: Facts, column: Column, now: datetime, *, absolute: bool) -> Span:
     role: Role = ""
     match column.name:
-        case "state":
-            text = ("◆" if marked else " ") + ("●" if facts.unread else " ")
-            role = "mark" if marked else "name"
+        case "unread":
+            text, role = "●" if facts.unread else "", "name"
         case "time":
             text = clock(facts.at, now) if absolute else ago(facts.at, now)
             if absolute and cell_width(text) > column.width:

@@ -56,7 +56,7 @@ def _of_message(opened: Opened, address: tuple[str, int], path: Path) -> list[Of
 
 def _of_session(opened: Opened, path: Path) -> list[Offer]:
     refused = opened.refusal
-    offers = [Offer("p", "path", safe_text(str(path), 4_000))]
+    offers: list[Offer] = []
     if refused is not None:
         to = refused.recipients[0] if refused.recipients else ""
         offers += [
@@ -64,7 +64,7 @@ def _of_session(opened: Opened, path: Path) -> list[Offer]:
             Offer("t", "recipient", to),
             Offer("f", "sender", refused.sender),
         ]
-    return offers
+    return [*offers, Offer("p", "path", safe_text(str(path), 4_000))]
 
 
 def curl(address: tuple[str, int], sender: str, recipients: tuple[str, ...], path: Path) -> str:

@@ -68,7 +68,14 @@ class ToChoice:
     index: int
 
 
-Target = ToSource | ToPart | ToLink | ToCopy | ToEntry | ToChoice
+@dataclass(frozen=True, slots=True)
+class ToAction:
+    """Does something, by its name in the registry."""
+
+    name: str
+
+
+Target = ToSource | ToPart | ToLink | ToCopy | ToEntry | ToChoice | ToAction
 
 
 class Line(NamedTuple):

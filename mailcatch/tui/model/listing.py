@@ -7,9 +7,11 @@ they are on and not by their number. Only who stands at the very top follows wha
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from typing import Final
 
-from mailcatch.mailbox.names import SESSION_SUFFIX
+from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX, is_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +28,9 @@ class Heading:
     folded: bool = False
 
 
+_FEW: Final = 16
+"""Rows that are taken away one by one: all others stay as they are."""
+
 Row = str | Heading
 """A message or session, by the name of its file; or the heading of a group."""
 
@@ -35,21 +40,39 @@ def is_session(name: str) -> bool:
     return name.endswith(SESSION_SUFFIX)
 
 
+def tells_its_time(name: str) -> bool:
+    """Whether a server gave the name, so that names are in the order in which they came."""
+    return is_name(name.removesuffix(MESSAGE_SUFFIX).removesuffix(SESSION_SUFFIX))
+
+
 class Listing:
     """Rows, newest first, with a focus and a window onto them.
 
-    rows: what is shown. focus: the number of the row in focus, 0 where there are none. top: the
-    number of the first row in sight. height: rows in sight. marked: names that the user marked.
-    follows: whether who stands at the top stays there when something arrives.
+    rows: what is shown. focus: the number of the row in focus, 0 where there are none. height: rows
+    in sight. marked: names that the user marked.
+    follows: whether who stands at the top stays there when something arrives. above: how many came
+    above what is in sight since the top was.
     """
 
     def __init__(self) -> None:
         self.rows: Sequence[Row] = ()
         self.focus = 0
-        self.top = 0
+        self._top = 0
         self.height = 1
+        self.above = 0
         self.marked: set[str] = set()
         self.follows = True
+
+    @property
+    def top(self) -> int:
+        """The number of the first row in sight."""
+        return self._top
+
+    @top.setter
+    def top(self, number: int) -> None:
+        self._top = number
+        if not number:
+            self.above = 0
 
     @property
     def focused(self) -> Row | None:
@@ -140,12 +163,38 @@ class Listing:
         if not at_top and not was_empty:
             self.focus += len(new)
             self.top += len(new)
+            self.above += len(new)
 
     def forget(self, gone: Collection[str]) -> None:
         """Take rows away; the focus goes to what follows."""
-        if gone:
-            self.marked.difference_update(gone)
+        self.marked.difference_update(gone)
+        if len(gone) > _FEW:
             self.replace([row for row in self.rows if row not in gone])
+        elif gone:
+            self._remove(gone)
+
+    def _remove(self, gone: Iterable[str]) -> None:
+        rows = [*self.rows]
+        for name in gone:
+            with suppress(ValueError):
+                at = rows.index(name)
+                del rows[at]
+                self.focus -= at < self.focus
+                self.top -= at < self.top
+        self.rows = rows
+        self.focus = max(min(self.focus, len(rows) - 1), 0)
+        self.scroll(self.top)
+
+    def among(self, names: Collection[str]) -> set[str]:
+        """Return which names are rows, of a list without groups in the order of arrival."""
+        found: set[str] = set()
+        least = min(names, default="")
+        for row in self.rows if names else ():
+            if row in names:
+                found.add(str(row))
+            elif isinstance(row, str) and row < least and tells_its_time(row):
+                break
+        return found
 
     def toggle(self, name: str) -> bool:
         """Mark, or take the mark away; return whether it is marked now."""

@@ -103,10 +103,12 @@ class Opened:
     @cached_property
     def transaction(self) -> Transaction | None:
         """The transaction that brought the message; its strings are not safe to show."""
-        for event in self.events:
-            if isinstance(event, Transaction) and event.file == self.name:
-                return event
-        return None
+        if self.is_session or not self.session_name:
+            return None
+        try:
+            return self._reader.transaction(self.session_name, self.name)
+        except NotThereError:
+            return None
 
     @cached_property
     def understood(self) -> Understood:

@@ -23,7 +23,7 @@ from mailcatch.tui.model.rule_words import (
     stage_of,
 )
 from mailcatch.tui.model.rules import RuleRow, Rules
-from mailcatch.tui.model.saying import ago, clock, count
+from mailcatch.tui.model.saying import clock, count
 
 _SIGNS: Final[dict[str, tuple[str, Role]]] = {
     "armed": ("● armed", "bad"),
@@ -47,14 +47,17 @@ def heading(width: int) -> tuple[Span, ...]:
     return (Span(f" {'':{_SIGN}}{'rule':<{name}}{'what it does':<{what}}{numbers}", "dim"),)
 
 
-def summary(rules: Rules) -> tuple[Span, ...]:
-    """Return the title: how many there are, and whether they are in force."""
+def summary(rules: Rules, on_key: str) -> tuple[Span, ...]:
+    """Return the title: how many there are, and whether they are in force.
+
+    on_key: turns them on.
+    """
     armed = sum(row.standing == "armed" for row in rules.rows)
     spans = [Span(f" {count(len(rules.rows), 'fault')}", "strong")]
     if armed:
         spans.append(Span(f", {armed} armed", "bad"))
     if not rules.on:
-        spans.append(Span(" — all of them are off: o turns them on", "warn"))
+        spans.append(Span(f" — all of them are off: {on_key} turns them on", "warn"))
     elif rules.problems:
         spans.append(Span(f" — {NAME} has mistakes, the last good rules stay", "bad"))
     elif rules.serving is Serving.NOBODY:
@@ -188,9 +191,7 @@ def _counted(row: RuleRow, now: datetime) -> tuple[Span, ...]:
         spans.append(Span(f", {left}"))
     last = _moment(counts.last_fired)
     if last is not None:
-        past = ago(last, now)
-        since = past if past == "now" else f"{past} ago"
-        spans.append(Span(f". Last at {clock(last, now)}, {since}.", "dim"))
+        spans.append(Span(f". Last at {clock(last, now)}.", "dim"))
     return tuple(spans)
 
 

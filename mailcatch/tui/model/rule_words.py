@@ -7,6 +7,7 @@ from typing import Final
 
 from mailcatch.faults.presets import catalogue
 from mailcatch.mail import safe_text
+from mailcatch.tui.model.saying import ordinal
 
 Table = Mapping[str, object]
 
@@ -143,19 +144,13 @@ def _often(table: Table) -> Iterator[str]:
     if times:
         yield "once" if times == 1 else f"the first {_short(times)} times"
     if every and every != 1:
-        yield f"every {_ordinal(every)} time"
+        yield f"every {ordinal(_short(every))} time"
     chance = table.get("probability")
     if isinstance(chance, int | float) and chance != 1:
         yield f"{chance * 100:g} % of the time"
     for key in ("ttl", "active", "quota", "concurrency", "greylist", "key", "when_state"):
         if key in table:
             yield f"{key.replace('_', ' ')} {_short(table[key])}"
-
-
-def _ordinal(number: object) -> str:
-    shown = _short(number)
-    teen = shown[-2:-1] == "1"
-    return shown + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(shown[-1:], "th"))
 
 
 def _conditions(match: Table, before: str = "") -> Iterator[str]:

@@ -16,10 +16,16 @@ def size(octets: int) -> str:
     """Return a size in at most five characters, such as 812, 1.2k or 34M."""
     value = float(octets)
     for unit in ("", "k", "M"):
-        if value < 1000:
+        if value < 999.5:
             return f"{value:.1f}{unit}" if unit and value < 9.95 else f"{value:.0f}{unit}"
-        value /= 1024
+        value /= 1000
     return f"{value:.1f}G"
+
+
+def full_size(octets: int) -> str:
+    """Return a size with its unit, such as 812 octets or 1.2 kB."""
+    short = size(octets)
+    return count(octets, "octet") if short.isdecimal() else f"{short[:-1]} {short[-1]}B"
 
 
 def ago(moment: datetime, now: datetime) -> str:
@@ -63,6 +69,12 @@ def gap(span: timedelta) -> str:
 def count(number: int, thing: str) -> str:
     """Return a number of things: 1 message, 2,000 messages."""
     return f"{number:,} {thing}{'' if number == 1 else 's'}"
+
+
+def ordinal(number: str) -> str:
+    """Return a number as a place in a row: 1st, 2nd, 11th."""
+    teen = number[-2:-1] == "1"
+    return number + ("th" if teen else {"1": "st", "2": "nd", "3": "rd"}.get(number[-1:], "th"))
 
 
 def short(name: str) -> str:

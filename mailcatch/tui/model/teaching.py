@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import Final
 
+from mailcatch.mail import safe_text
 from mailcatch.tui.model.document import Document, Line, Span, ToCopy, line
 
 _SNIPPETS: Final = (
@@ -46,15 +48,22 @@ spring.mail.properties.mail.smtp.auth=false""",
 )
 
 
-def teach(host: str, port: int, demo: str) -> Document:
-    """Return what to do. host, port: where the server listens, 0 where nobody does."""
+def teach(host: str, port: int, demo: str, place: str = "") -> Document:
+    """Return what to do.
+
+    host, port: where the server listens, 0 where nobody does. demo: the command that sends samples.
+    place: the directory that nobody serves.
+    """
     lines: list[Line] = [line(Span(""))]
     if not port:
+        command = shlex.join(["mailcatch", "--dir", place])
         lines += [
             line(Span("  There is no mail here, and nobody serves this directory.", "title")),
             line(Span("")),
-            line(Span("  Start a server for it:  ", "dim"), Span("mailcatch", "strong")),
             line(Span("  Mail that appears in it is shown at once.", "dim")),
+            line(Span("")),
+            _offer("Start a server for it", command),
+            line(Span(f"      {safe_text(command, 1_000)}", "code")),
         ]
         return Document(lines)
     lines += [

@@ -3,38 +3,33 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual.app import ComposeResult
-from textual.binding import BindingType
-from textual.screen import Screen
 
+from mailcatch.mail import safe_text
 from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.tui.actions import Home, at_home
+from mailcatch.tui.actions import Home
 from mailcatch.tui.model.comparing import compared
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.widgets.foot import Foot
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.text_pane import TextPane
 
 if TYPE_CHECKING:
     from mailcatch.tui.app import MailcatchApp
 
 
-class CompareScreen(Screen[None]):
+class CompareScreen(FootedScreen[None]):
     """What differs between two messages, the older one first."""
 
-    app: MailcatchApp
     AUTO_FOCUS = "#differences"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp, older: Opened, newer: Opened) -> None:
-        super().__init__()
+        super().__init__(app, Home.COMPARE)
         self._older, self._newer = older, newer
         self._all = False
         self.pane = TextPane(app.keys, id="differences")
-        self.foot = Foot(app.keys)
-        app.keys.bind(self, Home.COMPARE)
 
     def compose(self) -> ComposeResult:
         """Show one text."""
@@ -43,7 +38,6 @@ class CompareScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Compare."""
-        self.foot.offer([one for one in at_home(Home.COMPARE, Home.EVERYWHERE) if one.footer])
         self.run_worker(self._show())
 
     async def _show(self) -> None:
@@ -51,8 +45,11 @@ class CompareScreen(Screen[None]):
             document = await asyncio.to_thread(
                 compared, self._older, self._newer, everything=self._all
             )
-        except (MailboxError, MailError) as error:
-            self.app.tell(str(error), bad=True)
+        # Whatever a mail does to what reads it, it must not end the screen.
+        except Exception as error:  # noqa: BLE001
+            known = isinstance(error, MailboxError | MailError)
+            what = str(error) if known else f"These cannot be compared ({type(error).__name__})."
+            self.app.tell(safe_text(what, 300), bad=True)
             self.dismiss(None)
             return
         self.pane.show(document)

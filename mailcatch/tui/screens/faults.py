@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import Screen
 
 from mailcatch.faults.supposing import suppose
 from mailcatch.mail import safe_text
-from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.rulefile.document import Removed, RuleDocument
 from mailcatch.rulefile.errors import RuleFileError
 from mailcatch.rulefile.file import NAME, read
-from mailcatch.tui import fault_deeds
-from mailcatch.tui.actions import Home, at_home
+from mailcatch.tui.actions import Home
+from mailcatch.tui.deeds import faults as deeds
+from mailcatch.tui.deeds.fault_forms import preset_form, rule_form, shorthand_form
 from mailcatch.tui.model.document import Document, ToChoice, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.rule_page import (
@@ -33,20 +31,8 @@ from mailcatch.tui.model.rule_page import (
 )
 from mailcatch.tui.model.rules import RuleRow, Rules, read_rules
 from mailcatch.tui.model.supposed import suppose_again
-from mailcatch.tui.model.wanted import (
-    RULE_BLANKS,
-    SEARCH,
-    shorthand_blanks,
-    suggest_preset,
-    suggest_reply,
-    suggest_shorthand,
-    suggest_stage,
-    understand_preset,
-    understand_rule,
-    understand_shorthand,
-)
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.dialog import Reading
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.form import Form
 from mailcatch.tui.widgets.spans import SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
@@ -59,20 +45,17 @@ _LOOK = 0.25
 """Seconds between two looks at the rule file and at server.json."""
 
 
-class FaultsScreen(Screen[None]):
+class FaultsScreen(FootedScreen[None]):
     """Rules, and all about the one in focus. opened: the message they are explained against."""
 
-    app: MailcatchApp
     AUTO_FOCUS = "#fault-list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp, opened: Opened | None) -> None:
-        super().__init__()
+        super().__init__(app, Home.FAULTS)
         self.top_line = TopLine(app.shown_place)
-        self.list = TextPane(app.keys, id="fault-list")
+        self.list = TextPane(app.keys, id="fault-list", rows=True)
         self.list.wrap = False
         self.page = TextPane(app.keys, id="fault-page")
-        self.foot = Foot(app.keys)
         self.rules = Rules()
         self._title = SpanLines(id="fault-title")
         self._opened = opened
@@ -80,9 +63,7 @@ class FaultsScreen(Screen[None]):
         self._wanted = ""
         self._again: list[Supposition] = []
         self._shown: tuple[object, ...] = ()
-        self._page: tuple[str, bool] | None = None
         self._news = asyncio.Event()
-        app.keys.bind(self, Home.FAULTS)
 
     def compose(self) -> ComposeResult:
         """Put the list above all about the rule in focus."""
@@ -95,10 +76,8 @@ class FaultsScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""
-        self.foot.offer([one for one in at_home(Home.FAULTS, Home.EVERYWHERE) if one.footer])
         self.run_worker(self._keep_looking(), name="faults")
         self.set_interval(_LOOK, self.look)
-        self.set_interval(0.05, self._follow)
         self.look()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -113,10 +92,14 @@ class FaultsScreen(Screen[None]):
     @property
     def row(self) -> RuleRow | None:
         """The rule in focus."""
-        target = self.list.target
-        rows = self.rules.rows
-        at = target.index if isinstance(target, ToChoice) else -1
+        rows, at = self.rules.rows, self._place
         return rows[at] if 0 <= at < len(rows) else None
+
+    @property
+    def _place(self) -> int:
+        """The place of the rule in focus among all, -1 where there is none."""
+        target = self.list.target
+        return target.index if isinstance(target, ToChoice) else -1
 
     async def _keep_looking(self) -> None:
         while True:
@@ -130,9 +113,8 @@ class FaultsScreen(Screen[None]):
 
     async def _look(self) -> None:
         serving, state = self.app.contents.serving()
-        octets = await asyncio.to_thread(read, fault_deeds.rule_file(self.app))
-        messages, refused = await asyncio.to_thread(self.app.contents.counts)
-        self.top_line.tell(serving, state, messages, refused)
+        octets = await asyncio.to_thread(read, deeds.rule_file(self.app))
+        self.top_line.tell(serving, state, *self.app.mail.counts)
         faults = state.faults if state is not None else None
         now = (octets, serving, faults, self.size)
         if now == self._shown:
@@ -140,54 +122,48 @@ class FaultsScreen(Screen[None]):
         self._shown = now
         rules = await asyncio.to_thread(read_rules, octets, serving, state)
         self._again = await asyncio.to_thread(self._suppose, rules)
-        before = self.row.key if self.row is not None else ("", False)
+        before, place = self.row, self._place
         self.rules = rules
-        self._show(before)
+        self._show(before, place)
 
     def _suppose(self, rules: Rules) -> list[Supposition]:
         if self._opened is None or rules.loaded is None:
             return []
         try:
             mail = suppose_again(self._opened)
-        except (MailboxError, MailError):
+        # What cannot be read of a message is not explained; it must not end the screen.
+        except Exception:  # noqa: BLE001
             return []
         return list(suppose(rules.loaded, mail, spent=rules.spent, seed=rules.seed))
 
-    def _show(self, before: tuple[str, bool]) -> None:
-        """Show the rules; the one in focus stays in focus."""
-        width = self.size.width - 1
-        self._title.show((summary(self.rules), heading(width)))
+    def _show(self, before: RuleRow | None, place: int) -> None:
+        """Show the rules.
+
+        before: the one in focus, which stays in focus; where it is gone, what is in its place now.
+        """
+        width = self.list.scrollable_size.width
+        self._title.show((summary(self.rules, self.app.key_of("all_faults")), heading(width)))
         document = rule_lines(self.rules, width)
-        rows = [row.key for row in self.rules.rows]
         most = max(self.size.height * 2 // 5, 3)
         self.list.styles.height = min(max(len(document.lines) + 1, 3), most)
-        self.list.show(document, keep=True)
-        if (self._wanted, True) in rows:
-            self._go(rows.index((self._wanted, True)))
-            self._wanted = ""
-        elif before in rows:
-            self._go(rows.index(before))
-        self._page = None
-        self._follow()
+        keys = [row.key for row in self.rules.rows]
+        at = max(min(place, len(keys) - 1), 0)
+        if (self._wanted, True) in keys:
+            at, self._wanted = keys.index((self._wanted, True)), ""
+        elif before is not None and before.key in keys:
+            at = keys.index(before.key)
+        self.list.show_rows(document, _line_of(document, at))
+        now = self.row
+        self._show_page(keep=before is not None and now is not None and before.key == now.key)
 
-    def _go(self, place: int) -> None:
-        for at, one in enumerate(self.list.document.lines):
-            target = self.list.document.target(at)
-            if one and isinstance(target, ToChoice) and target.index == place:
-                if at != self.list.chosen:
-                    self.list.go_to_line(at)
-                return
+    def on_text_pane_moved(self) -> None:
+        """Show all about another rule."""
+        self._show_page()
 
-    def _follow(self) -> None:
-        """Show all about the rule in focus."""
-        row = self.row
-        key = row.key if row is not None else ("", False)
-        if self._page == key:
-            return
-        again = self._page is None
-        self._page = key
-        page = rule_page(self.rules, row, self.app.now(), self._again, self._subject)
-        self.page.show(page, keep=again)
+    def _show_page(self, *, keep: bool = False) -> None:
+        """Show all about the rule in focus. keep: whether it is the same one."""
+        page = rule_page(self.rules, self.row, self.app.now(), self._again, self._subject)
+        self.page.show(page, keep=keep)
 
     @property
     def _subject(self) -> str:
@@ -210,55 +186,19 @@ class FaultsScreen(Screen[None]):
 
     def action_add_fault(self, text: str = "") -> None:
         """Add a fault by a few letters."""
-        own = self.rules.presets
-        self._ask(
-            Form(
-                "Add a fault",
-                shorthand_blanks(text),
-                lambda values: understand_shorthand(values, own),
-                {"fault": lambda typed: suggest_shorthand(typed, own)},
-                self.app.keys,
-                done="arm it",
-            ),
-            self._add,
-        )
+        self._ask(shorthand_form(self.rules.presets, self.app.keys, text), self._add)
 
     def action_presets(self) -> None:
         """Pick the reply of a real server."""
-        own = self.rules.presets
 
         def picked(table: dict[str, object]) -> None:
             self.action_add_fault(f"{table['preset']}-x1")
 
-        self._ask(
-            Form(
-                "What real servers say",
-                SEARCH,
-                lambda values: understand_preset(values, own),
-                {"fault": lambda typed: suggest_preset(typed, own)},
-                self.app.keys,
-                done="take it",
-            ),
-            picked,
-        )
+        self._ask(preset_form(self.rules.presets, self.app.keys), picked)
 
     def action_fault_form(self) -> None:
         """Add a fault by a form."""
-        own = self.rules.presets
-        self._ask(
-            Form(
-                "A new fault",
-                RULE_BLANKS,
-                lambda values: understand_rule(values, own),
-                {
-                    "at": lambda typed: suggest_stage(typed, own),
-                    "reply": lambda typed: suggest_reply(typed, own),
-                },
-                self.app.keys,
-                done="arm it",
-            ),
-            self._add,
-        )
+        self._ask(rule_form(self.rules.presets, self.app.keys), self._add)
 
     def _ask(self, form: Form, done: Callable[[dict[str, object]], object]) -> None:
         def answered(table: dict[str, object] | None) -> None:
@@ -273,7 +213,7 @@ class FaultsScreen(Screen[None]):
             self._wanted = identity
             self.look()
 
-        fault_deeds.add(self.app, table, done)
+        deeds.add(self.app, table, done)
 
     def action_toggle_fault(self) -> None:
         """Turn the rule in focus on or off."""
@@ -281,7 +221,7 @@ class FaultsScreen(Screen[None]):
         if row is not None and row.table is not None:
             on = row.table.get("enabled", True) is False
             name = safe_text(row.identity, 60)
-            fault_deeds.change(
+            deeds.change(
                 self.app,
                 lambda document: document.enable(row.identity, on=on),
                 lambda _: f"{name} is {'on' if on else 'off'}",
@@ -299,7 +239,7 @@ class FaultsScreen(Screen[None]):
             self._removed.append(removed)
             self.look()
 
-        fault_deeds.change(
+        deeds.change(
             self.app,
             lambda document: document.remove(row.identity),
             lambda _: f"{name} is deleted; {key} brings it back",
@@ -318,7 +258,7 @@ class FaultsScreen(Screen[None]):
             self._wanted = removed.identity
             self.look()
 
-        fault_deeds.change(
+        deeds.change(
             self.app,
             lambda document: document.put_back(removed),
             lambda _: f"{safe_text(removed.identity, 60)} is back",
@@ -327,14 +267,14 @@ class FaultsScreen(Screen[None]):
 
     def action_reset_faults(self) -> None:
         """Let all counters begin anew."""
-        fault_deeds.change(
+        deeds.change(
             self.app, RuleDocument.reset, lambda _: "All counters begin anew", lambda _: self.look()
         )
 
     def action_all_faults(self) -> None:
         """Turn all off, or on again."""
         on = not self.rules.on
-        fault_deeds.change(
+        deeds.change(
             self.app,
             lambda document: document.enable_all(on=on),
             lambda _: f"All faults of the file are {'on' if on else 'off'}",
@@ -343,7 +283,7 @@ class FaultsScreen(Screen[None]):
 
     def action_edit_faults(self) -> None:
         """Open the rule file in the editor."""
-        fault_deeds.open_in_editor(self.app, self.look)
+        deeds.open_in_editor(self.app, self.look)
 
     def action_explain_faults(self) -> None:
         """Tell what each rule would do with the selected message."""
@@ -368,3 +308,11 @@ class FaultsScreen(Screen[None]):
         else:
             return row
         return None
+
+
+def _line_of(document: Document, place: int) -> int:
+    """Return the line of a rule, by its place among them."""
+    for at in document.choosable:
+        if document.target(at) == ToChoice(place):
+            return at
+    return 0

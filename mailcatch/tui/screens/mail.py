@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from mailcatch.tui import deeds, fault_deeds
 from mailcatch.tui.actions import VIEW_NAMES
+from mailcatch.tui.deeds import copying, handing_out, links, messages
 from mailcatch.tui.model.document import (
     ToCopy,
     ToEntry,
@@ -33,8 +33,13 @@ class MailScreen(MailFinding):
         if not self.has_class("narrow") or self.has_class("reading"):
             self._open_soon()
         self._retitle()
+        self.hint()
         if event.by_user:
             self._count_as_read_soon()
+
+    def on_message_pane_shown(self) -> None:
+        """Say what can be done with what is shown."""
+        self.hint()
 
     def on_list_pane_opened(self) -> None:
         """Go to the message."""
@@ -51,7 +56,7 @@ class MailScreen(MailFinding):
         shown = opened is not None and opened.name == name == self.listing.name
         in_sight = not self.has_class("narrow") or self.has_class("reading")
         if shown and in_sight and self.app.can_write:
-            deeds.mark_read(self.app, [name], read=True, quietly=True)
+            messages.mark_read(self.app, [name], read=True, quietly=True)
 
     def action_open(self) -> None:
         """Read the message, or follow the line in focus."""
@@ -62,7 +67,9 @@ class MailScreen(MailFinding):
         if isinstance(row, Heading):
             self.ask(replace(self._asked, toggled=self._asked.toggled ^ {row.key}))
             return
-        if not self.listing.rows and not self.has_class("teaching"):
+        if not self.listing.rows:
+            if self.has_class("teaching"):
+                self.message.body.focus()
             return
         self.add_class("reading")
         self._open_focused()
@@ -133,9 +140,9 @@ class MailScreen(MailFinding):
             case ToPart(number):
                 self.message.show_part(number)
             case ToLink(address, warning):
-                deeds.ask_to_open(self.app, address, warning)
+                links.ask_to_open(self.app, address, warning)
             case ToCopy(text, what):
-                deeds.copy(self.app, text, what)
+                copying.copy(self.app, text, what)
             case ToEntry(name):
                 self._go_to(name)
 
@@ -164,19 +171,19 @@ class MailScreen(MailFinding):
 
     def action_toggle_read(self) -> None:
         """Mark as read, or as unread."""
-        deeds.toggle_read(self.app, self.listing.chosen())
+        messages.toggle_read(self.app, self.listing.chosen())
 
     def action_delete(self) -> None:
         """Delete what is marked, or in focus."""
-        deeds.delete(self.app, self.listing.chosen())
+        messages.delete(self.app, self.listing.chosen())
 
     def action_undo(self) -> None:
         """Undo the last deletion."""
-        deeds.undo(self.app)
+        messages.undo(self.app)
 
     def action_delete_all(self) -> None:
         """Delete all that is shown."""
-        deeds.ask_to_delete(
+        messages.ask_to_delete(
             self.app, self.listing.names(), filtered=bool(self._asked.query.strip())
         )
 
@@ -190,32 +197,33 @@ class MailScreen(MailFinding):
 
     def action_links(self) -> None:
         """List the links."""
-        deeds.list_links(self.app, self._current())
+        links.list_links(self.app, self._current())
 
     def action_code(self) -> None:
         """Copy the newest code."""
-        deeds.copy_code(self.app, self._current())
+        copying.copy_code(self.app, self._current())
 
     def action_copy(self) -> None:
         """Copy something: a menu."""
-        deeds.offer_copies(self.app, self._current(), self.message.body.document)
+        copying.offer_copies(self.app, self._current(), self.message.body.document)
 
     def action_browser(self) -> None:
-        """Open the message in the browser."""
-        deeds.open_page(self.app, self._current())
+        """Open the message in the browser, or the part in focus with its program."""
+        part = self.message.part_in_focus if self._in_text else 0
+        handing_out.open_part(self.app, self._current(), part)
 
     def action_editor(self) -> None:
         """Open the source in the editor."""
-        deeds.edit(self.app, self._current())
+        handing_out.edit(self.app, self._current())
 
     def action_pipe(self) -> None:
         """Pipe the source to a command."""
-        deeds.ask_to_pipe(self.app, self._current())
+        handing_out.ask_to_pipe(self.app, self._current())
 
     def action_save(self) -> None:
         """Save the message, or the part in focus."""
         part = self.message.part_in_focus if self._in_text else 0
-        deeds.ask_to_save(self.app, self._current(), part)
+        handing_out.ask_to_save(self.app, self._current(), part)
 
     def action_compare(self) -> None:
         """Compare the two marked messages."""
@@ -228,7 +236,10 @@ class MailScreen(MailFinding):
 
     def action_refuse(self) -> None:
         """Refuse the next mail to whom this one was for."""
-        fault_deeds.refuse(self.app, self._current())
+        # What understands rules is loaded when they are asked for: the first paint comes sooner.
+        from mailcatch.tui.deeds import faults
+
+        faults.refuse(self.app, self._current())
 
     def action_sessions(self) -> None:
         """Show all sessions."""
@@ -236,11 +247,11 @@ class MailScreen(MailFinding):
 
     def show_session(self, name: str) -> None:
         """Show what came in a session."""
-        messages = self.app.contents.messages_of(name)
-        if messages and self.listing.go_to(messages[0]):
+        came = self.app.contents.messages_of(name)
+        if came and self.listing.go_to(came[0]):
             self.list.update(by_user=True)
             return
-        self.message.open(messages[0] if messages else name)
+        self.message.open(came[0] if came else name)
         if self.has_class("narrow"):
             self.add_class("reading")
         self.message.body.focus()

@@ -4,26 +4,24 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, ClassVar
+from time import monotonic
+from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 from textual.timer import Timer
 from textual.widget import Widget
 
-from mailcatch.tui.actions import Home, at_home
+from mailcatch.mailbox.changes import AnyChange
+from mailcatch.tui.actions import Home
+from mailcatch.tui.hints import LOOKING, TYPING, of_the_lesson, of_the_list, of_the_text
 from mailcatch.tui.model.columns import heading
-from mailcatch.tui.model.document import (
-    Document,
-    Span,
-)
+from mailcatch.tui.model.document import Document, Role, Span
 from mailcatch.tui.model.finding import Answer, Asked, Finding
-from mailcatch.tui.model.listing import Heading, Listing, Row
+from mailcatch.tui.model.listing import Heading, Listing, Row, is_session
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.filter_line import FilterLine
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.list_pane import ListPane
 from mailcatch.tui.widgets.message_pane import MessagePane
 from mailcatch.tui.widgets.spans import SpanLines
@@ -35,29 +33,30 @@ if TYPE_CHECKING:
 
 WIDE = 100
 SMALLEST = (60, 15)
+_STEPS = 0.3
+"""Seconds between two moves that follow each other: a key that is held down."""
 _QUIET = 0.1
-"""Seconds without a move after which the message in focus is read."""
+"""Seconds without another move after which the message in focus is read."""
+_PAINT = 0.01
+"""Seconds that the list has to be painted, before a message is read."""
 
 
-class MailLayout(Screen[None]):
+class MailLayout(FootedScreen[None]):
     """List and message, side by side or one after the other.
 
-    first: a message to begin with, or "".
+    first: a message to begin with, or "". counts: messages, and sessions in which something was
+    refused, as they were counted last.
     """
 
-    app: MailcatchApp
     AUTO_FOCUS = "#list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp, first: str = "") -> None:
-        super().__init__()
-        self._desk = app.desk
+        super().__init__(app, Home.MAIL)
         keys, contents = app.keys, app.contents
         self.listing = Listing()
         self.list = ListPane(contents, self.listing, keys, app.now, id="list")
         self.message = MessagePane(app.open_message, keys)
         self.top_line = TopLine(app.shown_place)
-        self.foot = Foot(keys)
         self._list_title = SpanLines(id="list-title")
         self._filter = FilterLine(
             "/", "from:ann subject:welcome is:refused has:link …", id="filter"
@@ -70,14 +69,18 @@ class MailLayout(Screen[None]):
         self._matches: set[str] | None = None
         self._news = asyncio.Event()
         self._changed = asyncio.Event()
-        self._counts = (0, 0)
+        self._changes: list[AnyChange] = []
+        self._arrived = asyncio.Event()
+        self.counts = (0, 0)
         self._answer: Answer | None = None
         self._first = first
         self._progress = ""
         self._searching = False
         self._looking: Timer | None = None
         self._opening: Timer | None = None
-        keys.bind(self, Home.MAIL)
+        self._moved = 0.0
+        self._reopening: Timer | None = None
+        self._reopened = 0.0
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -93,10 +96,23 @@ class MailLayout(Screen[None]):
         yield self.foot
         yield SpanLines(id="small")
 
+    @property
+    def homes(self) -> list[Home]:
+        """Where the actions are at home that can be done now, the nearest first."""
+        return [Home.TEXT if self._in_text else Home.LIST, Home.MAIL, Home.EVERYWHERE]
+
+    def ask(self, asked: Asked | None = None) -> None:
+        """Search again. asked: for something else than before."""
+        if asked is not None:
+            self._asked = asked
+            if self._finding is not None:
+                self._finding.stop()
+        self._news.set()
+
     def tick(self) -> None:
         """Say how things are: who serves, and how long ago things were."""
         serving, state = self.app.contents.serving()
-        self.top_line.tell(serving, state, *self._counts)
+        self.top_line.tell(serving, state, *self.counts)
         self.list.tick()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -130,14 +146,15 @@ class MailLayout(Screen[None]):
             shown = answer.shown if answer.asked.group else len(rows)
             more = "" if answer.whole else "+"
         words: list[Span] = []
+        here: Role = "strong" if self.list.has_focus else "dim"
         if self._progress:
             words.append(Span(f" {self._progress}", "warn"))
         elif self._searching and not more:
             words.append(Span(" searching… Esc stops", "warn"))
         elif self._asked.query.strip():
-            total = f" of {self._counts[0]:,}"
+            total = f" of {self.counts[0]:,}"
             words += [
-                Span(f" {shown:,}{more}", "strong"),
+                Span(f" {shown:,}{more}", here),
                 Span(f"{total} fit: {self._asked.query}", "dim"),
             ]
             if self._searching:
@@ -145,7 +162,9 @@ class MailLayout(Screen[None]):
         elif not rows:
             words.append(Span(" No mail yet", "dim"))
         else:
-            words.append(Span(f" {self.listing.focus + 1:,} of {len(rows):,}", "dim"))
+            words.append(Span(f" {self.listing.focus + 1:,} of {len(rows):,}", here))
+        if self.listing.above:
+            words.append(Span(f" · {self.listing.above:,} new above", "name"))
         if self._asked.sort != "time":
             words.append(Span(f" · by {self._asked.sort}", "dim"))
         if self._asked.group:
@@ -153,24 +172,39 @@ class MailLayout(Screen[None]):
         if self.listing.marked:
             words.append(Span(f" · ◆ {len(self.listing.marked)} marked", "mark"))
         self._list_title.show((tuple(words), heading(self.list.shown_columns)))
-        if rows:
-            self.set_class(False, "teaching")
+        if rows and self.has_class("teaching"):
+            self.remove_class("teaching")
+            if self._in_text and not self.has_class("reading"):
+                self.list.focus()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
         """Say what can be done here."""
-        in_list = event.widget is self.list
-        self.listing.follows = in_list
-        homes = (Home.MAIL, Home.EVERYWHERE)
-        actions = sorted((one for one in at_home(*homes) if one.footer), key=lambda one: one.footer)
-        if in_list and not self.has_class("narrow"):
-            actions = [one for one in actions if one.name != "back"]
-        self.foot.offer(actions)
+        self.listing.follows = event.widget is self.list
+        self._retitle()
+        self.hint()
+
+    def hint(self) -> None:
+        """Say what the keys do where the focus is."""
+        keys, row, text = self.app.keys, self.listing.name, self.message.body
+        if self._filter.has_focus_within:
+            self.foot.offer(TYPING)
+        elif self._find.has_focus_within:
+            self.foot.offer(LOOKING)
+        elif self.has_class("teaching"):
+            self.foot.offer(of_the_lesson(keys))
+        elif self._in_text:
+            self.foot.offer(of_the_text(keys, text.target, session=is_session(row)))
+        else:
+            back = bool(self.has_class("narrow") or self._asked.query or self.listing.marked)
+            self.foot.offer(of_the_list(keys, row, session=is_session(row), back=back))
 
     def _open_soon(self) -> None:
-        """Show the message in focus when the keys are quiet: reading it would slow them down."""
+        """Show the message in focus; while keys follow each other, when they are quiet again."""
         if self._opening is not None:
             self._opening.stop()
-        self._opening = self.set_timer(_QUIET, self._open_focused)
+        now = monotonic()
+        quiet, self._moved = now - self._moved > _STEPS, now
+        self._opening = self.set_timer(_PAINT if quiet else _QUIET, self._open_focused)
 
     def _open_focused(self) -> None:
         if self._opening is not None:
@@ -179,7 +213,8 @@ class MailLayout(Screen[None]):
         if name:
             self.message.open(name)
         elif isinstance(row := self.listing.focused, Heading):
-            self.message.close(Document((self.list.title(row), "", "Enter folds the group.")))
+            title = row.title or self.app.contents.story(row.names)[0]
+            self.message.close(Document((title, "", "Enter folds the group.")))
 
     @property
     def _in_text(self) -> bool:

@@ -4,23 +4,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
-from datetime import datetime
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Final
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import Screen
 
 from mailcatch.mailbox.changes import AnyChange, Change
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.rows import SessionSummary
-from mailcatch.tui.actions import Home, at_home
-from mailcatch.tui.model.document import EMPTY, Document, Line, Role, Span, ToEntry, line
-from mailcatch.tui.model.saying import ago, clock, count
+from mailcatch.tui.actions import Home
+from mailcatch.tui.model.document import EMPTY, Document, Span, ToEntry, line
+from mailcatch.tui.model.saying import count
+from mailcatch.tui.model.session_lines import session_heading, session_line
+from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.views.transcript import told
-from mailcatch.tui.widgets.foot import Foot
 from mailcatch.tui.widgets.spans import SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
 from mailcatch.tui.widgets.top_line import TopLine
@@ -28,30 +26,29 @@ from mailcatch.tui.widgets.top_line import TopLine
 if TYPE_CHECKING:
     from mailcatch.tui.app import MailcatchApp
 
-_MOST = 2_000
+_MOST: Final = 2_000
+_TICK: Final = 1.0
+"""Seconds after which ages and counts are told anew."""
 
 
-class SessionsScreen(Screen[str | None]):
+class SessionsScreen(FootedScreen[str | None]):
     """Sessions, and the dialogue of the one in focus. Ends with the session that was chosen."""
 
-    app: MailcatchApp
     AUTO_FOCUS = "#session-list"
-    BINDINGS: ClassVar[list[BindingType]] = []
 
     def __init__(self, app: MailcatchApp) -> None:
-        super().__init__()
+        super().__init__(app, Home.SESSIONS)
         keys = app.keys
         self.top_line = TopLine(app.shown_place)
-        self.list = TextPane(keys, id="session-list")
+        self.list = TextPane(keys, id="session-list", rows=True)
         self.list.wrap = False
         self.dialogue = TextPane(keys, id="dialogue")
-        self.foot = Foot(keys)
         self.refused_only = False
         self._title = SpanLines(id="session-title")
-        self._names: list[str] = []
-        self._shown = ""
-        self._news = asyncio.Event()
-        keys.bind(self, Home.SESSIONS)
+        self._found: list[SessionSummary] = []
+        self._told = ""
+        self._changed = asyncio.Event()
+        self._moved = asyncio.Event()
 
     def compose(self) -> ComposeResult:
         """Lay out the panes."""
@@ -65,84 +62,93 @@ class SessionsScreen(Screen[str | None]):
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""
-        self.foot.offer([one for one in at_home(Home.SESSIONS, Home.EVERYWHERE) if one.footer])
-        self.run_worker(self._keep_looking(), name="sessions")
-        self._news.set()
-        self.set_interval(0.1, self._follow)
+        self.run_worker(self._keep_listing(), name="sessions")
+        self.run_worker(self._keep_telling(), name="dialogue")
+        self.set_interval(_TICK, self._tick)
+        self._tick()
+        self._changed.set()
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout for the size."""
         self.set_class(event.size.width < 100, "narrow")
+        self.call_after_refresh(self._show_rows)
 
     def mailbox_changed(self, changes: Sequence[AnyChange]) -> None:
         """Look again."""
         touched = {one.name for one in changes if isinstance(one, Change)}
         if any(name.endswith(".jsonl") for name in touched) or not touched:
-            self._news.set()
+            self._changed.set()
+        if self.name_in_focus in touched:
+            self._moved.set()
 
-    def _follow(self) -> None:
-        """Show the dialogue of the session in focus."""
+    def on_text_pane_moved(self) -> None:
+        """Show the dialogue of another session."""
+        self._moved.set()
+
+    @property
+    def name_in_focus(self) -> str:
+        """The session in focus, "" where there is none."""
         target = self.list.target
-        name = target.name if isinstance(target, ToEntry) else ""
-        if name != self._shown:
-            self._shown = name
-            self._news.set()
+        return target.name if isinstance(target, ToEntry) else ""
 
-    async def _keep_looking(self) -> None:
+    async def _keep_listing(self) -> None:
+        contents = self.app.contents
         while True:
-            await self._news.wait()
-            self._news.clear()
+            await self._changed.wait()
+            self._changed.clear()
             try:
-                await self._look()
+                self._found = await asyncio.to_thread(
+                    contents.sessions, refused_only=self.refused_only, most=_MOST
+                )
             except MailboxError as error:
                 self.app.tell(str(error), bad=True)
+                continue
+            self._show_rows()
+            self._moved.set()
 
-    async def _look(self) -> None:
-        contents = self.app.contents
-        serving, state = contents.serving()
-        messages, refused = await asyncio.to_thread(contents.counts)
-        self.top_line.tell(serving, state, messages, refused)
-        found = await asyncio.to_thread(
-            contents.sessions, refused_only=self.refused_only, most=_MOST
-        )
-        names = [one.name for one in found]
-        now = self.app.now()
-        lines = [_row(one, now, live=contents.is_live(one)) for one in found]
+    def _tick(self) -> None:
+        """Say how things are, and how long ago things were."""
+        self.top_line.tell(*self.app.contents.serving(), *self.app.mail.counts)
+        self._show_rows()
+
+    def _show_rows(self) -> None:
+        """Show the sessions; who stands at the top follows what is new."""
+        width, now = self.list.scrollable_size.width, self.app.now()
+        live = self.app.contents.is_live
+        lines = [session_line(one, now, width, live=live(one)) for one in self._found]
         which = "in which something was refused" if self.refused_only else "all, newest first"
-        at_most = f", the newest {_MOST:,}" if len(found) == _MOST else ""
+        at_most = f", the newest {_MOST:,}" if len(lines) == _MOST else ""
         title = (
-            Span(f" {count(len(found), 'session')}", "strong"),
+            Span(f" {count(len(lines), 'session')}", "strong"),
             Span(f" — {which}{at_most}", "dim"),
         )
-        self._title.show((title,))
-        focus = self._shown
-        at_top = self.list.chosen <= 0
-        self.list.show(Document(lines), keep=True)
-        if focus in names and not at_top:
-            self.list.go_to_line(names.index(focus))
-        self._names = names
-        self._follow()
-        await self._show_dialogue(self._shown)
+        self._title.show((title, session_heading(width)))
+        names = [one.name for one in self._found]
+        follows = self.list.chosen <= 0 or self.name_in_focus not in names
+        self.list.show_rows(Document(lines), 0 if follows else names.index(self.name_in_focus))
 
-    async def _show_dialogue(self, name: str) -> None:
-        if not name:
-            remark = "Nobody connected yet." if not self.refused_only else "Nothing was refused."
-            self.dialogue.show(Document((line(Span(f" {remark}", "dim")),)))
-            return
+    async def _keep_telling(self) -> None:
+        while True:
+            await self._moved.wait()
+            self._moved.clear()
+            name = self.name_in_focus
+            if not name:
+                remark = "Nothing was refused." if self.refused_only else "Nobody connected yet."
+                self.dialogue.show(Document((line(Span(f" {remark}", "dim")),)))
+                continue
+            document = await asyncio.to_thread(self._dialogue, name)
+            at_end = self.dialogue.scroll_offset.y >= self.dialogue.max_scroll_y
+            same, self._told = self._told == name, name
+            self.dialogue.show(document, keep=same)
+            if same and at_end:
+                self.dialogue.action_text_bottom()
+
+    def _dialogue(self, name: str) -> Document:
+        """Return what was said in a session; on a thread."""
         try:
-            happened = await asyncio.to_thread(self.app.reader.events, name)
+            return Document(told(self.app.reader.events(name))[0])
         except MailboxError:
-            self.dialogue.show(EMPTY)
-            return
-        if name != self._shown:
-            return
-        lines, _ = told(happened)
-        at_end = self.dialogue.scroll_offset.y >= self.dialogue.max_scroll_y
-        same = getattr(self, "_dialogue_of", "") == name
-        self._dialogue_of = name
-        self.dialogue.show(Document(lines), keep=same)
-        if same and at_end:
-            self.dialogue.action_text_bottom()
+            return EMPTY
 
     def on_text_pane_followed(self, event: TextPane.Followed) -> None:
         """Go to the messages of a session that was clicked twice."""
@@ -151,12 +157,12 @@ class SessionsScreen(Screen[str | None]):
     def action_refused_only(self) -> None:
         """Show only what was refused, or all."""
         self.refused_only = not self.refused_only
-        self._news.set()
+        self._changed.set()
 
     def action_session_messages(self) -> None:
         """Go to what came in the session."""
-        if self._shown:
-            self.dismiss(self._shown)
+        if self.name_in_focus:
+            self.dismiss(self.name_in_focus)
 
     def action_leave_sessions(self) -> None:
         """Go back."""
@@ -165,30 +171,3 @@ class SessionsScreen(Screen[str | None]):
     def action_sessions_pane(self) -> None:
         """Go to the other pane."""
         (self.list if self.focused is self.dialogue else self.dialogue).focus()
-
-
-def _row(one: SessionSummary, now: datetime, *, live: bool) -> Line:
-    sign, role = _state(one, live=live)
-    stored = f"{one.stored} stored" if one.stored else ""
-    refused = f"{one.refused} refused" if one.refused else ""
-    refused = refused or ("turned away" if one.turned_away else "")
-    what = ", ".join(word for word in (stored, refused) if word) or "nothing sent"
-    who = one.user or one.peer
-    return line(
-        Span(f" {sign:<5}", role),
-        Span(f"{clock(one.began, now):<9}", "dim"),
-        Span(f"{ago(one.began, now):>4}  ", "dim"),
-        Span(f"{what:<22}", "bad" if refused else ""),
-        Span(who, "dim"),
-        target=ToEntry(one.name),
-    )
-
-
-def _state(one: SessionSummary, *, live: bool) -> tuple[str, Role]:
-    if live:
-        return "live", "name"
-    if one.refused or one.turned_away:
-        return "✗", "bad"
-    if one.ended is None:
-        return "…", "dim"
-    return ("✓", "good") if one.stored else ("·", "dim")

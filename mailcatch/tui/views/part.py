@@ -45,4 +45,4 @@ class PartView:
             ("Shown", Span(info.disposition or "as the type says")),
             ("Id", Span(info.content_id or "-")),
         ]
-        return [*table(rows), line(Span("")), line(Span("It is no text: S saves it.", "dim"))]
+        return [*table(rows), line(Span("")), line(Span("It is no text, but can be saved.", "dim"))]

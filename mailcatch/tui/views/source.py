@@ -48,9 +48,8 @@ class SourceView:
         octets = opened.octets
         remark = ""
         if len(octets) > _SHOWN:
-            remark = (
-                f"The first {_SHOWN // 1_000_000} of {len(octets) / 1e6:.0f} MB: e opens it all."
-            )
+            shown, there = _SHOWN // 1_000_000, len(octets) / 1e6
+            remark = f"The first {shown} of {there:.0f} MB: the editor opens it all."
             octets = octets[:_SHOWN]
         if not octets:
             return Document((), remark="This message is empty: not one octet was sent.")

@@ -11,9 +11,8 @@ from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views.view import Wish
 
 _WIDEST: Final = 100
-_MARKED: Final = re.compile(
-    r"(?P<link>\bhttps?://[^\s<>\"]+|\[\d{1,4}\](?= |$))|(?P<code>(?<![\w-])\d{6}(?![\w-]))"
-)
+# A sentence that ends in an address does not end in the address.
+_MARKED: Final = re.compile(r"\bhttps?://[^\s<>\"]*[^\s<>\".,;:!?)\]']|\[\d{1,4}\](?= |$)")
 
 
 def paint_text(text: str) -> Iterator[Span]:
@@ -24,8 +23,6 @@ def paint_text(text: str) -> Iterator[Span]:
     end = 0
     if "://" in text or "[" in text:
         for found in _MARKED.finditer(text):
-            if found["link"] is None:
-                continue
             if found.start() > end:
                 yield Span(text[end : found.start()])
             yield Span(found[0], "link")
@@ -47,5 +44,5 @@ class TextView:
         """Return the text."""
         text = opened.text(min(wish.width, _WIDEST))
         if not text.strip():
-            return Document((), remark="This message has no text. Its parts are under 5.")
+            return Document((), remark="This message has no text; its parts are shown under Parts.")
         return Document(text.split("\n"), paint_text)

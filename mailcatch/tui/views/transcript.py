@@ -27,7 +27,7 @@ from mailcatch.mailbox.names import time_of
 from mailcatch.mailbox.speaking import in_words
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.model.saying import count, full, short
+from mailcatch.tui.model.saying import count, full, ordinal, short
 from mailcatch.tui.views.view import Wish
 
 _LONGEST: Final = 4_000
@@ -121,7 +121,7 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case SessionNote():
             yield (Span(f"   ! {_noted(event.name, event.detail)}", "warn"),)
         case Fault():
-            times = f" for the {event.ordinal}. time" if event.ordinal else ""
+            times = f" for the {ordinal(str(event.ordinal))} time" if event.ordinal else ""
             did = "would have fired" if event.dry else "fired"
             fired = f"rule {event.rule} {did} at {event.stage}{times}: {event.effect}"
             yield (Span(f"   ⚑ {safe_text(fired)}", "mark"),)
@@ -140,7 +140,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             for note in event.notes:
                 yield (Span(f"   ! {_noted(note.name, note.detail)}", "warn"),)
         case Close():
-            words = f"   closed by the {event.by}: {event.how} {event.reason}".rstrip()
+            reason = f" ({event.reason})" if event.reason else ""
+            words = f"   closed by the {event.by}: {event.how}{reason}"
             yield (Span(safe_text(words), "dim"),)
 
 

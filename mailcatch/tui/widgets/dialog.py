@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Final, TypeVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -13,33 +13,66 @@ from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from mailcatch.mail import wrap_cells
+from mailcatch.tui.hints import Hint
 from mailcatch.tui.keys import Keys
-from mailcatch.tui.model.document import Document, Line, Span, ToChoice, line
+from mailcatch.tui.model.document import Document, Line, Span, Target, ToChoice, line
+from mailcatch.tui.widgets.foot import hint_row
 from mailcatch.tui.widgets.spans import SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
+from mailcatch.tui.widgets.typed_line import TypedLine
 
 R = TypeVar("R")
 
+BACK: Final = Hint("Esc", "back", "dismiss_none")
+
+_WIDEST: Final = 100
+_FRAME: Final = 4
+"""Cells and rows that border and padding take, as app.tcss has them."""
+
 
 class Dialog(ModalScreen[R]):
-    """A box in the middle. title, hint: its first and last line."""
+    """A box in the middle. title: its first line, safe to show. hints: its last one."""
 
-    def __init__(self, title: str, hint: str) -> None:
+    def __init__(self, title: str, hints: Sequence[Hint] = ()) -> None:
         super().__init__()
         self._title = title
-        self._hint = hint
+        self._title_lines = SpanLines(id="dialog-title")
+        self._hint_line = SpanLines(id="dialog-hint")
+        self.offer((*hints, BACK))
 
     def head(self) -> SpanLines:
-        """Return the first line."""
-        lines = SpanLines(id="dialog-title")
-        lines.show(((Span(self._title, "title"),), ()))
-        return lines
+        """Return the first lines."""
+        return self._title_lines
 
     def foot(self) -> SpanLines:
         """Return the last line."""
-        lines = SpanLines(id="dialog-hint")
-        lines.show(((), (Span(self._hint, "dim"),)))
-        return lines
+        return self._hint_line
+
+    def offer(self, hints: Sequence[Hint]) -> None:
+        """Show what can be done."""
+        spans, hits = hint_row(hints)
+        self._hint_line.show(((), spans), {1: hits})
+
+    def action_dismiss_none(self) -> None:
+        """Go back, without an answer."""
+        self.dismiss(None)
+
+    def on_resize(self) -> None:
+        """Show the whole title, in as many lines as it takes."""
+        rows = wrap_cells(self._title, self.columns)
+        self._title_lines.show((*((Span(row, "title"),) for row in rows), ()))
+
+    @property
+    def columns(self) -> int:
+        """Cells that a line may have."""
+        return max(min(self.app.size.width * 9 // 10, _WIDEST) - _FRAME, 10)
+
+    @property
+    def rows(self) -> int:
+        """Rows that there are for what stands between title and hint."""
+        title = len(wrap_cells(self._title, self.columns)) + 1
+        return max(self.app.size.height * 9 // 10 - 2 - title - 2, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,10 +105,10 @@ class Menu(Dialog[Chosen | None]):
     ]
 
     def __init__(
-        self, title: str, choices: Sequence[Choice], hint: str, keys: Keys, *, other: str = "",
-        others: str = "",
+        self, title: str, choices: Sequence[Choice], hints: Sequence[Hint], keys: Keys, *,
+        other: str = "", others: str = "",
     ) -> None:  # fmt: skip
-        super().__init__(title, hint)
+        super().__init__(title, hints)
         self._choices = choices
         self._other = other
         self._others = others
@@ -95,10 +128,15 @@ class Menu(Dialog[Chosen | None]):
             key = Span(f" {choice.key or ' '}  ", "key")
             lines.append(line(key, *choice.spans, target=ToChoice(index), indent=4))
             lines += [line(Span("    "), *more, indent=4) for more in choice.more]
-        document = Document(lines)
-        self._pane.styles.height = min(len(lines) + _broken(document, self.app.size.width), 24)
-        self._pane.show(document)
+        self._pane.show(Document(lines))
         self._pane.focus()
+
+    def on_resize(self) -> None:
+        """Take as many rows as there are choices, or as there is room for."""
+        document = self._pane.document
+        texts = map(document.text, range(len(document.lines)))
+        wrapped = sum(len(wrap_cells(text, self.columns - 1)) for text in texts)
+        self._pane.styles.height = min(wrapped, self.rows)
 
     def on_key(self, event: events.Key) -> None:
         """Take what a key stands for."""
@@ -127,9 +165,9 @@ class Menu(Dialog[Chosen | None]):
         """Take what is in focus."""
         self._take()
 
-    def action_dismiss_none(self) -> None:
-        """Take nothing."""
-        self.dismiss(None)
+    def action_take_other(self) -> None:
+        """Take what is in focus, as the other key does."""
+        self._take(other=True)
 
     def _take(self, *, other: bool = False) -> None:
         target = self._pane.target
@@ -141,7 +179,9 @@ class Question(Dialog[bool]):
     """Yes or no; no where anything else is pressed."""
 
     def __init__(self, question: str, yes: str) -> None:
-        super().__init__(question, f"y {yes}   any other key: no")
+        super().__init__(question)
+        no = Hint("any other key", "no", "answer(False)")
+        self.offer((Hint("y", yes, "answer(True)"), no))
 
     def compose(self) -> ComposeResult:
         """Ask."""
@@ -152,49 +192,55 @@ class Question(Dialog[bool]):
     def on_key(self, event: events.Key) -> None:
         """Take the answer."""
         event.stop()
-        self.dismiss(event.character in ("y", "Y"))
+        self.action_answer(event.character in ("y", "Y"))
+
+    def action_answer(self, yes: bool) -> None:
+        """Take the answer."""
+        self.dismiss(yes)
 
 
 class Ask(Dialog[str | None]):
-    """A line of text."""
+    """A line of text. does: what Enter does with it."""
 
     BINDINGS: ClassVar[list[BindingType]] = [Binding("escape", "dismiss_none", "back", show=False)]
 
-    def __init__(self, title: str, text: str, hint: str) -> None:
-        super().__init__(title, hint)
-        self._input = Input(text, compact=True)
-        self._input.cursor_blink = False
+    def __init__(self, title: str, text: str, does: str) -> None:
+        super().__init__(title, (Hint("Enter", does, "take"),))
+        self._line = TypedLine(text)
 
     def compose(self) -> ComposeResult:
         """Show the line."""
         with Vertical(id="dialog"):
             yield self.head()
-            yield self._input
+            yield self._line
             yield self.foot()
 
     def on_mount(self) -> None:
         """Type at once."""
-        self._input.focus()
+        self._line.focus()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Take the line."""
         event.stop()
-        self.dismiss(event.value.strip() or None)
+        self.action_take()
 
-    def action_dismiss_none(self) -> None:
-        """Take nothing."""
-        self.dismiss(None)
+    def action_take(self) -> None:
+        """Take the line."""
+        self.dismiss(self._line.value.strip() or None)
 
 
-class Reading(Dialog[None]):
-    """A text to read, such as help."""
+class Reading(Dialog[Target | None]):
+    """A text to read, such as help. Ends with where a line leads that was followed."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape,q,question_mark,enter,L", "dismiss_none", "back", show=False)
+        Binding("escape,q,question_mark,L", "dismiss_none", "back", show=False),
+        Binding("enter", "take", "take", show=False),
     ]
 
-    def __init__(self, title: str, document: Document, keys: Keys) -> None:
-        super().__init__(title, "Esc back")
+    def __init__(
+        self, title: str, document: Document, keys: Keys, *, hints: Sequence[Hint] = ()
+    ) -> None:
+        super().__init__(title, hints)
         self._document = document
         self.pane = TextPane(keys, id="dialog-text")
 
@@ -210,12 +256,11 @@ class Reading(Dialog[None]):
         self.pane.show(self._document)
         self.pane.focus()
 
-    def action_dismiss_none(self) -> None:
-        """Go back."""
-        self.dismiss(None)
+    def on_text_pane_followed(self, event: TextPane.Followed) -> None:
+        """Go where a line leads."""
+        event.stop()
+        self.dismiss(event.target)
 
-
-def _broken(document: Document, width: int) -> int:
-    """Return how many rows more than lines there may be in a box on a screen of that width."""
-    room = max(min(width - 12, 96), 20)
-    return sum(len(document.text(at)) // room for at in range(len(document.lines)))
+    def action_take(self) -> None:
+        """Go where the line in focus leads; where none does, go back."""
+        self.dismiss(self.pane.target)

@@ -11,12 +11,14 @@ from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widgets import Input
 
 from mailcatch.mail import cell_width, pad_cells
+from mailcatch.tui.hints import Hint
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.document import Document, Line, Span
 from mailcatch.tui.model.wanted import Blank, Meant, Suggestion
-from mailcatch.tui.widgets.dialog import Dialog
+from mailcatch.tui.widgets.dialog import BACK, Dialog
 from mailcatch.tui.widgets.spans import Hit, SpanLines
 from mailcatch.tui.widgets.text_pane import TextPane
+from mailcatch.tui.widgets.typed_line import TypedLine
 
 Understand = Callable[[Mapping[str, str]], Meant]
 Suggest = Callable[[str], list[Suggestion]]
@@ -32,7 +34,7 @@ class Form(Dialog[dict[str, object] | None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "leave", "back", show=False),
+        Binding("escape", "dismiss_none", "back", show=False),
         Binding("down", "suggestion(1)", "next", show=False),
         Binding("up", "suggestion(-1)", "previous", show=False),
         Binding("pagedown", "suggestion(10)", "next", show=False),
@@ -51,20 +53,16 @@ class Form(Dialog[dict[str, object] | None]):
         done: str = "add",
         start: str = "",
     ) -> None:
-        super().__init__(title, "")
+        super().__init__(title)
         self._blanks = blanks
         self._understand = understand
         self._suggest = suggest
         self._done = done
         self._start = start or blanks[0].name
-        self._inputs = {
-            one.name: Input(one.value, placeholder=one.hint, compact=True, select_on_focus=False)
-            for one in blanks
-        }
+        self._lines = {one.name: TypedLine(one.value, hint=one.hint) for one in blanks}
         self._said = TextPane(keys, id="form-said")
         self._said.can_focus = False
         self._offered = SpanLines(id="form-offered")
-        self._hint_line = SpanLines(id="dialog-hint")
         self._suggestions: list[Suggestion] = []
         self._chosen = -1
         self._rows = 0
@@ -81,39 +79,42 @@ class Form(Dialog[dict[str, object] | None]):
                         label.show(((Span(one.label or ">", "key"),),))
                         label.styles.width = 11 if len(self._blanks) > 1 else 2
                         yield label
-                        yield self._inputs[one.name]
+                        yield self._lines[one.name]
             yield self._offered
             yield self._said
-            yield self._hint_line
+            yield self.foot()
 
     def on_mount(self) -> None:
         """Begin with the first line; what is there already is understood."""
-        room = self.app.size.height * 9 // 10 - 2
-        lines = len(self._blanks)
-        said = 7 if room > 24 else 4 if room > 16 else 2
-        self._said.styles.height = said
-        # Title, hint, and an empty line after each of the others.
-        lines = min(lines, max(room - said - 5, 1))
-        self.query_one("#form-lines").styles.height = lines
-        self._rows = max(min(room - lines - said - 5, _MOST_SUGGESTED), 0) if self._suggest else 0
-        self._offered.styles.height = self._rows
-        self._offered.display = self._rows > 0
-        self._show_hint()
-        first = self._inputs[self._start]
-        first.cursor_blink = False
+        first = self._lines[self._start]
         first.focus()
         first.cursor_position = len(first.value)
         self._typed(first)
 
+    def on_resize(self) -> None:
+        """Give each piece its rows."""
+        room = self.rows
+        said = 7 if room > 20 else 4 if room > 12 else 2
+        self._said.styles.height = said
+        # An empty line stands before what is said, and before what is offered.
+        lines = min(len(self._blanks), max(room - said - 1, 1))
+        self.query_one("#form-lines").styles.height = lines
+        offered = room - lines - said - 2 if self._suggest else 0
+        self._rows = max(min(offered, _MOST_SUGGESTED), 0)
+        self._offered.styles.height = self._rows
+        self._offered.display = self._rows > 0
+        self._show_hints()
+        self._offer()
+
     def on_descendant_focus(self) -> None:
         """Offer what the line in focus may be."""
-        if isinstance(self.focused, Input):
+        if isinstance(self.focused, TypedLine):
             self._typed(self.focused)
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Say what is meant now."""
         event.stop()
-        if event.input is self.focused:
+        if event.input is self.focused and isinstance(event.input, TypedLine):
             self._typed(event.input)
         else:
             self._say()
@@ -129,10 +130,6 @@ class Form(Dialog[dict[str, object] | None]):
         if self._meant.table is not None:
             self.dismiss(self._meant.table)
 
-    def action_leave(self) -> None:
-        """Take nothing."""
-        self.dismiss(None)
-
     def action_suggestion(self, steps: int) -> None:
         """Take the next suggestion into the line; between lines without any, go to the next."""
         if not self._suggestions or not self._rows:
@@ -144,47 +141,44 @@ class Form(Dialog[dict[str, object] | None]):
     def action_choose(self, number: int) -> None:
         """Take a suggestion into the line."""
         line = self.focused
-        if not isinstance(line, Input) or number >= len(self._suggestions):
+        if not isinstance(line, TypedLine) or number >= len(self._suggestions):
             return
         self._chosen = number
         with self.prevent(Input.Changed):
-            line.value = self._suggestions[number].text
-        line.cursor_position = len(line.value)
+            line.put(self._suggestions[number].text)
         self._offer()
         self._say()
 
     def action_complete(self) -> None:
         """Complete what is typed, as far as there is but one way; else go to the next line."""
         line = self.focused
-        if isinstance(line, Input) and self._chosen < 0 and line.value:
+        if isinstance(line, TypedLine) and self._chosen < 0 and line.value:
             start = line.value.lower()
             ways = [one.text for one in self._suggestions if one.text.lower().startswith(start)]
             common = _common(ways)
             if len(common) > len(line.value):
-                line.value = common
-                line.cursor_position = len(common)
+                line.put(common)
                 return
-        if len(self._inputs) > 1:
+        if len(self._lines) > 1:
             self._go(1)
         elif self._chosen < 0:
             self.action_suggestion(1)
 
     def _go(self, step: int) -> None:
-        lines = list(self._inputs.values())
+        lines = list(self._lines.values())
         at = lines.index(self.focused) if self.focused in lines else 0
         lines[(at + step) % len(lines)].focus()
 
-    def _typed(self, line: Input) -> None:
-        name = next(name for name, one in self._inputs.items() if one is line)
+    def _typed(self, line: TypedLine) -> None:
+        name = next(name for name, one in self._lines.items() if one is line)
         suggest = self._suggest.get(name)
         self._suggestions = suggest(line.value) if suggest is not None else []
         self._chosen = -1
-        line.cursor_blink = False
         self._offer()
         self._say()
 
     def _say(self) -> None:
-        self._meant = self._understand({name: one.value for name, one in self._inputs.items()})
+        self._meant = self._understand({name: one.value for name, one in self._lines.items()})
         said = self._meant.said
         lines = [Line(spans, None, 3 if spans[0].text == "S: " else 0) for spans in said]
         self._said.show(Document(lines))
@@ -206,21 +200,11 @@ class Form(Dialog[dict[str, object] | None]):
             hits[at] = [Hit(0, 10_000, f"choose({first + at})")]
         self._offered.show(lines, hits)
 
-    def _show_hint(self) -> None:
-        words = [("Enter", self._done, "submit")]
-        if self._rows:
-            words.append(("↑ ↓", "choose", "suggestion(1)"))
-        words.append(("Tab", "next line" if len(self._blanks) > 1 else "complete", "complete"))
-        words.append(("Esc", "back", "leave"))
-        spans: list[Span] = []
-        hits: list[Hit] = []
-        at = 0
-        for key, label, action in words:
-            spans += [Span(key, "key"), Span(f" {label}  ", "dim")]
-            width = cell_width(f"{key} {label}  ")
-            hits.append(Hit(at, at + width - 2, action))
-            at += width
-        self._hint_line.show((tuple(spans),), {0: hits})
+    def _show_hints(self) -> None:
+        several = len(self._blanks) > 1
+        choose = (Hint("↑ ↓", "choose", "suggestion(1)"),) if self._rows else ()
+        tab = Hint("Tab", "next line" if several else "complete", "complete")
+        self.offer((Hint("Enter", self._done, "submit"), *choose, tab, BACK))
 
 
 def _common(texts: Sequence[str]) -> str:

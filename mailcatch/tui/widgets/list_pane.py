@@ -13,7 +13,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from mailcatch.mail import clip_cells, pad_cells
+from mailcatch.mail import cell_width, clip_cells, pad_cells
 from mailcatch.tui.actions import Home
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.columns import Column, cells, columns
@@ -63,22 +63,19 @@ class ListPane(ScrollView, can_focus=True):
         self._strips: dict[tuple[str, bool, bool], Strip] = {}
         self._columns: tuple[Column, ...] = ()
         self._told = ""
+        self._base, self._width = Style.null(), 0
         self._ages: list[str] = []
         keys.bind(self, Home.LIST)
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
         """The columns at this width."""
-        return self._columns or columns(max(self.size.width, 20), absolute=self.absolute)
-
-    def title(self, row: Heading) -> str:
-        """Return what a group is called."""
-        return row.title or self._contents.told(row.names)
+        return self._columns or self._columns_now()
 
     def update(self, *, by_user: bool = False) -> None:
         """Paint the listing, which changed."""
         listing = self.listing
-        self.virtual_size = Size(self.size.width, len(listing.rows))
+        self.virtual_size = Size(self.scrollable_size.width, len(listing.rows))
         self.scroll_to(None, listing.top, animate=False, force=True)
         self._repaint()
         self._tell(by_user=by_user)
@@ -99,13 +96,18 @@ class ListPane(ScrollView, can_focus=True):
             self._ages = ages
             self._repaint()
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; what is the same for all of them takes long to ask for."""
+        self._base, self._width = self.rich_style, self.size.width
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
         number = y + self.scroll_offset.y
-        width = self.size.width
+        width = self._width
         listing = self.listing
         if number >= len(listing.rows):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, self._base)
         row = listing.rows[number]
         in_focus = number == listing.focus
         if isinstance(row, Heading):
@@ -130,7 +132,7 @@ class ListPane(ScrollView, can_focus=True):
 
     def on_resize(self, event: events.Resize) -> None:
         """Show as many rows as there is room for."""
-        self._columns = columns(max(self.size.width, 20), absolute=self.absolute)
+        self._columns = self._columns_now()
         self.listing.resize(self.size.height)
         self.update()
 
@@ -160,7 +162,7 @@ class ListPane(ScrollView, can_focus=True):
     def set_absolute(self, *, absolute: bool) -> None:
         """Show times of the clock, or how long ago."""
         self.absolute = absolute
-        self._columns = columns(max(self.size.width, 20), absolute=absolute)
+        self._columns = self._columns_now()
         self._repaint()
 
     def action_down(self) -> None:
@@ -186,6 +188,9 @@ class ListPane(ScrollView, can_focus=True):
     def action_bottom(self) -> None:
         """Go to the end."""
         self._go(len(self.listing.rows) - 1)
+
+    def _columns_now(self) -> tuple[Column, ...]:
+        return columns(max(self.scrollable_size.width, 20), absolute=self.absolute)
 
     def _page(self, direction: int) -> None:
         step = max(self.size.height - 1, 1) * direction
@@ -214,8 +219,8 @@ class ListPane(ScrollView, can_focus=True):
         rows = self.listing.rows[sight.start : sight.stop]
         self._contents.fetch(row for row in rows if isinstance(row, str))
 
-    def _base(self, *, in_focus: bool) -> Style:
-        base = self.rich_style
+    def _style(self, *, in_focus: bool) -> Style:
+        base = self._base
         if in_focus:
             name = "list--focus" if self.has_focus else "list--focus-blurred"
             base += self.get_component_rich_style(name, partial=True)
@@ -224,21 +229,30 @@ class ListPane(ScrollView, can_focus=True):
     def _painted(self, row: str, width: int, *, in_focus: bool, marked: bool) -> Strip:
         if len(self._strips) > 2_000:
             self._strips.clear()
-        base = self._base(in_focus=in_focus)
+        base = self._style(in_focus=in_focus)
         facts = self._contents.facts(row)
         if facts is None:
             return Strip.blank(width, base)
-        spans = cells(facts, self.shown_columns, self._now(), absolute=self.absolute, marked=marked)
+        mine = in_focus and self.has_focus
+        sign = Span("◆", "mark") if marked else Span("▌" if mine else " ", "key")
+        spans = cells(facts, self.shown_columns, self._now(), absolute=self.absolute, sign=sign)
         strip = Strip(self._colours.segments(fitted(spans, width), base))
         return strip.adjust_cell_length(width, base)
 
     def _heading(self, row: Heading, width: int, *, in_focus: bool) -> Strip:
-        base = self._base(in_focus=in_focus)
+        base = self._style(in_focus=in_focus)
         own = self.get_component_rich_style("list--heading", partial=True)
-        sign = "▸" if row.folded else "▾"
-        how_many = Span(f"{len(row.names):>4}", "dim")
-        title = clip_cells(self.title(row), max(width - 8, 8))
-        spans = (Span(f" {sign} "), Span(pad_cells(title, max(width - 8, 8))), how_many)
+        title, story = (row.title, f"{len(row.names):,}")
+        if not title:
+            title, story = self._contents.story(row.names)
+        mine = Span("▌" if in_focus and self.has_focus else " ", "key")
+        room = max(self.scrollable_size.width - cell_width(story) - 5, 8)
+        spans = (
+            mine,
+            Span("▸ " if row.folded else "▾ "),
+            Span(pad_cells(clip_cells(title, room), room)),
+            Span(f" {story}", "dim"),
+        )
         strip = Strip(self._colours.segments(fitted(spans, width), base + own))
         return strip.adjust_cell_length(width, base + own)
 

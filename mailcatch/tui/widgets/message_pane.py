@@ -13,16 +13,19 @@ from textual.message import Message
 from mailcatch.mail import safe_text
 from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.tui.actions import VIEW_NAMES, show_key
+from mailcatch.tui.actions import VIEW_NAMES
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.model.document import EMPTY, Document, Span, ToPart
-from mailcatch.tui.model.head import HeadLine, head
+from mailcatch.tui.model.head import HeadLine, head, laid_out
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views import ALL, SOURCE, View, Wish, best, show
 from mailcatch.tui.views.part import PartView
 from mailcatch.tui.widgets.spans import Hit, SpanLines
+from mailcatch.tui.widgets.tabs import Tab, tabs
 from mailcatch.tui.widgets.text_pane import TextPane
 
+VIEW_ACTIONS = tuple(f"view_{name}" for name in VIEW_NAMES)
+_HEAD_ACTIONS = ("code", "links", "view_parts", "attempts", "view_notes", "faults")
 _LARGE = 200_000
 """Octets past which the text is shown before everything is understood."""
 
@@ -59,9 +62,11 @@ class MessagePane(Vertical):
         self.view: View | None = None
         self.details = False
         self._chosen: View | None = None
+        self._returns: View | None = None
         self._before: View | None = None
         self._open = open_
-        self._keys = keys
+        self._key_of = {name: keys.shown(name) for name in (*_HEAD_ACTIONS, *VIEW_ACTIONS)}
+        self._lines: list[HeadLine] = []
         self._head = SpanLines(id="head")
         self._tabs = SpanLines(id="tabs")
         self._remark = SpanLines(id="remark")
@@ -107,8 +112,8 @@ class MessagePane(Vertical):
         self._wanted = None
         self.opened = None
         self.view = None
-        self._head.show(())
-        self._tabs.show(())
+        self._show_head([])
+        self._show_tabs()
         self._remark.show(())
         self.body.show(document)
 
@@ -130,11 +135,13 @@ class MessagePane(Vertical):
         return ""
 
     def toggle(self, view: View) -> str:
-        """Show a view, or where it is shown go back to the one that suits best."""
+        """Show a view, or where it is shown go back to the one before; return as `choose` does."""
         if self._wanted is None or self._wanted.view is not view:
-            return self.choose(view)
-        self._chosen = None
-        self._ask(replace(self._wanted, view=None, keep=False))
+            before, why_not = self._chosen, self.choose(view)
+            self._returns = before if not why_not else self._returns
+            return why_not
+        self._chosen = self._returns if self._returns is not view else None
+        self._ask(replace(self._wanted, view=self._chosen, keep=False))
         return ""
 
     def toggle_details(self) -> str:
@@ -168,8 +175,18 @@ class MessagePane(Vertical):
         return target.number if isinstance(target, ToPart) else 0
 
     def on_resize(self) -> None:
-        """Lay HTML out for the new width."""
+        """Lay everything out for the new width."""
+        self._show_head(self._lines)
+        self._show_tabs()
         self._again()
+
+    def on_descendant_focus(self) -> None:
+        """Show that keys are for the text."""
+        self._show_tabs()
+
+    def on_descendant_blur(self) -> None:
+        """Show that keys are not for the text."""
+        self._show_tabs()
 
     def _again(self) -> None:
         if self._wanted is not None:
@@ -195,6 +212,10 @@ class MessagePane(Vertical):
             except (MailboxError, MailError) as error:
                 if wanted is self._wanted:
                     self._fail(str(error))
+            # Whatever a mail does to what reads it, it must not end the screen.
+            except Exception as error:  # noqa: BLE001
+                if wanted is self._wanted:
+                    self._fail(f"this cannot be shown ({type(error).__name__}: {error})")
 
     async def _show(self, wanted: _Wanted) -> None:
         opened = wanted.opened
@@ -225,46 +246,37 @@ class MessagePane(Vertical):
         document = show(view, opened, wanted.wish)
         if small:
             return view, document, self._read_head(opened)
-        return view, document, head(opened, None, {})
+        return view, document, head(opened, None)
 
     def _read_head(self, opened: Opened) -> list[HeadLine]:
-        keys = {
-            name: show_key(self._keys.of(name)[0])
-            for name in ("code", "links", "view_parts", "attempts", "view_notes")
-        }
-        understood = None if opened.is_session else opened.understood
-        return head(opened, understood, keys)
+        return head(opened, None if opened.is_session else opened.understood)
 
     def _fail(self, why: str) -> None:
-        self._show_head([HeadLine((Span(safe_text(why, 300), "bad"),))])
-        self._tabs.show(())
+        self.opened = self.view = None
+        self._show_head([HeadLine("", safe_text(why, 300), "bad")])
+        self._show_tabs()
+        self._remark.show(())
         self.body.show(EMPTY)
 
     def _show_head(self, lines: list[HeadLine]) -> None:
-        hits = {at: [Hit(0, 10_000, line.action)] for at, line in enumerate(lines) if line.action}
-        self._head.show([(Span(" "), *line.spans) for line in lines], hits)
+        self._lines = lines
+        rows = laid_out(lines, self.size.width, max(self.size.height // 2 - 1, 4), self._key_of)
+        hits = {at: [Hit(0, 10_000, row.action)] for at, row in enumerate(rows) if row.action}
+        self._head.show([row.spans for row in rows], hits)
 
     def _show_tabs(self) -> None:
-        rows: list[list[Span]] = [[Span(" ")]]
-        hits: dict[int, list[Hit]] = {}
-        at = 1
-        for number, view in enumerate(ALL, 1):
-            suits = self.opened is not None and view.suits(self.opened)
-            text = f" {number} {view.name} "
-            if at + len(text) > max(self.size.width, 24):
-                rows.append([Span(" ")])
-                at = 1
-            rows[-1].append(Span(text, "tab" if view is self.view else "" if suits else "off"))
-            if suits:
-                hit = Hit(at, at + len(text), VIEW_ACTIONS[number - 1])
-                hits.setdefault(len(rows) - 1, []).append(hit)
-            at += len(text)
+        opened = self.opened
+        if opened is None or self.view is None:
+            self._tabs.show(())
+            return
+        wanted = [
+            Tab(self._key_of[action], view.name, action, suits=bool(view.suits(opened)))
+            for action, view in zip(VIEW_ACTIONS, ALL, strict=True)
+        ]
         if isinstance(self.view, PartView):
-            rows[-1].append(Span(f" {self.view.name} ", "tab"))
-        self._tabs.show([tuple(row) for row in rows], hits)
-
-
-VIEW_ACTIONS = tuple(f"view_{name}" for name in VIEW_NAMES)
+            wanted.append(Tab("", self.view.name, "", suits=True))
+        rows, hits = tabs(wanted, self.view.name, self.size.width, focus=self.body.has_focus)
+        self._tabs.show(rows, hits)
 
 
 def _place(document: Document, wanted: _Wanted) -> int:

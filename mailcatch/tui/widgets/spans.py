@@ -110,7 +110,9 @@ class SpanLines(Widget):
         for hit in self._hits.get(event.y, ()):
             if hit.start <= event.x < hit.end:
                 event.stop()
-                await self.screen.run_action(hit.action)
+                name = hit.action.partition("(")[0]
+                of_screen = hasattr(self.screen, f"action_{name}")
+                await self.screen.run_action(hit.action if of_screen else f"app.{hit.action}")
                 return
 
 

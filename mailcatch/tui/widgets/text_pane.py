@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from rich.style import Style
 from textual import events
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -24,9 +24,10 @@ class TextPane(ScrollView, can_focus=True):
     """Shows a document.
 
     Where lines lead somewhere, one of them is in focus and the arrows go from one to the next.
+    rows: whether it is a list, whose line in focus is seen even while keys are for another pane.
     """
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = ROLE_CLASSES | {"text--chosen", "text--match"}
+    COMPONENT_CLASSES: ClassVar[set[str]] = ROLE_CLASSES | {"text--chosen", "text--chosen-blurred"}
     ALLOW_SELECT = False
 
     class Followed(Message):
@@ -42,8 +43,27 @@ class TextPane(ScrollView, can_focus=True):
             """The pane it came from."""
             return self.pane
 
-    def __init__(self, keys: Keys, *, id: str | None = None) -> None:  # noqa: A002 - Textual's name
+    class Moved(Message):
+        """Another line is in focus."""
+
+        def __init__(self, pane: TextPane) -> None:
+            super().__init__()
+            self.pane = pane
+
+        @property
+        def control(self) -> TextPane:
+            """The pane it came from."""
+            return self.pane
+
+    def __init__(
+        self,
+        keys: Keys,
+        *,
+        id: str | None = None,  # noqa: A002 - Textual's name
+        rows: bool = False,
+    ) -> None:
         super().__init__(id=id)
+        self._is_list = rows
         self.document: Document = EMPTY
         self.wrap = True
         self.chosen = -1
@@ -51,6 +71,7 @@ class TextPane(ScrollView, can_focus=True):
         self._flow = Flow(EMPTY, 80, wrap=True)
         self._colours = Colours(self)
         self._strips: dict[int, Strip] = {}
+        self._base, self._width, self._room = Style.null(), 0, 0
         keys.bind(self, Home.TEXT)
 
     def show(self, document: Document, *, keep: bool = False) -> None:
@@ -66,6 +87,17 @@ class TextPane(ScrollView, can_focus=True):
         start = document.start if not keep else min(line, len(document.lines))
         self.scroll_to(0, self._flow.row_of(start) if start else 0, animate=False)
         self.refresh()
+
+    def show_rows(self, document: Document, chosen: int) -> None:
+        """Show a list that changed. chosen: the line in focus, which stays where it is in sight."""
+        there = self.chosen
+        offset = self._flow.row_of(there) - self.scroll_offset.y if there >= 0 else 0
+        self.document = document
+        self._lay_out()
+        self.chosen = chosen if chosen in document.choosable else -1
+        row = self._flow.row_of(chosen) if chosen > 0 else 0
+        self.scroll_to(0, row - max(offset, 0), animate=False)
+        self._repaint()
 
     def set_wrap(self, *, wrap: bool) -> None:
         """Break long lines, or do not."""
@@ -105,6 +137,12 @@ class TextPane(ScrollView, can_focus=True):
                 return at
         return -1
 
+    def choose(self, number: int) -> None:
+        """Put the focus on a line that leads somewhere, or the nearest there is."""
+        choosable = self.document.choosable
+        if choosable:
+            self._choose(min(choosable, key=lambda line: abs(line - number)))
+
     def follow(self) -> bool:
         """Follow the line in focus; return whether it leads anywhere."""
         target = self.target
@@ -113,12 +151,19 @@ class TextPane(ScrollView, can_focus=True):
         self.post_message(self.Followed(self, target))
         return True
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Paint rows; what is the same for all of them takes long to ask for."""
+        self._base, self._width = self.rich_style, self.size.width
+        if self._room != self.scrollable_size.width:
+            # What was laid out before it was in sight was laid out for no width at all.
+            self.call_later(self.on_resize)
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """Paint a row."""
         x_offset, y_offset = self.scroll_offset
         row = y + y_offset
-        width = self.size.width
-        base = self.rich_style
+        width, base = self._width, self._base
         if row >= self._flow.height:
             return Strip.blank(width, base)
         strip = self._strips.get(row)
@@ -134,7 +179,7 @@ class TextPane(ScrollView, can_focus=True):
         self._strips.clear()
         super().notify_style_update()
 
-    def on_resize(self, event: events.Resize) -> None:
+    def on_resize(self) -> None:
         """Lay the text out for another width; what is at the top stays there."""
         top = self._flow.line_of(self.scroll_offset.y) if self._flow.height else 0
         self._lay_out()
@@ -173,11 +218,11 @@ class TextPane(ScrollView, can_focus=True):
 
     def action_text_page_down(self) -> None:
         """Go down a page."""
-        self._page(self.size.height - 1)
+        self._page(self._height - 1)
 
     def action_text_page_up(self) -> None:
         """Go up a page."""
-        self._page(1 - self.size.height)
+        self._page(1 - self._height)
 
     def action_text_top(self) -> None:
         """Go to the beginning."""
@@ -199,10 +244,15 @@ class TextPane(ScrollView, can_focus=True):
         """Go to the right."""
         self.scroll_to(self.scroll_offset.x + 8, None, animate=False)
 
+    @property
+    def _height(self) -> int:
+        """Rows in sight: a scroll bar below takes one."""
+        return max(self.scrollable_size.height, 1)
+
     def _lay_out(self) -> None:
-        # Room for the scroll bar, so that it does not change the width it is there for.
-        width = max(self.size.width, 1)
-        self._flow = Flow(self.document, width, wrap=self.wrap)
+        # The scroll bar has its own column, there or not: it must not change what it is there for.
+        self._room = self.scrollable_size.width
+        self._flow = Flow(self.document, max(self._room, 1), wrap=self.wrap)
         self._strips.clear()
         self.virtual_size = Size(self._flow.width, self._flow.height)
 
@@ -211,10 +261,11 @@ class TextPane(ScrollView, can_focus=True):
         if self.looked_for:
             spans = tuple(self._with_matches(spans))
         line = self._flow.line_of(row)
-        if line == self.chosen and self.has_focus:
-            base += self.get_component_rich_style("text--chosen", partial=True)
+        if line == self.chosen and (self.has_focus or self._is_list):
+            name = "text--chosen" if self.has_focus else "text--chosen-blurred"
+            base += self.get_component_rich_style(name, partial=True)
         strip = Strip(self._colours.segments(spans, base))
-        return strip.extend_cell_length(max(self._flow.width, self.size.width), base)
+        return strip.extend_cell_length(max(self._flow.width, self._width), base)
 
     def _with_matches(self, spans: tuple[Span, ...]) -> list[Span]:
         """Give what is looked for the colour of a match, within each span."""
@@ -249,19 +300,21 @@ class TextPane(ScrollView, can_focus=True):
         choosable = self.document.choosable
         if choosable:
             top = max(min(self.scroll_offset.y, self._flow.height - 1), 0)
-            wanted = self._flow.line_of(top + (self.size.height // 2 if rows < 0 else 0))
+            wanted = self._flow.line_of(top + (self._height // 2 if rows < 0 else 0))
             nearest = min(choosable, key=lambda line: abs(line - wanted))
             if (nearest > self.chosen) == (rows > 0):
                 self._choose(nearest, show=False)
 
     def _choose(self, line: int, *, show: bool = True) -> None:
+        if line != self.chosen:
+            self.post_message(self.Moved(self))
         self.chosen = line
         self._repaint()
         if not show:
             return
         first = self._flow.row_of(line)
         last = self._flow.row_of(line + 1) - 1
-        top, height = self.scroll_offset.y, self.size.height
+        top, height = self.scroll_offset.y, self._height
         if first < top:
             self.scroll_to(None, first, animate=False)
         elif last >= top + height:

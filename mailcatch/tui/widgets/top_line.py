@@ -57,7 +57,7 @@ class TopLine(SpanLines):
             spans += [*facts, Span("  ")]
             start = _width(*spans)
             spans.append(mark)
-            hits.append(Hit(start, start + _width(mark), "app.faults"))
+            hits.append(Hit(start, start + _width(mark), "faults"))
         else:
             spans += facts
         if state is not None and state.last_error:

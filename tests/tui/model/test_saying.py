@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from mailcatch.mail import cell_width
 from mailcatch.tui.model.columns import cells, columns, heading
+from mailcatch.tui.model.document import Span
 from mailcatch.tui.model.facts import Facts
-from mailcatch.tui.model.saying import ago, clock, count, gap, short, size
+from mailcatch.tui.model.saying import ago, clock, count, full_size, gap, ordinal, short, size
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -23,12 +24,24 @@ NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
         (999, "999"),
         (1_000, "1.0k"),
         (2_048, "2.0k"),
-        (34_000, "33k"),
-        (5_242_880, "5.0M"),
+        (34_000, "34k"),
+        (999_999, "1.0M"),
+        (5_242_880, "5.2M"),
     ],
 )
 def test_sizes(octets: int, said: str) -> None:
     assert size(octets) == said
+
+
+def test_sizes_with_their_unit() -> None:
+    assert [full_size(octets) for octets in (1, 812, 18_400, 5_242_880)] == [
+        "1 octet", "812 octets", "18 kB", "5.2 MB",
+    ]  # fmt: skip
+
+
+def test_places_in_a_row() -> None:
+    said = [ordinal(str(number)) for number in (1, 2, 3, 4, 11, 12, 21, 112)]
+    assert said == ["1st", "2nd", "3rd", "4th", "11th", "12th", "21st", "112th"]
 
 
 @pytest.mark.parametrize(
@@ -71,7 +84,7 @@ def test_a_row_never_leaves_its_room(
     at = NOW - timedelta(seconds=seconds)
     facts = Facts("x.eml", at, "✗451", "bad", True, text, text, text, 3, True, 120, octets)
     shown = columns(width, absolute=absolute)
-    row = cells(facts, shown, NOW, absolute=absolute, marked=True)
+    row = cells(facts, shown, NOW, absolute=absolute, sign=Span("◆"))
     total = cell_width("".join(span.text for span in row))
     assert total == cell_width("".join(span.text for span in heading(shown)))
     if width >= 30:

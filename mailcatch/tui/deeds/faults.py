@@ -9,24 +9,18 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailcatch.faults import RuleError
 from mailcatch.mail import safe_text
-from mailcatch.mailbox.errors import MailboxError
 from mailcatch.rulefile.checking import must_load
 from mailcatch.rulefile.document import RuleDocument
 from mailcatch.rulefile.errors import RuleFileError
 from mailcatch.rulefile.file import NAME, digest_of, edit, read
 from mailcatch.rulefile.served import NotTakenError, Taken, wait_until_taken
 from mailcatch.tui import outside
+from mailcatch.tui.deeds.doing import do
+from mailcatch.tui.deeds.fault_forms import refusal_form
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.rule_words import effect_of
 from mailcatch.tui.model.supposed import recipients_of
-from mailcatch.tui.model.wanted import (
-    Own,
-    exactly,
-    refusal_blanks,
-    suggest_reply,
-    understand_refusal,
-)
-from mailcatch.tui.widgets.form import Form
+from mailcatch.tui.model.wanted import Own, exactly
 
 if TYPE_CHECKING:
     from mailcatch.tui.app import MailcatchApp
@@ -57,7 +51,7 @@ def change(
         await _taken(app, edited.digest, said(edited.result))
 
     if app.may_write():
-        _do(app, run())
+        do(app, _guarded(app, run()))
 
 
 def add(app: MailcatchApp, table: dict[str, object], done: Callable[[str], object]) -> None:
@@ -78,18 +72,7 @@ def refuse(app: MailcatchApp, opened: Opened | None) -> None:
         addresses = await asyncio.to_thread(recipients_of, opened) if opened is not None else ()
         own = await asyncio.to_thread(own_presets, app)
         shown = [exactly(one) for one in addresses if one == safe_text(one, 320)]
-        app.push_screen(
-            Form(
-                "Refuse the next mail",
-                refusal_blanks(", ".join(shown)),
-                lambda values: understand_refusal(values, own),
-                {"reply": lambda text: suggest_reply(text, own)},
-                app.keys,
-                done="arm it",
-                start="reply",
-            ),
-            answered,
-        )
+        app.push_screen(refusal_form(own, app.keys, ", ".join(shown)), answered)
 
     def answered(table: dict[str, object] | None) -> None:
         if table is None:
@@ -120,7 +103,7 @@ def refuse(app: MailcatchApp, opened: Opened | None) -> None:
 
         change(app, arm, said)
 
-    _do(app, ask())
+    do(app, _guarded(app, ask()))
 
 
 def own_presets(app: MailcatchApp) -> Own:
@@ -154,7 +137,7 @@ def open_in_editor(app: MailcatchApp, done: Callable[[], object]) -> None:
             await _taken(app, digest_of(octets), f"{NAME} is changed")
 
     if app.may_write():
-        _do(app, run())
+        do(app, _guarded(app, run()))
 
 
 async def _taken(app: MailcatchApp, digest: str, said: str) -> None:
@@ -173,15 +156,11 @@ async def _taken(app: MailcatchApp, digest: str, said: str) -> None:
         app.tell(f"{said}.")
 
 
-def _do(app: MailcatchApp, work: Awaitable[None]) -> None:
-    """Do something on the loop, and say what went wrong in a sentence."""
-
-    async def guarded() -> None:
-        try:
-            await work
-        except RuleError as error:
-            app.tell(safe_text(str(error.problems[0]), 300), bad=True)
-        except (RuleFileError, MailboxError) as error:
-            app.tell(safe_text(str(error), 300), bad=True)
-
-    app.run_worker(guarded(), exit_on_error=True)
+async def _guarded(app: MailcatchApp, work: Awaitable[None]) -> None:
+    """Say what is wrong with rules."""
+    try:
+        await work
+    except RuleError as error:
+        app.tell(safe_text(str(error.problems[0]), 300), bad=True)
+    except RuleFileError as error:
+        app.tell(safe_text(str(error), 300), bad=True)

@@ -1,20 +1,28 @@
-"""Pictures of the main screens, in two sizes and two themes."""
+"""Pictures of the main screens, in two sizes and two themes.
+
+Cells and their colours are compared: no fonts, and nothing that other programs make of them.
+"""
 
 from __future__ import annotations
 
+import os
+import re
 from collections.abc import Awaitable, Callable
-from typing import Any
+from difflib import unified_diff
+from pathlib import Path
+from typing import Final
 
 import pytest
-from textual.pilot import Pilot
 
 from mailcatch.mail.worker import Worker
-from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.remembered import Remembered
+from scripts.picture import picture
 from tests.mailbox.filling import Filling
-from tests.tui.screen import Screen, made
+from tests.tui.screen import Screen, shown
 from tests.tui.test_faults import RULES
 
+HERE: Final = Path(__file__).parent / "pictures"
+DOCS: Final = Path(__file__).parent.parent.parent / "docs" / "images"
 WIDE, NARROW = (120, 40), (80, 24)
 Steps = Callable[[Screen], Awaitable[None]]
 
@@ -97,24 +105,31 @@ PICTURES = [
 @pytest.mark.parametrize(
     ("steps", "size", "theme"), PICTURES, ids=[steps.__name__ for steps, _, _ in PICTURES]
 )
-def test_it_looks_as_it_did(
-    box: Filling,
-    worker: Worker,
-    snap_compare: Any,
-    steps: Steps,
-    size: tuple[int, int],
-    theme: str,
+async def test_it_looks_as_it_did(
+    box: Filling, worker: Worker, tmp_path: Path, steps: Steps, size: tuple[int, int], theme: str
 ) -> None:
     remembered = Remembered(theme=f"mailcatch-{theme}")
-
-    async def before(pilot: Pilot[None]) -> None:
-        app = pilot.app
-        assert isinstance(app, MailcatchApp)
-        screen = Screen(app, pilot)
-        await screen.complete()
+    async with shown(
+        box.root, worker=worker, remembered=remembered, may_change=False, size=size
+    ) as screen:
         await screen.settled_counts()
         await steps(screen)
         await screen.still()
+        now = picture(screen.app)
+    kept = HERE / f"{steps.__name__}.svg"
+    if os.environ.get("NEW_PICTURES"):
+        kept.write_text(now)
+    made = tmp_path / kept.name
+    made.write_text(now)
+    before = kept.read_text() if kept.exists() else ""
+    changes = unified_diff(before.split("\n"), now.split("\n"), str(kept), str(made), n=0)
+    assert before == now, "\n".join(["NEW_PICTURES=1 keeps what is right", *changes])
 
-    with made(box.root, worker=worker, remembered=remembered, may_change=False) as app:
-        assert snap_compare(app, terminal_size=size, run_before=before)
+
+def test_no_picture_is_left_over_or_loads_anything() -> None:
+    assert {path.stem for path in HERE.glob("*.svg")} == {
+        steps.__name__ for steps, _, _ in PICTURES
+    }
+    for path in (*HERE.glob("*.svg"), *DOCS.glob("*.svg")):
+        hosts = set(re.findall(r"https?://([^/\"\s<]+)", path.read_text()))
+        assert {one for one in hosts if not one.endswith(".example")} <= {"www.w3.org"}
