@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mailcatch.faults import language
+from mailcatch.faults.bouncing import spelled_out
 from mailcatch.faults.kinds import GARBAGE
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import is_reply, read_reply
@@ -45,6 +46,22 @@ def with_preset(table: Mapping[str, object], presets: Presets) -> dict[str, obje
     return {**effects, **own}
 
 
+def with_bounce(table: Table, presets: Presets) -> Table:
+    """Return a table in which a preset that bounces is the reply that it stands for.
+
+    Reports what cannot be.
+    """
+    name = language.BOUNCE.name
+    if not table.has(language.BOUNCE):
+        return table
+    try:
+        value = spelled_out(table.values[name], presets)
+    except WrongValueError as wrong:
+        table.report.wrong((*table.path, name, *wrong.at), f"{name}: {wrong.what}", wrong.hint)
+        value = True
+    return Table({**table.values, name: value}, table.path, table.report)
+
+
 def read_answer(table: Table) -> Answer | None:
     """Return the terminal effects of a table, None where it has none."""
     if not any(table.has(field) for field in language.ANSWER):
@@ -76,6 +93,7 @@ def read_answer(table: Table) -> Answer | None:
         octets=table.take(language.AFTER_BYTES) or 0,
         hang=hang,
         store=True if lost and not table.has(language.STORE) else store,
+        bounce=table.take(language.BOUNCE),
     )
 
 
@@ -131,7 +149,7 @@ def _step(step: object, inside: Table, presets: Presets) -> Answer:
         raise WrongValueError(f'{shown(step)} is none of a reply, a preset, a table and "pass"')
     merged = with_preset(step, presets)
     merged.pop("at", None)
-    table = Table(merged, inside.path, inside.report)
+    table = with_bounce(Table(merged, inside.path, inside.report), presets)
     table.check_names([field.name for field in language.STEP], "a step of a sequence", {})
     return read_answer(table) or PASS
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final, cast
 
+from mailcatch.faults import bouncing
 from mailcatch.faults.kinds import (
     CERTIFICATES,
     DELAY,
@@ -157,6 +158,12 @@ STORE = Field(
     '"auto": where the code sent is 2xx, or the reply is lost',
 )
 
+BOUNCE = Field(
+    "bounce_later",
+    bouncing.KIND,
+    "At rcpt or eom: accept the mail, and let a notice that it failed come back later.",
+)
+
 ANSWER: Final[tuple[Field[object], ...]] = (
     REPLY_KEY,
     PRESET,
@@ -171,6 +178,7 @@ ANSWER: Final[tuple[Field[object], ...]] = (
     HANG,
     LOST,
     STORE,
+    BOUNCE,
 )
 """The terminal effects: the first rule that fires decides."""
 
@@ -341,12 +349,6 @@ PRESET_EFFECTS: Final = (
 """The keys of a preset that do something."""
 PRESET_NAMES: Final = (*PRESET_EFFECTS, *TOLD, "description", "tags")
 """All keys of a preset."""
-
-LATER: Final = {
-    "bounce_later": "bounces that come later are not there yet",
-}
-"""Keys that have their place in the language, and do nothing yet."""
-
 
 SEED = Field(
     "seed",

@@ -211,6 +211,8 @@ def _effect(rule: Rule) -> str:
     answer = rule.answer or Answer()
     if answer.reply is not None:
         return str(answer.reply.code)
+    if answer.bounce is not None:
+        return "bounce"
     if answer.raw is not None:
         return "raw"
     if answer.ending is not None:

@@ -5,23 +5,24 @@ from __future__ import annotations
 import msgspec
 
 from mailcatch.faults.chance import sample, token, uniform
-from mailcatch.faults.decision import Decision, Firing
+from mailcatch.faults.decision import Bounce, Decision, Firing
 from mailcatch.faults.ledger import Outcome
 from mailcatch.faults.moment import Moment
-from mailcatch.faults.replying import fill, handshake_in_words, in_words
+from mailcatch.faults.replying import bounce_in_words, fill, handshake_in_words, in_words
 from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule, TlsFault
 
 
 class Merger:
     """Gathers the effects of the rules that fire at one moment."""
 
-    __slots__ = ("_answer", "_firings", "_moment", "_reply", "_seed", "_slowing")
+    __slots__ = ("_answer", "_bounce", "_firings", "_moment", "_reply", "_seed", "_slowing")
 
     def __init__(self, moment: Moment, seed: int) -> None:
         self._moment = moment
         self._seed = seed
         self._firings: list[Firing] = []
         self._answer: Answer | None = None
+        self._bounce: Bounce | None = None
         self._reply: Reply | None = None
         self._slowing = _Slowed()
 
@@ -32,13 +33,15 @@ class Merger:
 
     def add(self, rule: Rule, outcome: Outcome) -> None:
         """Add a rule that fires. A dry run is only told of."""
+        mark = token(self._seed, rule.id, outcome.key, outcome.ordinal)
         reply = None
         if outcome.answer is not None and outcome.answer.reply is not None:
-            mark = token(self._seed, rule.id, outcome.key, outcome.ordinal)
             reply = fill(outcome.answer.reply, self._moment, mark)
+        bounce = self._bounced(rule, outcome, mark)
         slowed = _Slowed()
         said = slowed.add(rule, outcome, self._seed)
         said += in_words(outcome.answer, reply=reply)
+        said += [] if bounce is None else [bounce_in_words(bounce)]
         if rule.schedule.set_state:
             said.append(f"scenario {rule.schedule.scenario} to {rule.schedule.set_state}")
         self._firings.append(
@@ -55,6 +58,7 @@ class Merger:
         self._slowing.merge(slowed)
         if outcome.answer is not None:
             self._answer = outcome.answer
+            self._bounce = bounce
             self._reply = reply
 
     def decision(self) -> Decision | None:
@@ -88,6 +92,18 @@ class Merger:
             octets=answer.octets,
             hang=None if answer.hang == FOREVER else answer.hang,
             store=answer.store,
+            bounce=self._bounce,
+        )
+
+    def _bounced(self, rule: Rule, outcome: Outcome, mark: str) -> Bounce | None:
+        bounce = outcome.answer.bounce if outcome.answer is not None else None
+        if bounce is None:
+            return None
+        return Bounce(
+            rule=rule.id,
+            reply=fill(bounce.reply, self._moment, mark),
+            seconds=_drawn(bounce.delay, rule, outcome, self._seed),
+            action=bounce.action,
         )
 
 

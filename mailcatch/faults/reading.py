@@ -15,6 +15,7 @@ from mailcatch.faults.effects import (
     read_answer,
     read_sequence,
     read_slowing,
+    with_bounce,
     with_preset,
 )
 from mailcatch.faults.lines import Path
@@ -36,7 +37,7 @@ _HINTS = {
     "text": "did you mean reply = { text = … }?",
     "enhanced": "did you mean reply = { enhanced = … }?",
     "stage": "did you mean at?",
-    **language.LATER,
+    "bounce": "did you mean bounce_later?",
 }
 _IDLE_AFTER = 10.0
 _RULE_NAMES = [field.name for field in language.RULE]
@@ -61,6 +62,7 @@ def read_rule(
         table = Table(with_preset(table.values, presets), path, report)
     except WrongValueError as wrong:
         table.wrong("preset", f"preset: {wrong.what}", wrong.hint)
+    table = with_bounce(table, presets)
     table.check_names(_RULE_NAMES, "a rule", _HINTS)
     rule = _rule(table, presets)
     if len(report.problems) > before:

@@ -129,6 +129,8 @@ class Transaction(Event, frozen=True, tag="transaction"):
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
     MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
     file: the message under messages/, where it was stored, or refused and kept all the same.
+    status_of: of a delivery status notification that the server made itself: the file whose message
+    it tells of, or that of its session where the message was not kept.
     """
 
     outcome: str
@@ -142,13 +144,15 @@ class Transaction(Event, frozen=True, tag="transaction"):
     route: str = ""
     parameters: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    status_of: str = ""
 
 
 class Close(Event, frozen=True, tag="close"):
     """The session ended. Always the last line of a session that is over.
 
     by: "client" or "server". how: "quit", "eof", "closed", "reset", "idle", "limit", "protocol",
-    "fault", "stopped", "tls" or "error". reason: a sentence, or "".
+    "fault", "stopped", "tls", "error", or "made" where there was no client. reason: a sentence,
+    or "".
     """
 
     by: str

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from mailcatch.smtp.bounce import Bounce
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.path import Path
 
@@ -28,13 +29,15 @@ class Outcome(StrEnum):
 class Recipient(msgspec.Struct, frozen=True):
     """A recipient that was asked for, and the reply it got.
 
-    path: the forward-path. parameters: each as it was sent. reply: the reply, on one line.
+    path: the forward-path. parameters: each as it was sent. reply: the reply, on one line. bounce:
+    what comes back of the message to this one, where it is accepted.
     """
 
     path: Path
     parameters: tuple[str, ...]
     reply: str
     accepted: bool
+    bounce: Bounce | None = None
 
 
 class Transaction:
@@ -43,14 +46,17 @@ class Transaction:
     verb: MAIL, or SEND, SOML or SAML of RFC 821. sender: the reverse-path. parameters: as sent.
     reply: what MAIL was answered. recipients: all that were asked for, the refused ones too.
     answer: what DATA or the end of data was answered, or "". octets: how many octets of the message
-    came. notes: what was unusual.
+    came. notes: what was unusual. head: how the message begins, once it is complete. bounce: what
+    comes back of it, to whichever recipient.
     """
 
     __slots__ = (
         "accepted",
         "answer",
+        "bounce",
         "declared_size",
         "eight_bit",
+        "head",
         "notes",
         "octets",
         "parameters",
@@ -74,6 +80,8 @@ class Transaction:
         self.declared_size: int | None = None
         self.eight_bit = False
         self.smtputf8 = False
+        self.head = b""
+        self.bounce: Bounce | None = None
 
     @property
     def refused(self) -> bool:
