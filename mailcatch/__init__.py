@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     from mailcatch.faults.rule import RuleSet
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Removal, Retention
+    from mailcatch.notifying.notices import Notice
     from mailcatch.smtp.address import ListenError
+    from mailcatch.smtp.bounce import Bounce
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, TlsFault, Verdict, When
     from mailcatch.smtp.reply import Reply
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "AccountsError",
+    "Bounce",
     "Catcher",
     "CertificateError",
     "Ending",
@@ -27,6 +30,7 @@ __all__ = [
     "Limits",
     "ListenError",
     "MailboxError",
+    "Notice",
     "Policy",
     "Removal",
     "Reply",
@@ -42,6 +46,7 @@ __all__ = [
 
 _HOMES = {
     "AccountsError": "mailcatch.smtp.sasl.htpasswd",
+    "Bounce": "mailcatch.smtp.bounce",
     "Catcher": "mailcatch.catcher",
     "CertificateError": "mailcatch.tls.errors",
     "Ending": "mailcatch.smtp.policy",
@@ -50,6 +55,7 @@ _HOMES = {
     "Limits": "mailcatch.smtp.limits",
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
+    "Notice": "mailcatch.notifying.notices",
     "Policy": "mailcatch.smtp.policy",
     "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",

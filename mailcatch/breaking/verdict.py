@@ -51,9 +51,7 @@ def _bounce_of(decision: Decision) -> Bounce | None:
     bounce = decision.bounce
     if bounce is None:
         return None
-    return Bounce(
-        reply_of(bounce.reply), bounce.seconds, bounce.action == "delayed", bounce.rule
-    )
+    return Bounce(reply_of(bounce.reply), bounce.seconds, bounce.action == "delayed", bounce.rule)
 
 
 def reply_of(reply: RuleReply) -> Reply:

@@ -39,6 +39,7 @@ def message_object(one: MessageSummary) -> dict[str, object]:
         "refused": one.refused,
         "tries": one.tries,
         "copies": one.copies,
+        "status_of": one.status_of or None,
     }
 
 

@@ -151,6 +151,25 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    dsn: Annotated[
+        bool,
+        typer.Option(
+            "--dsn",
+            help="Make the delivery status notifications that clients ask for: NOTIFY=SUCCESS.",
+        ),
+    ] = False,
+    max_notifications: Annotated[
+        int, typer.Option(min=1, help="Delivery status notifications that wait to be made.")
+    ] = 10_000,
+    max_returned: Annotated[
+        int,
+        typer.Option(
+            parser=parse_size,
+            metavar="SIZE",
+            show_default="1MiB",
+            help="Largest message that comes back whole in one.",
+        ),
+    ] = 1024 * 1024,
     hostname: Annotated[
         str, typer.Option(help="What the server calls itself in its greeting.")
     ] = "localhost",
@@ -264,6 +283,8 @@ def serve(
         data=data_timeout,
         handshake=tls_timeout,
         transcript=max_transcript,
+        notifications=max_notifications,
+        returned=max_returned,
     )
     retention = Retention(
         messages=max_messages,
@@ -300,9 +321,11 @@ def serve(
             auth_mechanisms=auth_mechanism or (),
             require_auth=require_auth,
             old_auth=old_auth,
+            dsn=dsn,
             retention=retention,
             on_transaction=printer.transaction,
             on_removal=printer.removal,
+            on_notification=printer.notification,
         )
         run_until_told(catcher, printer)
     except (AccountsError, CertificateError, ListenError, MailboxError, RuleError) as error:

@@ -166,6 +166,9 @@ class Show:
             rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
         if summary.refused:
             rows.append(("Refused", self._paint.red(self._refusal(summary))))
+        if summary.status_of:
+            made = f"mailcatch: delivery status of {short(summary.status_of)}"
+            rows.append(("Made by", self._paint.yellow(made)))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
         if summary.tries > 1:
             rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mailcatch.cli.terminal import Paint, full_time, json_line, say
 from mailcatch.mail.safe import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
+    SELF,
     AnyEvent,
     Auth,
     Client,
@@ -44,6 +45,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             began = time_of(event.session)
             when = full_time(began, utc=utc) if began else safe_text(event.at)
             ends = f"{safe_text(event.peer)} connected to {safe_text(event.listener)}"
+            if event.peer == SELF:
+                ends = "made by mailcatch itself"
             return [paint.dim(f"   {ends} on {when}")]
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
@@ -70,6 +73,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             became = f"   transaction {safe_text(event.outcome)}"
             if event.file:
                 became += f" as {safe_text(event.file)}"
+            if event.status_of:
+                became += f", the delivery status of {safe_text(event.status_of)}"
             notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
             return [paint.bold(became), *notes]
         case Close():

@@ -102,7 +102,7 @@ class Merger:
         return Bounce(
             rule=rule.id,
             reply=fill(bounce.reply, self._moment, mark),
-            seconds=_drawn(bounce.delay, rule, outcome, self._seed),
+            seconds=_drawn(bounce.delay, rule, outcome, self._seed, "bounce "),
             action=bounce.action,
         )
 
@@ -170,9 +170,10 @@ class _Slowed:
         )
 
 
-def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int) -> float:
+def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int, of: str = "") -> float:
+    """Draw a delay. of: what is late, where that is not the reply: it is drawn apart from that."""
     chance, angle = (
-        uniform(seed, rule.id, outcome.key, outcome.ordinal, purpose)
+        uniform(seed, rule.id, outcome.key, outcome.ordinal, of + purpose)
         for purpose in ("delay", "angle")
     )
     return sample(delay, chance, angle)

@@ -5,10 +5,11 @@
 An effect is a reply code (`451`), a code with its enhanced code (`451-4.3.0`), the name of a
 preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and
 `hang-30s` say it more exactly. `bounce`, `bounce-550-5.1.1` or `bounce-` and a preset accept the
-mail and let a notice come back that it failed. At tls there are `expired not-yet-valid wrong-host unknown-ca
-self-signed` (certificates), `1.0` to `1.3` (the only version), `refuse stall close garbage`. A mod
-is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %) or `d5s` (5 seconds late; it
-may stand without an effect, and with `bounce` the notice is late). Letters may be in any case.
+mail, and let a notice come back that it failed. At tls there are `expired not-yet-valid wrong-host
+unknown-ca self-signed` (certificates), `1.0` to `1.3` (the only version), `refuse stall close
+garbage`. A mod is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %) or `d5s` (5
+seconds late; it may stand without an effect, and with `bounce` the notice is late). Letters may be
+in any case.
 
 The same words are in magic recipients (`user+mc-451-x2@example.test`) and in magic EHLO names
 (`mc-starttls-454.example.test`), which `magic` finds. They hold nothing but letters, digits, ".",

@@ -15,6 +15,9 @@ FORMAT: Final = 1
 # msgspec leaves a default out only where it is the very same object.
 CRLF: Final = sys.intern("\r\n")
 
+SELF: Final = "mailcatch"
+"""The peer of a session without a client, in which the server made a message itself."""
+
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
     """Something that happened in a session, `t` microseconds after it began."""
@@ -26,7 +29,8 @@ class Connect(Event, frozen=True, tag="connect"):
     """The session began. Always the first line.
 
     format: the version of the format. session: the name of the session. at: when it began, in UTC
-    (RFC 3339). peer, listener: the two ends. server: the program that wrote the file.
+    (RFC 3339). peer, listener: the two ends, both SELF where there was no client. server: the
+    program that wrote the file.
     """
 
     format: int

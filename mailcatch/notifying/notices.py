@@ -120,7 +120,8 @@ def _told(
         bounce = recipient.bounce or transaction.bounce
         if bounce is not None and wishes.wants(DELAY if bounce.delayed else FAILURE):
             action = Action.DELAYED if bounce.delayed else Action.FAILED
-            yield _bounced(address, wishes, bounce), action, f"rule {bounce.rule}", bounce.delay
+            why = f"rule {bounce.rule}" if bounce.rule else "the policy"
+            yield _bounced(address, wishes, bounce), action, why, bounce.delay
         arrives = bounce is None or bounce.delayed
         if successes and arrives and wishes.wants(SUCCESS):
             delay = bounce.delay if bounce is not None else 0.0

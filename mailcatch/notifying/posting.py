@@ -12,7 +12,6 @@ from contextlib import suppress
 from datetime import UTC, datetime
 from heapq import heappop, heappush
 from itertools import count
-from typing import Final
 
 from mailcatch.mailbox import events
 from mailcatch.mailbox.mailbox import Mailbox
@@ -22,9 +21,6 @@ from mailcatch.notifying.report import compose
 from mailcatch.recording import SERVER, Tally
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.transaction import Outcome, Transaction
-
-MADE_BY: Final = "mailcatch"
-"""The peer of the session of a notice, which has no client."""
 
 NoticeWatcher = Callable[[Notice, str], None]
 """Called with a notice that was made, and its file."""
@@ -147,9 +143,9 @@ class Posting:
         deposit = self._mailbox.new_message()
         deposit.write(octets)
         file = await deposit.commit()
-        session = self._mailbox.new_session(
-            events.Connect(0, events.FORMAT, name, written_out(name), MADE_BY, MADE_BY, SERVER)
-        )
+        at = written_out(name)
+        opening = events.Connect(0, events.FORMAT, name, at, events.SELF, events.SELF, SERVER)
+        session = self._mailbox.new_session(opening)
         try:
             session.gather(_transaction(notice, file, len(octets)))
             session.settle()

@@ -26,7 +26,9 @@ _SENTENCES: Final = {
 }
 _WIDTH: Final = 76
 _LONGEST_LINE: Final = 998
-_MESSAGE_ID: Final = re.compile(rb"^message-id:\s*(<[!-;=?-~]{1,250}>)\s*$", re.I | re.M)
+_MESSAGE_ID: Final = re.compile(
+    rb"^message-id:\s*(<[!-;=?-~]{1,250}>)\s*$", re.IGNORECASE | re.MULTILINE
+)
 _NO_TEXT: Final = re.compile(rb"\r(?!\n)|(?<!\r)\n|\0")
 
 
@@ -78,8 +80,8 @@ def compose(
 
 def _text(notice: Notice, hostname: str) -> bytes:
     lines = [
-        f"This is mailcatch at {hostname}, a mail catcher: it made this notice itself, and sends"
-        " nothing anywhere.",
+        f"This is mailcatch, a mail catcher, at {hostname}. It made this notice itself, and sent",
+        "nothing anywhere.",
         "",
         _SENTENCES[notice.action],
         "",

@@ -305,13 +305,18 @@ def _solid(data: Data) -> Data:
 def _named(table: Mapping[str, object]) -> str:
     """Return an id that tells what a rule does: rcpt-451, eom-lost-rst."""
     words = [str(table.get("at", ""))]
-    effects = ("preset", "reply", "sequence", "lost", "disconnect", "hang", "garbage", "delay")
+    effects = (
+        *("preset", "reply", "sequence", "bounce_later", "lost", "disconnect", "hang", "garbage"),
+        "delay",
+    )
     effect = next((one for one in effects if one in table), "")
     value = table.get(effect)
     if effect in ("preset", "reply"):
         first = value[0] if isinstance(value, list) and value else value
         code = first.get("code") if isinstance(first, Mapping) else first
         words.append(str(code)[:3] if effect == "reply" else str(value))
+    elif effect == "bounce_later":
+        words.append("bounce")
     elif effect:
         words.append(f"{effect}-{value}" if isinstance(value, str) else effect)
     name = _NOT_IN_IDS.sub("-", "-".join(words).lower()).strip("-.")

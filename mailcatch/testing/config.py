@@ -30,6 +30,7 @@ class Config:
     auth_users: secrets by user; nobody else may authenticate then. Without them everybody may.
     auth_mechanisms: names of those that are offered. require_auth: take mail from authenticated
     clients only.
+    dsn: make the notifications of success that clients ask for (NOTIFY=SUCCESS).
     """
 
     host: str = "127.0.0.1"
@@ -45,6 +46,7 @@ class Config:
     auth_users: Mapping[str, str] | None = None
     auth_mechanisms: tuple[str, ...] = ()
     require_auth: bool = False
+    dsn: bool = False
 
 
 def time_scale(environment: Mapping[str, str] = os.environ) -> float:

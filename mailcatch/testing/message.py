@@ -60,7 +60,8 @@ class Message:
 
     number: counted from 1 in each mailbox. raw: the octets as they were sent. file: the name of its
     file in the server's directory. received_at: when it was complete. session: the connection that
-    it came through.
+    it came through. status_of: of a delivery status notification that the server made, the file of
+    the message that it tells of; "" for what was sent.
     """
 
     def __init__(
@@ -75,6 +76,7 @@ class Message:
         self.raw = raw
         self.session = session
         self.file = transaction.file
+        self.status_of = transaction.status_of
         self.received_at: datetime = session.at(transaction)
         self.begun = begun
         self._transaction = transaction

@@ -60,6 +60,7 @@ class MailServer(Catcher):
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
+    dsn: make the notifications of success that clients ask for.
 
     Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`; what cannot be used for
     TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`.
@@ -84,6 +85,7 @@ class MailServer(Catcher):
         auth_users: Mapping[str, str] | None = None,
         auth_mechanisms: Iterable[str] = (),
         require_auth: bool = False,
+        dsn: bool = False,
     ) -> None:
         self._forget_authority: Callable[[], object] | None = None
         if tls is not None and cert is None and ca_dir is None:
@@ -103,6 +105,7 @@ class MailServer(Catcher):
             auth_users=auth_users,
             auth_mechanisms=auth_mechanisms,
             require_auth=require_auth,
+            dsn=dsn,
             mailbox=mailbox,
             hostname=hostname,
             without=without,
@@ -143,6 +146,7 @@ class MailServer(Catcher):
             auth_users=config.auth_users,
             auth_mechanisms=config.auth_mechanisms,
             require_auth=config.require_auth,
+            dsn=config.dsn,
         )
 
     @property

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
@@ -79,6 +79,8 @@ CREATE TABLE tries (
     codes TEXT NOT NULL,        -- " 250 451 "
     notes TEXT NOT NULL,
     file TEXT NOT NULL,
+    status_of TEXT NOT NULL,    -- of a notification that the server made: what it tells of
+    helo TEXT NOT NULL,
     joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of
 );
 CREATE INDEX tries_session ON tries (session, ordinal);

@@ -174,6 +174,8 @@ def _state(value: str, found: Found) -> Condition:
             return _of_tries(Condition("t.outcome = 'dropped'"), found, Condition("0"))
         case "stored":
             return _lifted(Condition("NOT m.refused"), found)
+        case "dsn":
+            return _of_session(Condition("t.status_of <> ''"), found)
         case "duplicate":
             return _lifted(Condition(_OTHER_COPY), found)
         case "retried":

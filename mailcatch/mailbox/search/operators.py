@@ -17,7 +17,7 @@ ANY: Final = ("fault", "user")
 
 CHOICES: Final = {
     "has": ("attachment", "html", "link", "code", "note"),
-    "is": ("unread", "stored", "refused", "dropped", "duplicate", "retried", "live"),
+    "is": ("unread", "stored", "refused", "dropped", "duplicate", "retried", "live", "dsn"),
     "stage": (
         "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
         "noop", "vrfy", "quit", "idle",

@@ -43,6 +43,9 @@ def head(opened: Opened, understood: Understood | None, keys: dict[str, str]) ->
     if message.refused:
         refused = opened.refusal
         lines.insert(0, HeadLine((Span(_refused(refused), "bad"),)))
+    if message.status_of:
+        made = f"by mailcatch: delivery status of {short(message.status_of)}"
+        lines.append(_line("Made", made, "name"))
     if _differs(message):
         lines.append(_line("For", f"{', '.join(message.recipients)}  (envelope)", "warn"))
     facts = [full(message.arrived), size(message.size), short(message.name)]

@@ -7,6 +7,7 @@ from typing import Final
 
 from mailcatch.mail import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
+    SELF,
     AnyEvent,
     Auth,
     Client,
@@ -86,6 +87,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             began = time_of(event.session)
             when = full(began) if began else safe_text(event.at, 100)
             ends = f"{safe_text(event.peer, 200)} connected to {safe_text(event.listener, 200)}"
+            if event.peer == SELF:
+                ends = "made by mailcatch itself"
             yield (Span(f"   {ends}, {when}", "dim"),)
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
@@ -120,6 +123,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case Transaction():
             stored = event.outcome == "stored"
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
+            if event.status_of:
+                kept += f", the delivery status of {short(event.status_of)}"
             outcome = safe_text(event.outcome, 50)
             sign = "✓" if stored else "✗"
             yield (Span(f"   {sign} transaction {outcome}{kept}", "good" if stored else "bad"),)
