@@ -19,7 +19,7 @@ from enum import Enum
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import AnyChange, Trimmed
@@ -51,6 +51,11 @@ from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState, is_running, read_state
 from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
+from mailcatch.mailbox.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from mailcatch.verifying.results import Verdict
+    from mailcatch.verifying.verdict import Source
 
 
 class Serving(Enum):
@@ -70,12 +75,19 @@ class Reader:
 
     root: the directory. cache: where the index of a directory that cannot be written is; the
     user's cache directory where none is given. processes: how many may read messages at once when
-    there are many.
+    there are many. source: the records by which it is verified who messages are from.
 
     Raises MailboxError where the directory cannot be read. Threads may share a reader.
     """
 
-    def __init__(self, root: Path, *, cache: Path | None = None, processes: int = 2) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        cache: Path | None = None,
+        processes: int = 2,
+        source: Source | None = None,
+    ) -> None:
         self.root = root
         self._layout = Layout.of(root)
         self._lock = RLock()
@@ -89,6 +101,11 @@ class Reader:
         self._seen = last_entry(self._store.connection)
         self._served = read_state(root)
         self._closed = False
+        self._verdicts: Verdicts | None = None
+        if source is not None:
+            self._verdicts = Verdicts(
+                source, self._reading, self._keeping, lambda name: self._layout.message(name)
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -104,6 +121,8 @@ class Reader:
     def close(self) -> None:
         """Let go of the index, and end the reading processes. May be called more than once."""
         self._closed = True
+        if self._verdicts is not None:
+            self._verdicts.close()
         with self._lock:
             self._room.close()
             self._store.close()
@@ -211,11 +230,24 @@ class Reader:
         """Look for messages, or sessions; the names of their files come newest first.
 
         now: what `after:` and `before:` count from.
-        Raises QueryError where the query is no query.
+        Raises QueryError where the query is no query, and UnverifiedError where it asks who
+        messages are from and that cannot be verified.
         """
         parsed = query if isinstance(query, Query) else parse_query(query)
         moment = now or datetime.now().astimezone()
-        return Search(parsed, found, moment, self._reading, self._layout)
+        return Search(parsed, found, moment, self._reading, self._layout, self._verdicts)
+
+    def verdict(self, name: str) -> Verdict | None:
+        """Return who a message is from; None for a reader without a source of records.
+
+        Raises UnverifiedError, and NotThereError.
+        """
+        if self._verdicts is None:
+            return None
+        found = self._verdicts.of([name])
+        if name not in found:
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}")
+        return found[name]
 
     def order_keys(self, key: Key) -> dict[str, str | int]:
         """Return what to sort by, of all messages and failed sessions by name. Not safe to show."""
@@ -248,6 +280,11 @@ class Reader:
                 yield self._lists.connection
             except sqlite3.Error as error:
                 raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
+
+    @contextmanager
+    def _keeping(self) -> Iterator[sqlite3.Connection]:
+        with self._reading(), self._lists.writing() as connection:
+            yield connection
 
     def _check_open(self) -> None:
         if self._closed:

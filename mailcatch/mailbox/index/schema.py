@@ -113,6 +113,13 @@ CREATE TABLE marks (            -- those that the user made: marks.jsonl
 ) WITHOUT ROWID;
 CREATE INDEX marks_mark ON marks (mark);
 
+CREATE TABLE verdicts (         -- who messages are from, as records of the user's say
+    message INTEGER NOT NULL,
+    source BLOB NOT NULL,       -- digest of the records: there are those of one at a time
+    verdict BLOB NOT NULL,      -- msgpack
+    PRIMARY KEY (message, source)
+) WITHOUT ROWID;
+
 CREATE TABLE log (              -- what changed, for those who watch
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     what TEXT NOT NULL,
@@ -127,5 +134,5 @@ CREATE VIRTUAL TABLE words USING fts5 (
 """
 
 NAMES: Final = (
-    "messages", "sessions", "tries", "faults", "tags", "marks", "log", "facts", "words",
+    "messages", "sessions", "tries", "faults", "tags", "marks", "verdicts", "log", "facts", "words",
 )  # fmt: skip

@@ -247,3 +247,4 @@ def _forget(connection: sqlite3.Connection, number: int) -> None:
     """Remove a message's rows; its full text stays behind under a number that nobody has."""
     connection.execute("DELETE FROM messages WHERE id = ?", (number,))
     connection.execute("DELETE FROM tags WHERE message = ?", (number,))
+    connection.execute("DELETE FROM verdicts WHERE message = ?", (number,))

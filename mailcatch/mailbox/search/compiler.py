@@ -19,6 +19,7 @@ from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait, note_token
 from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.index.tokens import address_token, searchable
+from mailcatch.mailbox.search.operators import VERIFIED
 from mailcatch.mailbox.search.query import All, Any, Fit, Node, Not, Term
 
 
@@ -40,7 +41,7 @@ class Condition(msgspec.Struct, frozen=True):
         return Condition(template.replace("{}", self.sql), self.values * template.count("{}"))
 
 
-SLOW: Final = frozenset(("/", "header"))
+SLOW: Final = frozenset(("/", "header", *VERIFIED))
 """What the index does not know: these are looked up in the files."""
 
 _ALL_WORDS: Final = tuple(name for name in WORDS if name != "notes")

@@ -1,0 +1,50 @@
+"""What is kept of who messages are from, and what has to be known to find it out."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Mapping, Sequence
+
+import msgspec
+
+
+class Brought(msgspec.Struct, frozen=True, array_like=True):
+    """How a message came.
+
+    number: of its row. size: octets. client, helo, sender: of the session that brought it; sender is None where
+    none did. arrived: when, in microseconds since 1970.
+    """
+
+    number: int
+    size: int
+    client: str
+    helo: str
+    sender: str | None
+    arrived: int
+
+
+def brought(
+    connection: sqlite3.Connection, names: Sequence[str], source: bytes
+) -> dict[str, tuple[Brought, bytes]]:
+    """Return how messages came, each with its verdict by a source, b"" where there is none yet."""
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        "SELECT m.name, v.verdict, m.id, m.size, coalesce(s.host, ''), coalesce(t.helo, ''), t.sender,"
+        " m.arrived FROM messages m LEFT JOIN tries t ON t.id = m.try LEFT JOIN sessions s"
+        " ON s.id = t.session LEFT JOIN verdicts v ON v.message = m.id AND v.source = ?"
+        f" WHERE m.name IN ({marks})",
+        (source, *names),
+    )
+    return {row[0]: (Brought(*row[2:]), row[1] or b"") for row in rows}
+
+
+def put_verdicts(
+    connection: sqlite3.Connection, verdicts: Mapping[int, bytes], source: bytes
+) -> None:
+    """Keep verdicts by the numbers of messages, and those of no other source."""
+    connection.execute("DELETE FROM verdicts WHERE source <> ?", (source,))
+    connection.executemany(
+        # A message that went meanwhile leaves nothing behind.
+        "INSERT OR REPLACE INTO verdicts SELECT id, ?, ? FROM messages WHERE id = ?",
+        [(source, verdict, number) for number, verdict in verdicts.items()],
+    )
