@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from mailcatch.smtp.reply import Reply
     from mailcatch.smtp.sasl.htpasswd import AccountsError
     from mailcatch.tls.errors import CertificateError
+    from mailcatch.verifying.errors import VerifyingError
 
 __all__ = [
     "AccountsError",
@@ -40,6 +41,7 @@ __all__ = [
     "Stage",
     "TlsFault",
     "Verdict",
+    "VerifyingError",
     "When",
     "__version__",
 ]
@@ -65,6 +67,7 @@ _HOMES = {
     "Stage": "mailcatch.smtp.policy",
     "TlsFault": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
+    "VerifyingError": "mailcatch.verifying.errors",
     "When": "mailcatch.smtp.policy",
 }
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from mailcatch.mail.part import Part
     from mailcatch.mailbox import events
     from mailcatch.testing.session import Session
+    from mailcatch.verifying.results import Verdict
 
 T = TypeVar("T")
 
@@ -287,6 +288,23 @@ class Message:
     def has_dkim(self) -> bool:
         """Whether it carries a DKIM signature; whether that is valid is not looked at."""
         return self.headers.first("dkim-signature") is not None
+
+    def verify(
+        self, zone: str | os.PathLike[str] | None = None, *, dns: bool = False, client: str = ""
+    ) -> Verdict:
+        """Return who the message is from: `.dkim`, `.spf`, `.dmarc` and `.arc` are "pass" or not.
+
+        zone: a zone file with the keys and records. dns: look up in the DNS what it does not have.
+        client: the address that the message is supposed to come from, for SPF. Needs
+        `mailcatch[dkim]`. Raises `mailcatch.VerifyingError`.
+        """
+        from mailcatch.verifying.arrival import Arrival
+        from mailcatch.verifying.verdict import source_of, verify
+
+        peer = self.session.peer.rpartition(":")[0].strip("[]")
+        arrival = Arrival(peer, self.session.helo, self._transaction.sender, self.received_at)
+        place = None if zone is None else Path(zone)
+        return verify(self.raw, arrival, source_of(place, dns=dns, client=client))
 
     def notes(self) -> list[Note]:
         """Return what a real receiver would stumble over (docs/notes.md)."""

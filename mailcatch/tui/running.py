@@ -8,12 +8,16 @@ import sys
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mailcatch.mailbox.reader import Reader
 from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import recall, remember, state_file
+
+if TYPE_CHECKING:
+    from mailcatch.verifying.verdict import Source
 
 __all__ = ["Desk", "KeysError", "show_mailbox"]
 
@@ -30,11 +34,13 @@ def show_mailbox(
     first: str = "",
     server_log: Callable[[], list[str]] = list,
     may_change: bool = True,
+    source: Source | None = None,
 ) -> int:
     """Show a mailbox until the user leaves; return the exit status.
 
-    root: the directory. keys: of actions, as mailcatch.toml has them. The others are those of
-    `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, and KeysError.
+    root: the directory. keys: of actions, as mailcatch.toml has them. source: of records by which
+    it is verified who messages are from. The others are those of `MailcatchApp`.
+    Raises MailboxError where the mailbox cannot be read, and KeysError.
     """
     _forget_other_sizes()
     # Searches run beside the keys, which must not wait long for their turn.
@@ -42,7 +48,7 @@ def show_mailbox(
     known_keys = Keys(keys)
     place = state_file()
     remembered = recall(place)
-    with Reader(root) as rows, Reader(root) as finder:
+    with Reader(root, source=source) as rows, Reader(root, source=source) as finder:
         app = MailcatchApp(
             rows,
             finder,

@@ -25,5 +25,5 @@ class NotInstalledError(VerifyingError):
         )
 
 
-class UnreachableError(Exception):
+class UnreachableError(VerifyingError):
     """A record could not be looked up now; it may be there. The message says why."""

@@ -2,32 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.verifying.errors import NotInstalledError, UnreachableError
 from mailcatch.verifying.records import Kind, Records, normal
+
+if TYPE_CHECKING:
+    from dns.resolver import Resolver
 
 SECONDS: Final = 2.0
 """For one lookup."""
 
 
 class Network:
-    """The DNS, as the system's resolvers know it; each name is looked up once. Not for threads.
+    """The DNS; each name is looked up once. Not for threads.
 
-    Raises NotInstalledError; UnreachableError where the system names no resolver.
+    seconds: for one lookup. resolver: who is asked, the system's servers without it.
+    Raises NotInstalledError; UnreachableError where the system names no server.
     """
 
     name: Final = "the DNS"
 
-    def __init__(self, seconds: float = SECONDS) -> None:
-        try:
-            from dns.resolver import NoResolverConfiguration, Resolver
-        except ImportError:
-            raise NotInstalledError from None
-        try:
-            self._resolver = Resolver()
-        except NoResolverConfiguration:
-            raise UnreachableError("this machine names no server of the DNS") from None
+    def __init__(self, seconds: float = SECONDS, resolver: Resolver | None = None) -> None:
+        self._resolver = resolver or _system()
         self._seconds = seconds
         self._known: dict[tuple[str, Kind], tuple[str, ...]] = {}
 
@@ -58,6 +55,17 @@ class Network:
         if kind is Kind.PTR:
             return tuple(one.target.to_text(omit_final_dot=True).lower() for one in answer)
         return tuple(str(one.address) for one in answer)
+
+
+def _system() -> Resolver:
+    try:
+        from dns.resolver import NoResolverConfiguration, Resolver
+    except ImportError:
+        raise NotInstalledError from None
+    try:
+        return Resolver()
+    except NoResolverConfiguration:
+        raise UnreachableError("this machine names no server of the DNS") from None
 
 
 class Layered:

@@ -46,11 +46,13 @@ def read_zone(text: str, name: str) -> Zone:
         raise ZoneError(f"{name} has more than {LONGEST_FILE} characters")
     found: dict[tuple[str, str], list[str]] = {}
     lines = Tokenizer(text, name)
+    reading = _Reading(lines)
     try:
-        for owner, kind, value in islice(_records(lines), MOST_RECORDS + 1):
+        for owner, kind, value in islice(reading.records(), MOST_RECORDS + 1):
             found.setdefault((owner, kind), []).append(value)
-    except (DNSException, _WrongError, ValueError) as error:
-        line = lines.where()[1]
+    except (DNSException, _WrongError) as error:
+        # What is wrong inside of a record is told with the line where that begins.
+        line = reading.line if isinstance(error, _WrongError) else lines.where()[1]
         raise ZoneError(f"{name}, line {line}: {safe_text(str(error), 200)}") from None
     if sum(map(len, found.values())) > MOST_RECORDS:
         raise ZoneError(f"{name} has more than {MOST_RECORDS} records")
@@ -62,36 +64,47 @@ def read_zone(text: str, name: str) -> Zone:
     return Zone({key: tuple(values) for key, values in ordered.items()}, name)
 
 
-def _records(lines: Tokenizer) -> Iterator[tuple[str, str, str]]:
-    """Give owner, type and value of each record. Raises _WrongError and DNSException."""
-    origin = owner = ""
-    while not (first := lines.get(want_leading=True)).is_eof():
-        if first.is_whitespace():
-            first = lines.get()
-            if first.is_eol_or_eof():
+class _Reading:
+    """Goes through a zone file from the top. line: where the last record began."""
+
+    def __init__(self, lines: Tokenizer) -> None:
+        self._lines = lines
+        self.line = 1
+
+    def records(self) -> Iterator[tuple[str, str, str]]:
+        """Give owner, type and value of each record. Raises _WrongError and DNSException."""
+        origin = owner = ""
+        lines = self._lines
+        while True:
+            self.line = lines.where()[1]
+            first = lines.get(want_leading=True)
+            if first.is_eof():
+                return
+            if first.is_whitespace():
+                first = lines.get()
+                if first.is_eol_or_eof():
+                    continue
+                lines.unget(first)
+            elif first.is_eol():
                 continue
-            lines.unget(first)
-        elif first.is_eol():
-            continue
-        elif first.value.startswith("$"):
-            origin = _directive(first.value, _rest(lines), origin)
-            continue
-        else:
-            owner = _absolute(_text(first), origin)
-        kind, words = _typed(_rest(lines))
-        if not owner:
-            raise _WrongError("this record has no name before it")
-        value = _value(kind, words, origin)
-        if value is not None:
-            yield owner, kind, value
+            elif first.value.startswith("$"):
+                origin = _directive(first.value, self._rest(), origin)
+                continue
+            else:
+                owner = _absolute(_text(first), origin)
+            kind, words = _typed(self._rest())
+            if not owner:
+                raise _WrongError("this record has no name before it")
+            value = _value(kind, words, origin)
+            if value is not None:
+                yield owner, kind, value
 
-
-def _rest(lines: Tokenizer) -> list[Token]:
-    """Return what stands up to the end of a line, or of its parentheses."""
-    tokens: list[Token] = []
-    while not (token := lines.get()).is_eol_or_eof():
-        tokens.append(token)
-    return tokens
+    def _rest(self) -> list[Token]:
+        """Return what stands up to the end of a line, or of its parentheses."""
+        tokens: list[Token] = []
+        while not (token := self._lines.get()).is_eol_or_eof():
+            tokens.append(token)
+        return tokens
 
 
 def _directive(name: str, words: Sequence[Token], origin: str) -> str:

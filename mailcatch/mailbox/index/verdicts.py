@@ -11,8 +11,8 @@ import msgspec
 class Brought(msgspec.Struct, frozen=True, array_like=True):
     """How a message came.
 
-    number: of its row. size: octets. client, helo, sender: of the session that brought it; sender is None where
-    none did. arrived: when, in microseconds since 1970.
+    number: of its row. size: octets. client, helo, sender: of the session that brought it; sender
+    is None where none did. arrived: when, in microseconds since 1970.
     """
 
     number: int
@@ -29,9 +29,10 @@ def brought(
     """Return how messages came, each with its verdict by a source, b"" where there is none yet."""
     marks = ", ".join("?" * len(names))
     rows = connection.execute(
-        "SELECT m.name, v.verdict, m.id, m.size, coalesce(s.host, ''), coalesce(t.helo, ''), t.sender,"
-        " m.arrived FROM messages m LEFT JOIN tries t ON t.id = m.try LEFT JOIN sessions s"
-        " ON s.id = t.session LEFT JOIN verdicts v ON v.message = m.id AND v.source = ?"
+        "SELECT m.name, v.verdict, m.id, m.size, coalesce(s.host, ''), coalesce(t.helo, ''),"
+        " t.sender, m.arrived FROM messages m LEFT JOIN tries t ON t.id = m.try"
+        " LEFT JOIN sessions s ON s.id = t.session"
+        " LEFT JOIN verdicts v ON v.message = m.id AND v.source = ?"
         f" WHERE m.name IN ({marks})",
         (source, *names),
     )
