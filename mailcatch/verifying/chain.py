@@ -9,8 +9,8 @@ from mailcatch.verifying.bounds import VerifyingBounds
 from mailcatch.verifying.errors import UnreachableError
 from mailcatch.verifying.records import Kind, Records
 from mailcatch.verifying.results import Finding, Method, Result
-from mailcatch.verifying.signature import LONGEST_KEY
-from mailcatch.verifying.signatures import why_too_much
+from mailcatch.verifying.signature import LONGEST_KEY, SignatureError
+from mailcatch.verifying.signatures import public_key, why_too_much
 
 if TYPE_CHECKING:
     from dkim import ARC
@@ -36,21 +36,29 @@ def check_chain(message: ARC, records: Records, bounds: VerifyingBounds) -> Find
     sets = sum(name == _SEAL for name, _ in fields)
     if sets > bounds.sets or len(fields) > len(_NAMES) * bounds.sets:
         return _finding(Result.POLICY, f"there are more than {bounds.sets} sets of ARC")
-    return _verified(message, records)
+    return _verified(message, records, bounds)
 
 
-def _verified(message: ARC, records: Records) -> Finding:
+def _verified(message: ARC, records: Records, bounds: VerifyingBounds) -> Finding:
     import dkim
 
-    missing: list[str] = []
+    refused: list[str] = []
 
     def key(name: bytes, timeout: int = 0) -> bytes | None:
         """Look up a key, as dkimpy asks for it."""
         del timeout
         where = name.decode("latin-1").rstrip(".")
         found = records.lookup(where, Kind.TXT)
-        if not found or len(found[0]) > LONGEST_KEY:
-            missing.append(where)
+        if not found:
+            refused.append(f"there is no key {where} (TXT) in {records.name}")
+            return None
+        if len(found[0]) > LONGEST_KEY:
+            refused.append(f"the record {where} has more than {LONGEST_KEY} characters")
+            return None
+        try:
+            public_key(where, found[0], bounds)
+        except SignatureError as error:
+            refused.append(str(error))
             return None
         return found[0].encode("latin-1")
 
@@ -68,9 +76,7 @@ def _verified(message: ARC, records: Records) -> Finding:
         return _finding(Result.PASS, f"{count}, the newest sealed by {domain}", domain)
     if status == dkim.CV_None:
         return _finding(Result.NONE, "it has fields of ARC, and none that can be counted")
-    if missing:
-        why = f"there is no key {missing[0]} (TXT) in {records.name}"
-    return _finding(Result.FAIL, why, domain)
+    return _finding(Result.FAIL, refused[0] if refused else why, domain)
 
 
 def _finding(result: Result, reason: str, domain: str = "", place: str = _PLACE) -> Finding:

@@ -74,7 +74,8 @@ def _judged(author: str, others: Sequence[Finding], walk: _Walk) -> Finding:
     if policy is None:
         what = f"{author} has no DMARC record (TXT of _dmarc.{author}, or above) in {walk.place}"
         return _finding(Result.NONE, what, _LOOKED_UP, author)
-    asks = f"{policy.domain} asks for {policy.wanted(author, there=walk.exists(author))}"
+    there = policy.domain == author or walk.exists(author)
+    asks = f"{policy.domain} asks for {policy.wanted(author, there=there)}"
     if policy.tags.get("t") == "y":
         asks += ", as a test (t=y)"
     why: list[str] = []
@@ -108,11 +109,15 @@ class _Walk:
 
     def policy(self, author: str) -> _Policy | None:
         """Return the record that holds for an author's domain (section 4.10.1)."""
-        for domain in dict.fromkeys((author, self.organization(author))):
+        organization = self.organization(author)
+        for domain in dict.fromkeys((author, organization)):
             tags = self._record(domain)
             if tags is not None:
                 return _Policy(domain, tags)
-        return None
+        # A public suffix may ask for what those below it do not.
+        suffix = organization.partition(".")[2]
+        tags = self._record(suffix) if suffix else None
+        return _Policy(suffix, tags) if tags and tags.get("psd") == "y" else None
 
     def exists(self, domain: str) -> bool:
         """Return whether a name has anything that mail can go to."""

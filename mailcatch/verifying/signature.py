@@ -16,7 +16,7 @@ _NEEDED: Final = ("v", "a", "b", "bh", "d", "h", "s")
 _NUMBER: Final = re.compile(r"[0-9]{1,20}")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/]*={0,2}")
 _CANONICAL: Final = re.compile(r"(simple|relaxed)(/(simple|relaxed))?")
-_SELECTOR: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+_NAME: Final = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 # Clocks differ: what was signed a little in the future is not held against anybody.
 _SLOP: Final = 300
 _LONGEST_SUM: Final = 4_096
@@ -88,7 +88,7 @@ def read_signature(value: str, at: datetime | None) -> Signature:
     if not _CANONICAL.fullmatch(canonical):
         raise _wrong(f"c={canonical} is no canonicalization: simple and relaxed are")
     domain, selector = normal(tags["d"]), tags["s"].lower()
-    if not domain or not _SELECTOR.fullmatch(selector):
+    if not _NAME.fullmatch(domain) or not _NAME.fullmatch(selector):
         raise _wrong(f"d={tags['d']} s={tags['s']} names no key")
     headers = tuple(name.strip().lower() for name in tags["h"].split(":"))
     if "from" not in headers:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.verifying.arrival import Arrival
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FIELD: Final = "DKIM-Signature"
 _NAME: Final = FIELD.lower().encode()
 _PLACE: Final = f"header {FIELD}"
+_RSA: Final = b"rsa"
 _SHORT: Final = 1_024
 _GOOD: Final = 2_048
 _LARGEST_EXPONENT: Final = 64
@@ -158,26 +159,32 @@ def _verify(
 
 def _take_key(message: DKIM, key: Key, signature: Signature, bounds: VerifyingBounds) -> int:
     """Give dkimpy the key; return its bits, 0 for ed25519. Raises SignatureError."""
+    record = "; ".join(f"{name}={value}" for name, value in key.tags.items())
+    public, size, kind = public_key(signature.key_name, record, bounds)
+    message.pk, message.keysize, message.ktag, message.seqtlsrpt = public, size, kind, False
+    return size if kind == _RSA else 0
+
+
+def public_key(where: str, record: str, bounds: VerifyingBounds) -> tuple[Any, int, bytes]:
+    """Return the key in a record as dkimpy has it, its size and kind. Raises SignatureError.
+
+    where: the name of the record.
+    """
     import dkim
 
-    where = signature.key_name
-    record = "; ".join(f"{name}={value}" for name, value in key.tags.items()).encode("latin-1")
     try:
-        public, size, kind, _ = dkim.evaluate_pk(where.encode(), record)
+        public, size, kind, _ = dkim.evaluate_pk(where.encode(), record.encode("latin-1"))
     except dkim.NaClNotFoundError:
         raise NotInstalledError from None
     except (dkim.DKIMException, *_HOSTILE) as error:
         what = f"the key {where} is none: {error}"
         raise SignatureError(Result.PERMERROR, what, "RFC 6376 6.1.2") from None
-    bits = size if kind == b"rsa" else 0
-    if bits and bits < _SHORT:
-        what = f"the key {where} has {bits} bits: receivers take none of fewer than {_SHORT}"
+    if kind != _RSA:
+        return public, size, kind
+    if size < _SHORT:
+        what = f"the key {where} has {size} bits: receivers take none of fewer than {_SHORT}"
         raise SignatureError(Result.POLICY, what, "RFC 8301 3.2")
-    huge = bits > bounds.key_bits or (
-        bits and public["publicExponent"].bit_length() > _LARGEST_EXPONENT
-    )
-    if huge:
+    if size > bounds.key_bits or public["publicExponent"].bit_length() > _LARGEST_EXPONENT:
         what = f"the key {where} is larger than {bounds.key_bits} bits, or its exponent than 64"
         raise SignatureError(Result.POLICY, what, "RFC 8301 3.2")
-    message.pk, message.keysize, message.ktag, message.seqtlsrpt = public, size, kind, False
-    return bits
+    return public, size, kind

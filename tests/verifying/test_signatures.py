@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 import dkim
 import pytest
@@ -13,25 +12,24 @@ from mailcatch.verifying.bounds import VerifyingBounds
 from mailcatch.verifying.results import Finding, Method
 from mailcatch.verifying.verdict import Source, verify
 from tests.verifying.signing import (
-    FIELDS,
     RAW,
+    SIGNED,
     public,
+    public_edwards,
     signature,
-    with_edwards,
+    written_key,
     zone,
 )
 
-NOW = datetime.now(UTC)
-
 
 def findings(
-    raw: bytes, text: str | None = None, *, at: datetime | None = NOW
+    raw: bytes, text: str | None = None, *, at: datetime | None = SIGNED
 ) -> tuple[Finding, ...]:
     source = Source(zone() if text is None else text, "dns.zone")
     return verify(raw, Arrival(at=at), source).of(Method.DKIM)
 
 
-def only(raw: bytes, text: str | None = None, *, at: datetime | None = NOW) -> Finding:
+def only(raw: bytes, text: str | None = None, *, at: datetime | None = SIGNED) -> Finding:
     (finding,) = findings(raw, text, at=at)
     return finding
 
@@ -61,8 +59,8 @@ def test_a_good_signature_passes(head: str, body: str) -> None:
 
 
 def test_ed25519_passes() -> None:
-    raw, record = with_edwards()
-    assert only(raw, zone(record)).result == "pass"
+    record = f"v=DKIM1; k=ed25519; p={public_edwards()}"
+    assert only(signature(algorithm="ed25519-sha256") + RAW, zone(record)).result == "pass"
 
 
 def test_a_message_that_is_not_signed() -> None:
@@ -154,25 +152,23 @@ def test_a_key_not_for_subdomains() -> None:
         (b"q=dns/txt", b"q=finger", "q=finger names no way to the key"),
         (b"h=from", b"h=cc", "From is not among the signed fields (h=)"),
         (b"bh=", b"bh=!", "bh= is no base64"),
-        (b"; v=1", b"", ""),
         (b"d=shop.example", b"d=shop.example; d=x.example", "the signature cannot be read: d="),
     ],
 )
 def test_a_signature_that_is_malformed(old: bytes, new: bytes, reason: str) -> None:
-    if not reason:
-        return
     found = only(changed(signature(identity="@shop.example"), old, new) + RAW)
     assert found.result == "permerror"
     assert found.reason.startswith(reason)
 
 
 def test_sha1_is_taken_by_nobody() -> None:
-    found = only(signature(sha1=True) + RAW)
+    found = only(signature(algorithm="rsa-sha1") + RAW)
     assert (found.result, found.rfc) == ("policy", "RFC 8301 3.1")
 
 
 def test_a_key_that_is_too_short() -> None:
-    found = only(signature(bits=512) + RAW, zone(f"v=DKIM1; p={public(512)}"))
+    record = f"v=DKIM1; p={written_key((1 << 512) - 1, 65537)}"
+    found = only(signature() + RAW, zone(record))
     assert (found.result, found.rfc) == ("policy", "RFC 8301 3.2")
     assert "has 512 bits" in found.reason
 
@@ -185,7 +181,11 @@ def test_a_key_that_is_too_short() -> None:
             {"bits": 1024},
             "the key has 1024 bits: 2048 are asked for (RFC 8301 3.2)",
         ),
-        ({"length": True}, {}, "l= leaves the end of the body unsigned: anything can be added there"),
+        (
+            {"length": True},
+            {},
+            "l= leaves the end of the body unsigned: anything can be added there",
+        ),
         (
             {"fields": ("from", "date")},
             {},
@@ -201,32 +201,6 @@ def test_what_is_weak_about_a_signature_that_passes(
     text = zone(f"v=DKIM1; {record.get('flags', '')}p={public(bits)}")
     found = only(signature(**field) + RAW, text)  # type: ignore[arg-type]
     assert (found.result, found.weak) == ("pass", (weak,))
-
-
-def stamped(**tags: int) -> bytes:
-    """Return a message signed with other times than now: t= and x= are signed as well."""
-    signer = dkim.DKIM(RAW)
-    made = signature()
-    plain = b"".join(b"; %s=%d" % (name.encode(), value) for name, value in tags.items())
-    bare = made.replace(b"; t=", b"; y=", 1).replace(b"; q=", plain + b"; q=", 1)
-    # Signed anew, since the field itself is signed too.
-    head, _, _ = bare.partition(b" b=")
-    value = head.partition(b": ")[2] + b" b="
-    hasher = dkim.HashThrough(dkim.HASH_ALGORITHMS[b"rsa-sha256"]())
-    from tests.verifying.signing import private
-
-    key = dkim.parse_pem_private_key(private())
-    policy = dkim.CanonicalizationPolicy.from_c_value(b"relaxed/relaxed")
-    field = (b"DKIM-Signature", b" " + value)
-    names = [name.encode() for name in FIELDS]
-    dkim.hash_headers(
-        hasher, policy, policy.canonicalize_headers(signer.headers), names, field, {}
-    )
-    signed = base64.b64encode(bytes(dkim.RSASSA_PKCS1_v1_5_sign(hasher, key)))
-    return b"DKIM-Signature: " + value + signed + b"\r\n" + RAW
-
-
-SIGNED = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
@@ -246,12 +220,11 @@ def test_times_are_judged_by_when_the_message_came(
 ) -> None:
     at = SIGNED + timedelta(seconds=came)
     moments = {name: int(SIGNED.timestamp()) + seconds for name, seconds in tags.items()}
-    assert only(stamped(**moments), at=at).result == result
+    assert only(signature(times=moments) + RAW, at=at).result == result
 
 
 def test_where_it_is_not_known_when_a_message_came_times_are_not_judged() -> None:
-    long_ago = int(SIGNED.timestamp()) - 10_000_000
-    assert only(stamped(t=long_ago, x=long_ago + 60), at=None).result == "pass"
+    assert only(signature(times={"t": 1_000_000, "x": 1_000_060}) + RAW, at=None).result == "pass"
 
 
 def test_each_signature_has_a_result() -> None:
@@ -285,17 +258,8 @@ def test_bounds_can_be_set() -> None:
 
 
 def test_an_exponent_as_large_as_its_key_is_not_tried() -> None:
-    bits = 4096
-    huge = (1 << bits) - 1
-
-    def integer(value: int) -> bytes:
-        octets = b"\0" + value.to_bytes((value.bit_length() + 7) // 8, "big")
-        return b"\x02\x82" + len(octets).to_bytes(2, "big") + octets
-
-    inside = integer(huge) + integer(huge - 2)
-    der = b"\x30\x82" + len(inside).to_bytes(2, "big") + inside
-    record = f"v=DKIM1; p={base64.b64encode(der).decode()}"
-    found = only(signature() + RAW, zone(record))
+    huge = (1 << 4096) - 1
+    found = only(signature() + RAW, zone(f"v=DKIM1; p={written_key(huge, huge - 2)}"))
     assert found.result == "policy"
     assert "its exponent" in found.reason
 

@@ -43,8 +43,6 @@ class Suite:
         types = {next(iter(one)) for one in records if isinstance(one, dict)}
         found: list[str] = []
         for one in records:
-            if one == "TIMEOUT":
-                raise UnreachableError("no answer")
             if not isinstance(one, dict):
                 continue
             ((of, value),) = one.items()
@@ -58,7 +56,10 @@ class Suite:
                 raise UnreachableError("no answer")
             if of == "TXT":
                 value = "".join(value)
-            found.append(value[1] if of == "MX" else value)
+            if value != "NONE":
+                found.append(value[1] if of == "MX" else value)
+        if "TIMEOUT" in records and not found:
+            raise UnreachableError("no answer")
         return tuple(found)
 
 
@@ -91,17 +92,15 @@ def check(
         ("v=spf1", "neutral", "no term of shop.example fits the client 192.0.2.7", "8.2"),
         ("some text", "none", "shop.example has no SPF record in dns.zone", "8.1"),
         (
-            "v=spf1 ipv4:192.0.2.7 -all",
+            "v=spf1 ip4 -all",
             "permerror",
-            "the SPF record of shop.example is wrong: 'ipv4:192.0.2.7' is no mechanism that is"
-            " known",
+            "the SPF record of shop.example is wrong: 'ip4' is no network",
             "8.7",
         ),
         (
-            "v=spf1 include:other.example -all",
+            "v=spf1 include:x.example -all",
             "permerror",
-            "include:other.example of shop.example: other.example has no SPF record in dns.zone"
-            " (5.2)",
+            "include:x.example of shop.example: x.example has no SPF record in dns.zone (5.2)",
             "8.7",
         ),
     ],

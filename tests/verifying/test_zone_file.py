@@ -72,7 +72,7 @@ def test_without_an_origin_names_are_whole() -> None:
 
 def test_a_key_may_stand_in_one_piece() -> None:
     zone = read_zone(f'k.test TXT "v=DKIM1; p={"A" * 800}"\n', "dns.zone")
-    assert len(zone.lookup("k.test", Kind.TXT)[0]) == 812
+    assert len(zone.lookup("k.test", Kind.TXT)[0]) == len("v=DKIM1; p=") + 800
 
 
 def test_names_in_unicode_are_found_by_either_form() -> None:
@@ -124,7 +124,9 @@ def test_a_file_is_bounded() -> None:
 
 @given(st.text(alphabet='ab.@$"();\\ \n\tTXIN192', max_size=60) | st.text(max_size=60))
 def test_any_text_is_a_zone_or_a_mistake(text: str) -> None:
+    said = "dns.zone, line 1"
     try:
         read_zone(text, "dns.zone").lookup("a.b", Kind.TXT)
     except ZoneError as error:
-        assert str(error).startswith("dns.zone, line ")
+        said = str(error)
+    assert said.startswith("dns.zone, line ")
