@@ -79,7 +79,7 @@ def test_the_faults_of_the_readme_are_taken(tmp_path: Path) -> None:
         README.read_text(),
         re.MULTILINE,
     )
-    assert len(lines) == 3
+    assert len(lines) == 4
     (serving, *adding) = [shlex.split(line)[1:] for line in lines]
     with Serving(*serving[1:], "--port", "0", "--dir", tmp_path):
         for words in adding:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 import mailcatch
 from mailcatch.testing import Mailbox
+from tests.testing.plugin import Run
 from tests.testing.sending import send_raw
 from tests.verifying.signing import RAW, signature, zone
 
@@ -42,6 +44,27 @@ def test_the_findings_say_why(inbox: Mailbox, records: Path) -> None:
     finding, *_ = inbox.wait_for(subject="Your order").verify(records).findings
     assert (finding.method, finding.result, finding.domain) == ("dkim", "fail", "shop.example")
     assert "the body is not the one that was signed" in finding.reason
+
+
+def test_the_example_of_the_document_runs(run: Run, pytester: pytest.Pytester) -> None:
+    page = (Path(__file__).parents[2] / "docs" / "dkim.md").read_text()
+    (example,) = re.findall(r"```python\n(.*?)```", page, re.DOTALL)
+    raw = signed(RAW.replace(b"Your order", b"Welcome"))
+    (pytester.path / "dns.zone").write_text(zone(), "utf-8")
+    pytester.makeconftest(
+        f"""
+import smtplib, types
+import pytest
+
+@pytest.fixture
+def app(mailcatch):
+    def sign_up(address):
+        with smtplib.SMTP(mailcatch.host, mailcatch.port) as client:
+            client.sendmail("app@shop.example", [address], {raw!r})
+    return types.SimpleNamespace(sign_up=sign_up)
+"""
+    )
+    run(example).assert_outcomes(passed=1)
 
 
 def test_records_that_cannot_be_read_are_told(inbox: Mailbox, tmp_path: Path) -> None:
