@@ -69,7 +69,9 @@ class Catcher:
     nothing else, neither what the directory's file says nor what clients ask for by magic.
     seed: what their chance is drawn from. clock: the time that their schedules go by.
     on_faults: called on the catcher's thread when a rule file changed while it ran.
-    handler: an aiosmtpd handler, or None. without: extensions that are not offered.
+    handler: an aiosmtpd handler, or None. offer: extensions that are offered besides the usual
+    ones, perhaps with parameters ("NO-SOLICITING net.example:ADV"); "all" is all there is.
+    without: extensions that are not offered.
     hostname: what the server calls itself. fsync: keep messages safe from the death of the machine
     before they are acknowledged, not only from that of the process.
     show_credentials: keep the secrets of AUTH in the transcripts.
@@ -93,8 +95,8 @@ class Catcher:
     made, and its file.
 
     Rules that cannot be used raise `mailcatch.RuleError`; so `mailcatch.CertificateError` and, for
-    accounts and mechanisms, `mailcatch.AccountsError`. Starting raises `mailcatch.ListenError`
-    and `mailcatch.MailboxError`.
+    accounts and mechanisms, `mailcatch.AccountsError`; an unknown extension raises ValueError.
+    Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`.
     """
 
     def __init__(
@@ -112,6 +114,7 @@ class Catcher:
         clock: Clock | None = None,
         on_faults: Callable[[Faults], None] | None = None,
         handler: object = None,
+        offer: Iterable[str] = (),
         without: Iterable[str] = (),
         hostname: str = "localhost",
         fsync: bool = False,
@@ -176,6 +179,7 @@ class Catcher:
             policy=self._faults.policy,
             report=self._report,
             open_recorder=self._open_recorder,
+            offer=offer,
             without=without,
             show_credentials=show_credentials,
             accounts=accounts_of(auth_users or {}, _path(auth_file)),

@@ -165,6 +165,7 @@ class SessionRecorder:
                 transaction.sender.route,
                 transaction.parameters,
                 tuple(notes),
+                transaction.chunks,
             )
         )
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
-from mailcatch.mailbox.events import AnyEvent, Close, Transaction
+from mailcatch.mailbox.events import AnyEvent, Close, SessionNote, Transaction
 from mailcatch.mailbox.session_file import read_session
 
 T = TypeVar("T")
@@ -54,6 +54,12 @@ def close_of(events: list[AnyEvent]) -> Close:
     last = events[-1]
     assert isinstance(last, Close)
     return last
+
+
+def session_notes(mailbox: Path) -> list[str]:
+    """Return the names of the notes of the first session, which is waited for."""
+    events = ended_session(mailbox)
+    return [event.name for event in events if isinstance(event, SessionNote)]
 
 
 def eventually(look: Callable[[], T], seconds: float = 20) -> T:

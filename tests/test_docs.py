@@ -17,7 +17,8 @@ from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
 from mailcatch.mailbox.server_file import Counters, ServerState
-from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.connection import FORMS
+from mailcatch.smtp.extensions import OFFERED, ON_REQUEST
 from mailcatch.smtp.notes import NOTES
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -95,8 +96,19 @@ def test_every_option_is_documented() -> None:
             if one.name != "help" and one.param_type_name == "option"
         ]
         assert first_column(section(text, f"mailcatch {name}")) == flags
-    for extension in OFFERED:
+    for extension in (*OFFERED, *ON_REQUEST):
         assert extension in text
+
+
+def test_every_command_and_every_extension_has_a_row() -> None:
+    text = (DOCS / "smtp.md").read_text()
+    commands = re.findall(r"^\| (`[^|]+) \|", section(text, "Commands"), re.MULTILINE)
+    assert {verb for row in commands for verb in re.findall(r"`([A-Z]+)`", row)} == {
+        *FORMS,
+        "TURN",
+    }
+    offered = re.findall(r"^\| `(\S+)` \| \d+ \|", section(text, "Extensions"), re.MULTILINE)
+    assert set(offered) == {*OFFERED, *ON_REQUEST, "STARTTLS"}
 
 
 def test_every_parameter_of_the_catcher_is_documented() -> None:

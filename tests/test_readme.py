@@ -86,4 +86,4 @@ def test_the_faults_of_the_readme_are_taken(tmp_path: Path) -> None:
             done = run(*words, "--dir", tmp_path)
             assert (done.returncode, done.stderr) == (0, "")
         listed = run("faults", "ls", "--json", "--dir", tmp_path).stdout.splitlines()
-    assert len(listed) == 3
+    assert len(listed) == 4

@@ -26,6 +26,11 @@ def parse_size(text: str) -> int:
     return octets
 
 
+def parse_size_limit(text: str) -> int:
+    """Return octets as `parse_size` does, or 0 for no limit. Raises ValueError."""
+    return 0 if str(text).strip() == "0" else parse_size(text)
+
+
 def parse_duration(text: str) -> float:
     """Return seconds: "300", "0.5s", "5m", "1h".
 

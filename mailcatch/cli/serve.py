@@ -9,7 +9,7 @@ import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import AuthorityDirectory, TrashAge
-from mailcatch.cli.quantities import parse_duration, parse_seed, parse_size
+from mailcatch.cli.quantities import parse_duration, parse_seed, parse_size, parse_size_limit
 
 
 def serve(
@@ -47,7 +47,10 @@ def serve(
     max_message_size: Annotated[
         int,
         typer.Option(
-            parser=parse_size, metavar="SIZE", show_default="64MiB", help="Largest message."
+            parser=parse_size_limit,
+            metavar="SIZE",
+            show_default="64MiB",
+            help="Largest message; 0 is no limit.",
         ),
     ] = 64 * 1024 * 1024,
     max_line: Annotated[
@@ -110,6 +113,13 @@ def serve(
             help="Time for the data of one message.",
         ),
     ] = 900.0,
+    offer: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="EXTENSION",
+            help="Offer an extension besides the usual ones, or all; may be given several times.",
+        ),
+    ] = None,
     without: Annotated[
         list[str] | None,
         typer.Option(
@@ -261,16 +271,17 @@ def serve(
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Retention
     from mailcatch.smtp.address import ListenError
-    from mailcatch.smtp.extensions import OFFERED, unknown
+    from mailcatch.smtp.extensions import offers
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.sasl.htpasswd import AccountsError
     from mailcatch.tls.errors import CertificateError
 
     if ephemeral and directory is not None:
         fail("--ephemeral and --dir exclude each other: leave one of them out")
-    hidden = [name.upper() for name in without or ()]
-    if wrong := unknown(frozenset(hidden)):
-        fail(f"there is no extension {wrong[0]} to leave out: choose from {', '.join(OFFERED)}")
+    try:
+        offers(offer or (), without or ())
+    except ValueError as wrong:
+        fail(str(wrong))
     if not hostname.isascii() or not hostname.isprintable() or " " in hostname:
         fail(f"--hostname {hostname!r} is no host name")
     limits = Limits(
@@ -305,7 +316,8 @@ def serve(
             only_given_faults=no_faults,
             seed=seed,
             on_faults=printer.faults,
-            without=hidden,
+            offer=offer or (),
+            without=without or (),
             hostname=hostname,
             fsync=fsync,
             show_credentials=show_credentials,

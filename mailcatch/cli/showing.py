@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import typer
 
 from mailcatch.cli.choosing import named, one, short
+from mailcatch.cli.envelope import envelope_object
 from mailcatch.cli.noting import note_read
 from mailcatch.cli.objects import (
     attempt_object,
@@ -34,6 +35,7 @@ from mailcatch.mail.safe import safe_lines, safe_text
 from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
+from mailcatch.mailbox.requests import requests_of
 from mailcatch.mailbox.search import Found
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class Show:
         self._json = json
         self._utc = utc
         self._paint = choose_paint()
+        self._said: Transaction | None = None
 
     def transcript(self, text: str) -> None:
         """Show the session that brought a message, or one that is named itself."""
@@ -107,7 +110,8 @@ class Show:
                 self._piece(worker.call(take_part, raw, part), f"there is no part {part!r}")
                 return
             cells = min(width(), _WIDEST)
-            understood = worker.understand(raw, self._envelope(summary), cells)
+            self._said = self._transaction(summary)
+            understood = worker.understand(raw, _envelope(self._said), cells)
         say_form = {
             "": self._everything,
             "text": self._text,
@@ -120,7 +124,7 @@ class Show:
         if form in _READ_IN and not summary.read and not self._json:
             note_read(self._reader.marks, name)
 
-    def _envelope(self, summary: MessageSummary) -> Envelope | None:
+    def _transaction(self, summary: MessageSummary) -> Transaction | None:
         """Return what the session said, from its file: the index has it made safe to show."""
         if not summary.session:
             return None
@@ -130,9 +134,7 @@ class Show:
             return None
         for event in happened:
             if isinstance(event, Transaction) and event.file == summary.name:
-                accepted = tuple(who.address for who in event.recipients if who.accepted)
-                utf8 = any(word.upper() == "SMTPUTF8" for word in event.parameters)
-                return Envelope(event.sender, accepted, utf8)
+                return event
         return None
 
     def _everything(self, found: Understood, summary: MessageSummary) -> None:
@@ -147,6 +149,7 @@ class Show:
                     "codes": [code.value for code in found.codes],
                     "note_names": [note.name for note in notes],
                     "auth_results": verdict_object(self._reader.verdict(summary.name)),
+                    "envelope": None if self._said is None else envelope_object(self._said),
                 }
             )
             return
@@ -176,7 +179,10 @@ class Show:
         rows.append(("Arrived", full_time(summary.arrived, utc=self._utc)))
         if summary.session:
             envelope = f"<{summary.sender}> to {', '.join(f'<{to}>' for to in summary.recipients)}"
-            rows += [("Envelope", safe_text(envelope)), ("Session", short(summary.session))]
+            rows.append(("Envelope", safe_text(envelope)))
+            if self._said is not None:
+                rows += [("Asked", safe_text(asked)) for asked in requests_of(self._said)]
+            rows.append(("Session", short(summary.session)))
         if summary.refused:
             rows.append(("Refused", self._paint.red(self._refusal(summary))))
         if summary.status_of:
@@ -331,3 +337,11 @@ def _part_object(part: PartInfo) -> dict[str, object]:
         "disposition": part.disposition,
         "attachment": part.is_attachment,
     }
+
+
+def _envelope(said: Transaction | None) -> Envelope | None:
+    if said is None:
+        return None
+    accepted = tuple(who.address for who in said.recipients if who.accepted)
+    utf8 = any(word.upper() == "SMTPUTF8" for word in said.parameters)
+    return Envelope(said.sender, accepted, utf8)

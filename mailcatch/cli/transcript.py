@@ -73,6 +73,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             became = f"   transaction {safe_text(event.outcome)}"
             if event.file:
                 became += f" as {safe_text(event.file)}"
+            if event.chunks:
+                became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
             if event.status_of:
                 became += f", the delivery status of {safe_text(event.status_of)}"
             notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
@@ -80,6 +82,10 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
         case Close():
             words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
             return [paint.dim(safe_text(words))]
+
+
+def _chunks(number: int) -> str:
+    return "1 chunk" if number == 1 else f"{number} chunks"
 
 
 def _handshake(event: Tls, paint: Paint) -> str:

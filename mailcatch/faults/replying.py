@@ -115,5 +115,6 @@ def handshake_in_words(fault: TlsFault) -> list[str]:
     if fault.version:
         said.append(f"TLS {fault.version} only")
     if fault.handshake:
-        said.append(f"{fault.handshake} the handshake")
+        comes = fault.handshake in {"close", "garbage"}
+        said.append(f"{fault.handshake} {'instead of ' if comes else ''}the handshake")
     return said

@@ -161,7 +161,9 @@ class Message:
         return tuple(few_of_each(self._all_notes()))
 
     def _all_notes(self) -> Iterator[Note]:
-        yield from notes_wire.check_wire(self.raw)
+        if not any(part.encoding == "binary" for part in self.tree):
+            # What says that it is binary came by BDAT, in octets that are in no lines.
+            yield from notes_wire.check_wire(self.raw)
         yield from notes_wire.check_eight_bit(self.tree, self.envelope)
         yield from notes_headers.check_headers(self.headers, self.bounds)
         if self.envelope is not None:

@@ -131,7 +131,8 @@ class Transaction(Event, frozen=True, tag="transaction"):
     outcome: "stored", "refused", "dropped" (accepted and, on purpose, not kept), "reset" (given up
     by the client) or "aborted" (the session ended).
     verb: MAIL, SEND, SOML or SAML. sender: the reverse-path; "" is the null sender. reply: what
-    MAIL was answered. answer: what DATA or the end of data was answered. octets: how many came.
+    MAIL was answered. answer: what DATA, BDAT or the end of data was answered. octets: how many
+    came. chunks: how many chunks of BDAT they came in; 0 by DATA.
     file: the message under messages/, where it was stored, or refused and kept all the same.
     status_of: of a delivery status notification that the server made itself: the file whose message
     it tells of, or that of its session where the message was not kept.
@@ -148,6 +149,7 @@ class Transaction(Event, frozen=True, tag="transaction"):
     route: str = ""
     parameters: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
+    chunks: int = 0
     status_of: str = ""
 
 

@@ -16,6 +16,7 @@ from mailcatch.smtp.sasl.exchange import Channel, MalformedError, Mechanism, Out
 from mailcatch.smtp.sasl.mechanisms import MECHANISMS, offered
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
+from mailcatch.smtp.wire import LineTooLongError
 
 # RFC 4954 section 4: a response may have 12,288 octets.
 RESPONSE_LIMIT = 12_288
@@ -211,7 +212,7 @@ class Authentication(Verdicts):
         await self.push(b"334 " + (b64encode(octets) if encode_to_b64 else octets))
         try:
             line = await self._next_line(RESPONSE_LIMIT, self.service.limits.idle)
-        except ValueError:
+        except LineTooLongError:
             await self.push(reply.LINE_TOO_LONG)
             return MISSING
         except OverflowError as endless:

@@ -50,6 +50,11 @@ def is_http(text: bytes) -> bool:
     return _HTTP.fullmatch(text) is not None
 
 
+def announces_octets(beginning: bytes) -> bool:
+    """Return whether a line that begins so is a BDAT: what follows it are no commands."""
+    return beginning[:4].upper() == b"BDAT" and not beginning[4:5].isalpha()
+
+
 def begins_tls(octets: bytes) -> bool:
     """Return whether octets begin a TLS handshake: a record of type 22, version 3.x (RFC 8446)."""
     return octets[:1] == b"\x16" and octets[1:2] in {b"", b"\x03"}

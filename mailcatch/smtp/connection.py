@@ -12,22 +12,25 @@ from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.address import Security
-from mailcatch.smtp.delivery import STUCK_SECONDS
+from mailcatch.smtp.extensions import VERBS
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
+from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.verdicts import Status
+from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
 # What HELP lists, and the form of each command.
 FORMS: Final = {
     "AUTH": "AUTH mechanism [initial-response]",
+    "BDAT": "BDAT octets [LAST]",
     "DATA": "DATA",
     "EHLO": "EHLO hostname",
     "ETRN": "ETRN node",
@@ -165,8 +168,10 @@ class Connection(Hello):
         while True:
             try:
                 line = await self._next_line(limits.command_line, limits.idle)
-            except ValueError as too_long:
-                self.recorder.note(Note("command-line-too-long", f"{too_long} octets"))
+            except LineTooLongError as too_long:
+                self.recorder.note(Note("command-line-too-long", f"{too_long.octets} octets"))
+                if command.announces_octets(too_long.beginning):
+                    raise SessionOver("server", "limit", str(too_long), reply.LOST_TRACK) from None
                 await self.push(reply.LINE_TOO_LONG)
                 continue
             except OverflowError as endless:
@@ -178,13 +183,24 @@ class Connection(Hello):
             if not line.endswith(b"\n"):
                 if line:
                     self.recorder.client(line, "")
-                raise self._interruption or SessionOver("client", "eof", "the client sent no QUIT")
+                if self._interruption is not None:
+                    raise self._interruption
+                if self.facts.transactions:
+                    self.recorder.note(Note("no-quit"))
+                raise SessionOver("client", "eof", self._silence())
             try:
                 await self._obey(line)
             except SessionOver:
                 raise
             except Exception as error:  # noqa: BLE001 - a handler's mistake ends a command, no session
                 await self.push(await self.handle_exception(error))
+
+    def _silence(self) -> str:
+        """Return what it means that the client sends no more."""
+        if self._commands_left == self._secured_at:
+            # Clients look for the host in a certificate when TLS is there already.
+            return "the client closed right after the handshake: it may want another certificate"
+        return "the client sent no QUIT"
 
     def _look(self, first: bytes) -> bool:
         """Close on a client that begins with a TLS handshake."""
@@ -282,7 +298,10 @@ class Connection(Hello):
 
     async def smtp_ETRN(self, arg: str | None) -> None:
         """Start no queue: nothing waits here (RFC 1985)."""
-        await self.push(reply.NOTHING_WAITS if arg else reply.syntax(FORMS["ETRN"]))
+        if not self._offers("ETRN"):
+            await self.push(reply.NOT_IMPLEMENTED)
+        elif not await self.check_auth_needed("ETRN"):
+            await self.push(reply.NOTHING_WAITS if arg else reply.syntax(FORMS["ETRN"]))
 
     async def smtp_TURN(self, arg: str | None) -> None:
         """Refuse to change roles (RFC 5321 appendix F.1)."""
@@ -291,9 +310,15 @@ class Connection(Hello):
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
         form = FORMS.get((arg or "").upper())
-        verbs = " ".join(verb for verb in FORMS if verb != "STARTTLS" or self._offers_starttls)
+        verbs = " ".join(verb for verb in FORMS if self._obeys(verb))
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
         await self.push(reply.Reply(214, "2.0.0", text))
+
+    def _obeys(self, verb: str) -> bool:
+        """Return whether a command is not refused because its extension is not offered."""
+        if verb == "STARTTLS":
+            return self._offers_starttls
+        return verb not in VERBS or self._offers(VERBS[verb])
 
     async def smtp_QUIT(self, arg: str | None) -> None:
         """Say good-bye (RFC 5321 section 4.1.1.10)."""
@@ -355,7 +380,8 @@ class Connection(Hello):
 
 
 STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
-BEFORE_TLS: Final = frozenset({"EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
+# BDAT refuses by itself: it has to read the chunk that follows.
+BEFORE_TLS: Final = frozenset({"BDAT", "EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
 
 
 def _name(address: object) -> str:

@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 from aiosmtpd.smtp import MISSING, Envelope, _Missing
 
 from mailcatch.smtp import reply
-from mailcatch.smtp.authentication import Authentication
-from mailcatch.smtp.extensions import MAIL_PARAMETERS
 from mailcatch.smtp.incoming import Incoming
 from mailcatch.smtp.notes import Note
+from mailcatch.smtp.parameters import OF_MAIL, OF_RCPT, Keyword, declared, notes_on
 from mailcatch.smtp.path import Argument, parse_argument
 from mailcatch.smtp.policy import Stage, Verdict
-from mailcatch.smtp.session_over import SessionOver
+from mailcatch.smtp.receiving import Receiving
 from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 from mailcatch.smtp.verdicts import Status, positive
 
-STUCK_SECONDS: Final = 2.0
-# How often in a second a part of the data is read that is slowed down.
-PORTIONS: Final = 10
 
-
-class Delivery(Authentication):
+class Delivery(Receiving):
     """The transactions of a session."""
 
     envelope: Envelope
-    _incoming: Incoming | None = None
     _data_refused = False
     _bare_lf_seen = False
 
@@ -54,6 +46,9 @@ class Delivery(Authentication):
         if transaction is None:
             await self.push(reply.NO_TRANSACTION)
             return
+        if transaction.data_verb == "BDAT":
+            await self.push(reply.RECIPIENT_TOO_LATE)
+            return
         parsed = parse_argument("TO", arg) if arg else None
         if parsed is None:
             await self.push(reply.syntax("RCPT TO:<address> [parameters]"))
@@ -61,7 +56,7 @@ class Delivery(Authentication):
         if not parsed.path.address:
             await self.push(reply.NO_NULL_RECIPIENT)
             return
-        self._note_argument(transaction, parsed, frozenset())
+        self._note_argument(transaction, parsed, OF_RCPT)
         self.facts.path = parsed.path
         verdict = self._ask(Stage.RCPT)
         given: Status | _Missing = MISSING
@@ -98,6 +93,13 @@ class Delivery(Authentication):
         if arg:
             await self.push(reply.NO_PARAMETERS)
             return
+        refusal = self._data_refusal(transaction)
+        if refusal is not None:
+            self._data_refused = True
+            transaction.answer = self._said(None, refusal)
+            await self.push(refusal)
+            return
+        transaction.data_verb = "DATA"
         verdict = self._ask(Stage.DATA)
         status: Status = reply.GO_AHEAD
         if verdict is not None and verdict.said is not None:
@@ -111,6 +113,10 @@ class Delivery(Authentication):
         await self._answer(Stage.DATA, verdict, status)
         if goes_on:
             await self._receive(transaction)
+
+    def _data_refusal(self, transaction: Transaction) -> reply.Reply | None:
+        """Return why this message cannot come by DATA, or None."""
+        return reply.BINARY_BY_BDAT if transaction.binary else None
 
     async def smtp_RSET(self, arg: str | None) -> None:
         """Give up the transaction (RFC 5321 section 4.1.1.5)."""
@@ -161,13 +167,13 @@ class Delivery(Authentication):
         self.facts.path = parsed.path
         self.facts.transactions += 1
         if parsed.parameters:
-            self._read_parameters(transaction, parsed)
-        self._note_argument(transaction, parsed, MAIL_PARAMETERS)
+            self._declare(transaction)
+        self._note_argument(transaction, parsed, OF_MAIL)
         verdict = self._ask(Stage.MAIL)
         given: Status | _Missing = MISSING
         if verdict is not None and verdict.said is not None:
             status: Status = verdict.said
-        elif (transaction.declared_size or 0) > self.service.limits.message:
+        elif not self.service.limits.allows(transaction.declared_size or 0):
             status = reply.too_big(self.service.limits.message)
         elif self.event_handler is None:
             status = reply.SENDER_OK
@@ -188,147 +194,43 @@ class Delivery(Authentication):
             self._set_post_data_state()
         await self._answer(Stage.MAIL, verdict, status)
 
-    def _read_parameters(self, transaction: Transaction, parsed: Argument) -> None:
-        for parameter in parsed.parameters:
-            name, _, value = parameter.partition("=")
-            match name.upper():
-                case "SIZE" if value.isascii() and value.isdigit() and len(value) <= 20:
-                    transaction.declared_size = int(value)
-                case "SIZE":
-                    transaction.note(Note("bad-parameter", parameter))
-                case "BODY":
-                    transaction.eight_bit = value.upper() in {"8BITMIME", "BINARYMIME"}
-                    if value.upper() not in {"7BIT", "8BITMIME"}:
-                        transaction.note(Note("bad-parameter", parameter))
-                case "SMTPUTF8":
-                    transaction.smtputf8 = transaction.eight_bit = True
+    def _declare(self, transaction: Transaction) -> None:
+        """Learn from the parameters of MAIL what the message will be."""
+        announced = declared(transaction.parameters, self._extensions)
+        transaction.declared_size = announced.size
+        transaction.eight_bit = announced.eight_bit
+        transaction.binary = announced.binary
+        transaction.smtputf8 = announced.smtputf8
 
     def _note_argument(
-        self, transaction: Transaction, parsed: Argument, offered: frozenset[str]
+        self, transaction: Transaction, parsed: Argument, keywords: dict[str, Keyword]
     ) -> None:
         for note in parsed.notes:
             transaction.note(note)
-        for parameter in parsed.parameters:
-            if parameter.partition("=")[0].upper() not in offered:
-                transaction.note(Note("unknown-parameter", parameter))
+        if parsed.parameters:
+            for note in notes_on(keywords, parsed.parameters, self._extensions):
+                transaction.note(note)
         if not parsed.path.address.isascii() and not transaction.smtputf8:
             transaction.note(Note("smtputf8-undeclared", parsed.path.address))
 
     async def _receive(self, transaction: Transaction) -> None:
-        limits = self.service.limits
-        incoming = self._incoming = Incoming(self.recorder, limits.message)
-        self.facts.content = incoming.content
-        verdict: Verdict | None = None
-        due: int | None = 0
-        pace = 0
-        give_up = self.loop.time() + limits.data
-        quick = answered = False
+        """Take a message up to the dot."""
+        intake = self._begin_intake()
         try:
-            while True:
-                if verdict is None and due is not None and incoming.octets >= due:
-                    verdict, due, pace = self._ask_in_body(pace)
-                if verdict is not None and incoming.octets >= verdict.octets:
-                    judged, verdict = verdict, None
-                    give_up += judged.delay + (judged.hang or 0.0)
-                    answered = await self._interfere(transaction, incoming, judged)
-                segment = self._take() or await self._segment(incoming, give_up)
-                if verdict is not None or due is not None or pace:
-                    segment = self._portion(segment, incoming, verdict, due, pace)
-                    if pace:
-                        give_up += len(segment) / pace
-                        await self._pause(len(segment) / pace)
-                rest = incoming.feed(segment)
-                transaction.octets = incoming.octets
-                if rest is not None:
-                    self.put_back(rest)
-                    break
-                if not quick:
-                    quick = True
-                    self._acknowledge()
-            if answered:
+            await self._read(transaction, intake)
+            if intake.answered:
                 self._end_transaction(Outcome.REFUSED)
                 self._set_post_data_state()
             else:
-                await self._conclude(transaction, incoming)
+                await self._conclude(transaction, intake.incoming)
         finally:
-            self._incoming = None
-            self.facts.content = bytes
-            self.facts.head = b""
-            incoming.discard()
-
-    def _ask_in_body(self, pace: int) -> tuple[Verdict | None, int | None, int]:
-        """Return what to carry out, at how many octets to ask again, and how fast to read.
-
-        pace: how fast it is read so far; a slower one stays.
-        """
-        verdict = self._ask(Stage.BODY)
-        if verdict is None:
-            return None, None, pace
-        pace = min(filter(None, (pace, verdict.bandwidth)), default=0)
-        does = verdict.firings or verdict.again is None
-        return verdict if does else None, verdict.again, pace
-
-    async def _interfere(
-        self, transaction: Transaction, incoming: Incoming, verdict: Verdict
-    ) -> bool:
-        """Carry out a verdict in the middle of the data.
-
-        Returns whether the client got its answer by that: the rest of the data is read, and that
-        is all.
-        """
-        said = verdict.said
-        if said is None:
-            self._tell(Stage.BODY, verdict)
-            if verdict.delay:
-                await self._pause(verdict.delay)
-            await self._end(Stage.BODY, verdict)
-            return False
-        transaction.answer = self._said(verdict, said)
-        await self._answer(Stage.BODY, verdict, said)
-        if said.positive:
-            return False
-        incoming.discard()
-        return True
-
-    def _portion(
-        self,
-        segment: bytes,
-        incoming: Incoming,
-        verdict: Verdict | None,
-        due: int | None,
-        pace: int,
-    ) -> bytes:
-        """Return as much of a segment as may be read now, and put back the rest."""
-        most = len(segment)
-        for mark in (due, verdict.octets if verdict is not None else None):
-            if mark is not None and mark > incoming.octets:
-                most = min(most, mark - incoming.octets)
-        if pace:
-            most = min(most, max(pace // PORTIONS, 1))
-        self.put_back(segment[most:])
-        return segment[:most]
-
-    async def _segment(self, incoming: Incoming, give_up: float) -> bytes:
-        """Wait for octets of the data. Raises SessionOver where none come any more."""
-        now = self.loop.time()
-        if now > give_up:
-            reason = f"the data took longer than {self.service.limits.data:g} s"
-            raise SessionOver("server", "limit", reason, reply.DATA_TOO_SLOW)
-        idle = self.service.limits.idle
-        try:
-            if await self._more(min(idle, give_up - now)):
-                return self._take()
-        except TimeoutError:
-            if self.loop.time() > give_up:
-                return await self._segment(incoming, give_up)
-            reason = f"nothing came for {idle:g} s inside the data"
-            said = reply.WAITING_FOR_DOT if incoming.stuck else reply.IDLE_IN_DATA
-            raise SessionOver("server", "idle", reason, said) from None
-        raise SessionOver("client", "eof", "the client closed inside the data")
+            self._end_intake(intake)
 
     async def _conclude(self, transaction: Transaction, incoming: Incoming) -> None:
         """Decide on a message that is complete, keep it, and answer."""
-        for note in incoming.form.notes(eight_bit_declared=transaction.eight_bit):
+        for note in incoming.form.notes(
+            eight_bit_declared=transaction.eight_bit, binary_declared=transaction.binary
+        ):
             transaction.note(note)
         # Python's smtplib does not count the line end that it adds after the last line.
         declared = transaction.declared_size
@@ -340,7 +242,7 @@ class Delivery(Authentication):
         if incoming.too_big:
             status = reply.too_big(incoming.limit)
         elif incoming.failure is not None:
-            status = reply.no_room(_reason(incoming.failure))
+            status = reply.no_room(reason_of(incoming.failure))
         else:
             self.facts.head = transaction.head = incoming.form.head
             verdict = self._ask(Stage.EOM)
@@ -350,6 +252,12 @@ class Delivery(Authentication):
             transaction.answer = self._said(verdict, status)
             self._end_transaction(Outcome.DROPPED if positive(status) else Outcome.REFUSED)
         self._set_post_data_state()
+        await self._answer_message(transaction, verdict, status)
+
+    async def _answer_message(
+        self, _transaction: Transaction, verdict: Verdict | None, status: Status
+    ) -> None:
+        """Answer the end of a message, which came by DATA or by BDAT."""
         await self._answer(Stage.EOM, verdict, status)
 
     async def _keep(
@@ -379,7 +287,7 @@ class Delivery(Authentication):
         except OSError as error:
             deposit.discard()
             self.facts.transaction = transaction
-            return status if status is not None and not keeps else reply.no_room(_reason(error))
+            return status if status is not None and not keeps else reply.no_room(reason_of(error))
         return status
 
     async def _handle_data(self, incoming: Incoming) -> Status | _Missing:
@@ -403,6 +311,6 @@ def _options(parsed: Argument) -> list[str]:
     return [f"{keyword.upper()}{equals}{value}" for keyword, equals, value in split]
 
 
-def _reason(error: OSError) -> str:
+def reason_of(error: OSError) -> str:
     """Return why the operating system refused, in its words, which hold no octet of a client."""
     return error.strerror or type(error).__name__

@@ -5,6 +5,8 @@ Only CRLF . CRLF ends the data: a dot between bare line feeds is content (CVE-20
 
 from __future__ import annotations
 
+from typing import Final
+
 _END = b"\r\n.\r\n"
 _DOT = b"\r\n."
 # By the last octet of a buffer: how the octets held back for the next segment may look.
@@ -20,9 +22,12 @@ class DotReader:
 
     The line end of the DATA command counts as the first CRLF, so that a dot at once is the end of
     an empty message.
+    wanted: None: nobody knows how many octets are still to come.
     """
 
     __slots__ = ("_begun", "_held", "_virtual")
+
+    wanted: Final = None
 
     def __init__(self) -> None:
         self._begun = False

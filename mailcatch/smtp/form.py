@@ -41,16 +41,21 @@ class Form:
         self._eight_bit = self._eight_bit or not octets.isascii()
         self._nul = self._nul or b"\0" in octets
 
-    def notes(self, *, eight_bit_declared: bool) -> list[Note]:
+    def notes(self, *, eight_bit_declared: bool, binary_declared: bool = False) -> list[Note]:
         """Return what there is to tell, once all octets were seen.
 
         eight_bit_declared: whether MAIL announced 8-bit content (BODY=8BITMIME or SMTPUTF8).
+        binary_declared: whether it announced octets in no lines at all (BODY=BINARYMIME).
         """
         if not self.head:
             return [Note("empty-message")]
         found = []
         if not _FIELD.match(self.head):
             found.append(Note("no-header"))
+        if binary_declared:
+            return found
+        # A CR at the very end of the message, which only a chunk can have, is known by now.
+        self._line_ends.decode("", final=True)
         ends = self._line_ends.newlines
         if ends != "\r\n":
             seen = (ends,) if isinstance(ends, str) else ends or ()

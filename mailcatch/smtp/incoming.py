@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from mailcatch.smtp.chunk import ChunkReader
 from mailcatch.smtp.dot import DotReader
 from mailcatch.smtp.form import Form
 from mailcatch.smtp.recorder import Deposit, Recorder
 
 
 class Incoming:
-    """The data of one message.
+    """The data of one message: up to the dot, or in chunks.
 
+    limit: octets that it may have; 0 for any number.
     octets: how many octets of the message came. failure: why it cannot be kept, or None.
     too_big: whether it is past the limit; what follows is read and dropped.
     """
@@ -22,7 +24,7 @@ class Incoming:
         self.too_big = False
         self.failure: OSError | None = None
         self.form = Form()
-        self._reader = DotReader()
+        self._reader: DotReader | ChunkReader = DotReader()
         self._tail = b""
         self._deposit: Deposit | None = None
         try:
@@ -30,15 +32,23 @@ class Incoming:
         except OSError as error:
             self.failure = error
 
+    def expect(self, octets: int) -> None:
+        """Take so many octets next as they are, and no dot ends them: a chunk."""
+        self._reader = ChunkReader(octets)
+        self._measure(self.octets + octets)
+
+    @property
+    def wanted(self) -> int | None:
+        """How many octets of the chunk are still to come; None where a dot ends the data."""
+        return self._reader.wanted
+
     def feed(self, segment: bytes) -> bytes | None:
-        """Take octets of the client. Returns what followed the end of data, or None before it."""
+        """Take octets of the client. Returns what followed the dot, or None before it."""
         octets, rest = self._reader.feed(segment)
         if rest is None:
             self._tail = (self._tail + segment)[-5:]
         self.octets += len(octets)
-        if self.octets > self.limit and not self.too_big:
-            self.too_big = True
-            self.discard()
+        self._measure(self.octets)
         if not self.too_big:
             self.form.see(octets)
             if self._deposit is not None:
@@ -52,7 +62,7 @@ class Incoming:
     @property
     def stuck(self) -> bool:
         """Whether the client may think that it ended the data, with bare line feeds."""
-        return self._tail.endswith((b"\n.\n", b"\n.\r\n", b"\r.\r"))
+        return self.wanted is None and self._tail.endswith((b"\n.\n", b"\n.\r\n", b"\r.\r"))
 
     @property
     def deposit(self) -> Deposit | None:
@@ -72,3 +82,8 @@ class Incoming:
         if self._deposit is not None:
             self._deposit.discard()
             self._deposit = None
+
+    def _measure(self, octets: int) -> None:
+        if octets > self.limit > 0 and not self.too_big:
+            self.too_big = True
+            self.discard()

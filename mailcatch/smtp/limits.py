@@ -14,13 +14,14 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What one session may use.
 
     command_line: octets of one command line, its end included.
-    message: octets of one message; offered as SIZE.
+    message: octets of one message; offered as SIZE. 0 is no limit.
     recipients: accepted recipients of one transaction.
     sessions: sessions at once.
     commands: commands in one session.
     idle: seconds without an octet from the client.
     handshake: seconds for a TLS handshake.
-    data: seconds for the data of one message, from 354 to the dot.
+    data: seconds for the data of one message, from 354 to the dot, or from the first BDAT to the
+        last octet.
     transcript: octets of one session's file; past them only what becomes of messages is kept.
     notifications: delivery status notifications that wait to be made; further ones are dropped.
     returned: octets of a message that comes back whole in one; of a larger one its header does.
@@ -37,3 +38,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     transcript: int = 16 * MIB
     notifications: int = 10_000
     returned: int = MIB
+
+    def allows(self, octets: int) -> bool:
+        """Return whether a message may have so many octets."""
+        return not 0 < self.message < octets

@@ -101,15 +101,22 @@ INTERNAL_ERROR: Final = Reply(451, "4.3.0", "Internal error, the message was not
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients")
 
 UNKNOWN_COMMAND: Final = Reply(500, "5.5.2", "Command not recognized")
+LOST_TRACK: Final = Reply(500, "5.5.6", "Command line too long before a chunk, closing")
 LINE_TOO_LONG: Final = Reply(500, "5.5.6", "Command line too long")
 BAD_BASE64: Final = Reply(501, "5.5.2", "Cannot decode base64")
 BAD_CREDENTIALS_FORM: Final = Reply(501, "5.5.2", "Cannot read the credentials")
 SERVER_FIRST: Final = Reply(501, "5.5.2", "The server speaks first in this mechanism")
 AUTH_CANCELLED: Final = Reply(501, "5.7.0", "Authentication cancelled")
 NO_NULL_RECIPIENT: Final = Reply(501, "5.1.3", "A recipient cannot be the null path")
+CHUNK_WITHOUT_SIZE: Final = Reply(501, "5.5.4", "Syntax: BDAT octets [LAST], closing")
 NO_PARAMETERS: Final = Reply(501, "5.5.4", "Syntax: this command takes no parameters")
 NOT_IMPLEMENTED: Final = Reply(502, "5.5.1", "Command not implemented")
 NO_TRANSACTION: Final = Reply(503, "5.5.1", "Send MAIL first")
+CHUNK_AFTER_DATA: Final = Reply(503, "5.5.1", "DATA and BDAT do not mix: send RSET")
+DATA_AFTER_CHUNK: Final = Reply(503, "5.5.1", "BDAT and DATA do not mix: send RSET")
+BINARY_BY_BDAT: Final = Reply(503, "5.5.1", "A message of BODY=BINARYMIME comes by BDAT only")
+MESSAGE_FAILED: Final = Reply(503, "5.5.1", "The message has failed already: send RSET")
+RECIPIENT_TOO_LATE: Final = Reply(503, "5.5.1", "The message has begun: no recipient is added")
 NESTED_MAIL: Final = Reply(503, "5.5.1", "A transaction is open already: end it with DATA or RSET")
 EHLO_FIRST: Final = Reply(503, "5.5.1", "Send EHLO first")
 AUTHENTICATED_ALREADY: Final = Reply(503, "5.5.1", "Already authenticated")
@@ -135,6 +142,11 @@ def reply_in(octets: bytes) -> Reply:
 def syntax(form: str) -> Reply:
     """Return the reply to a command whose argument is missing or unreadable."""
     return Reply(501, "5.5.4", f"Syntax: {form}")
+
+
+def chunk_taken(octets: int) -> Reply:
+    """Return the reply to a chunk that is not the last (RFC 3030 section 2)."""
+    return Reply(250, "2.0.0", f"Ok: {octets} octets")
 
 
 def too_big(limit: int) -> Reply:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from aiosmtpd.smtp import Session
 
 from mailcatch.smtp import handshake, reply
-from mailcatch.smtp.delivery import Delivery
+from mailcatch.smtp.chunking import Chunking
 from mailcatch.smtp.encrypted import Encrypted
 from mailcatch.smtp.handshake import Credentials, Handshake
 from mailcatch.smtp.notes import Note
@@ -23,11 +23,14 @@ GARBAGE: Final = b"This is no TLS.\r\n" + bytes(range(256))
 NO_FAULT: Final = TlsFault()
 
 
-class Securing(Delivery):
+class Securing(Chunking):
     """A session that can go on inside of TLS."""
 
     _tls_protocol: Any = None
     _layer: Encrypted | None = None
+    # How many commands the session might still have when TLS began.
+    _secured_at = -1
+    _commands_left = 0
     # How the listener speaks TLS.
     _offers_starttls = False
     _implicit = False
@@ -107,6 +110,7 @@ class Securing(Delivery):
         made = await self._shake_hands(layer, credentials)
         self.recorder.tls(made)
         self._encrypted = self.facts.tls = True
+        self._secured_at = self._commands_left
         self.facts.server_name = made.server_name
         self._tls_protocol = end = layer.end
         assert end is not None

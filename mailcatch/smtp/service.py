@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 
 from aiosmtpd.smtp import (
@@ -16,7 +17,7 @@ from aiosmtpd.smtp import (
 )
 
 from mailcatch._version import __version__
-from mailcatch.smtp.extensions import OFFERED
+from mailcatch.smtp.extensions import INSIDE_TLS, LONGEST_HOLD, MOST_TOLD, offers
 from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
@@ -26,6 +27,8 @@ from mailcatch.smtp.sasl.accounts import Accounts, Everyone
 from mailcatch.smtp.sasl.exchange import text
 
 EVERYONE: Final = Everyone()
+# What a server cannot offer that makes text of messages.
+_OF_OCTETS: Final = frozenset({"8BITMIME", "BINARYMIME"})
 
 RecorderFactory = Callable[[str, str], Recorder]
 """Opens the recorder of a session, from the client's and the server's end of the connection."""
@@ -43,6 +46,11 @@ def _checking(accounts: Accounts) -> AuthenticatorType:
     return check
 
 
+def _in_seconds(seconds: int) -> str:
+    """Return a time to come: RFC 3339, UTC."""
+    return (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
 def ignore(_trouble: str) -> None:
     """Tell nobody of what went wrong inside of the server."""
 
@@ -58,7 +66,7 @@ class Service:
     hostname: what the server calls itself in the greeting and in replies to EHLO.
     limits: the bounds of each session.
     policy, open_recorder: the two seams.
-    without: extensions (upper case) that are not offered.
+    offer: extensions that are offered besides the usual ones. without: those that are not.
     show_credentials: whether transcripts keep the secrets of AUTH.
     accounts: who may authenticate, by every mechanism; None leaves that to aiosmtpd's ways.
     mechanisms: those that are offered, where not all that somebody could pass are.
@@ -78,6 +86,7 @@ class Service:
         limits: Limits = Limits(),  # noqa: B008 - frozen
         policy: Policy = ACCEPT_ALL,
         open_recorder: RecorderFactory = forget,
+        offer: Iterable[str] = (),
         without: Iterable[str] = (),
         show_credentials: bool = False,
         accounts: Accounts | None = EVERYONE,
@@ -102,6 +111,7 @@ class Service:
         self.session_over = policy.session_over if isinstance(policy, Attentive) else None
         self.report = report
         self.without = frozenset(name.upper() for name in without)
+        self.offered = offers(offer, self.without)
         self.show_credentials = show_credentials
         self.accounts = accounts
         self.mechanisms = None if mechanisms is None else frozenset(mechanisms)
@@ -132,17 +142,23 @@ class Service:
         """
         offered = {
             name: form
-            for name, form in OFFERED.items()
-            if name not in self.without
-            and (name != "8BITMIME" or not self.decodes_data)
-            and (name != "AUTH" or encrypted or not self.auth_requires_tls)
+            for name, form in self.offered.items()
+            if (encrypted or name not in INSIDE_TLS)
+            and (name not in _OF_OCTETS or not self.decodes_data)
+            and (name != "AUTH" or encrypted or not (self.auth_requires_tls or self.requires_tls))
         }
         names = " ".join(mechanisms)
         if not names:
             offered.pop("AUTH", None)
+        told = {
+            "size": self.limits.message,
+            "mechanisms": names,
+            "recipients": min(self.limits.recipients, MOST_TOLD),
+            "interval": LONGEST_HOLD,
+            "until": _in_seconds(LONGEST_HOLD),
+        }
         lines = [
-            f"{name} {form.format(size=self.limits.message, mechanisms=names)}" if form else name
-            for name, form in offered.items()
+            f"{name} {form.format_map(told)}" if form else name for name, form in offered.items()
         ]
         if starttls:
             lines.insert(max(len(lines) - 1, 0), "STARTTLS")
@@ -175,7 +191,7 @@ def service_of(options: AiosmtpdOptions) -> Service:
     return Service(
         hostname=options.get("hostname") or "localhost",
         ident=options.get("ident") or f"ESMTP mailcatch {__version__}",
-        limits=Limits(message=size or 2**62, idle=options.get("timeout", 300.0)),
+        limits=Limits(message=size or 0, idle=options.get("timeout", 300.0)),
         without=() if options.get("enable_SMTPUTF8", False) else ("SMTPUTF8",),
         accounts=None,
         authenticator=options.get("authenticator"),

@@ -45,15 +45,20 @@ class Transaction:
 
     verb: MAIL, or SEND, SOML or SAML of RFC 821. sender: the reverse-path. parameters: as sent.
     reply: what MAIL was answered. recipients: all that were asked for, the refused ones too.
-    answer: what DATA or the end of data was answered, or "". octets: how many octets of the message
-    came. notes: what was unusual. head: how the message begins, once it is complete. bounce: what
-    comes back of it, to whichever recipient.
+    answer: what DATA, BDAT or the end of data was answered, or "". octets: how many octets of the
+    message came. chunks: how many chunks they came in; 0 by DATA. notes: what was unusual.
+    declared_size, eight_bit, binary, smtputf8: what the parameters of MAIL announce.
+    data_verb: DATA or BDAT, once one of them began the message, or "". head: how the message
+    begins, once it is complete. bounce: what comes back of it, to whichever recipient.
     """
 
     __slots__ = (
         "accepted",
         "answer",
+        "binary",
         "bounce",
+        "chunks",
+        "data_verb",
         "declared_size",
         "eight_bit",
         "head",
@@ -77,8 +82,11 @@ class Transaction:
         self.recipients: list[Recipient] = []
         self.accepted = 0
         self.octets = 0
+        self.chunks = 0
+        self.data_verb = ""
         self.declared_size: int | None = None
         self.eight_bit = False
+        self.binary = False
         self.smtputf8 = False
         self.head = b""
         self.bounce: Bounce | None = None

@@ -10,6 +10,7 @@ from aiosmtpd.smtp import Session
 from msgspec.structs import replace
 
 from mailcatch.smtp.closing import Closing
+from mailcatch.smtp.extensions import INSIDE_TLS
 from mailcatch.smtp.policy import Ending, Facts, Firing, Stage, TlsFault, Verdict, When
 from mailcatch.smtp.reply import NO_REPLY, Reply
 from mailcatch.smtp.session_over import SessionOver
@@ -39,6 +40,15 @@ class Verdicts(Closing):
     facts: Facts
     # Extensions that the last reply to EHLO kept from the client.
     _hidden: frozenset[str] = frozenset()
+
+    @property
+    def _extensions(self) -> set[str]:
+        """The extensions that this session is offered."""
+        offered = self.service.offered.keys() - self._hidden
+        return offered if self._encrypted else offered - INSIDE_TLS
+
+    def _offers(self, extension: str) -> bool:
+        return extension in self.service.offered and extension not in self._hidden
 
     def _hide(self, names: frozenset[str]) -> None:
         """Offer no extension of these names, until the next EHLO."""
@@ -236,7 +246,8 @@ def tls_effects(fault: TlsFault) -> list[str]:
     if fault.version:
         effects.append(f"TLS {fault.version} only")
     if fault.handshake:
-        effects.append(f"{fault.handshake} the handshake")
+        comes = fault.handshake in {"close", "garbage"}
+        effects.append(f"{fault.handshake} {'instead of ' if comes else ''}the handshake")
     return effects
 
 

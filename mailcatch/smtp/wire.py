@@ -28,8 +28,22 @@ HIGH_WATER: Final = 256 * 1024
 NEVER: Final = float("inf")
 # Octets of replies that wait for the end of a turn.
 MOST_HELD: Final = 4096
+# Octets of a dropped line that are told: a verb, and what follows it.
+BEGINNING: Final = 5
 PROMPT: Final = Prompt()
 _QUICK_ACK: Final[int | None] = getattr(socket, "TCP_QUICKACK", None)
+
+
+class LineTooLongError(ValueError):
+    """A line is longer than it may be, and was dropped.
+
+    octets: how long it is. beginning: its first octets, such as a verb.
+    """
+
+    def __init__(self, octets: int, beginning: bytes) -> None:
+        super().__init__(f"a line of {octets} octets")
+        self.octets = octets
+        self.beginning = beginning
 
 
 class Wire(SMTP):
@@ -110,7 +124,17 @@ class Wire(SMTP):
         self._buffer = self._buffer[self._start :] + data
         self._start = 0
         self._wake()
-        if len(self._buffer) > HIGH_WATER and not self._read_paused and self.transport is not None:
+        if len(self._buffer) - self._start > HIGH_WATER and not self._wants_octets:
+            self._pause_reading()
+
+    @property
+    def _wants_octets(self) -> bool:
+        """Whether the session waits for the client, and for nothing else."""
+        return self._leader.waits and self._deadline != NEVER
+
+    def _pause_reading(self) -> None:
+        """Take no more octets until the session wants some."""
+        if not self._read_paused and self.transport is not None:
             self._read_paused = self._roused = True
             self.transport.pause_reading()
 
@@ -319,7 +343,7 @@ class Wire(SMTP):
         """Return the next line with its end, or what stood before the end of the client's octets.
 
         limit: octets that a line may have. seconds: how long to wait for all of it.
-        Raises ValueError for a line that was longer, once it is over, and as `_more` does.
+        Raises LineTooLongError for a line that was longer, once it is over, and as `_more` does.
         """
         if not self._buffer:
             # As in `_more`, which would cost a coroutine more in each command.
@@ -337,12 +361,13 @@ class Wire(SMTP):
 
     async def _line_of_several(self, limit: int, seconds: float) -> bytes:
         """Return the next line of a buffer that holds more or less than one."""
-        dropped = 0
+        dropped, beginning = 0, b""
         until = self.loop.time() + seconds
         while (end := self._buffer.find(b"\n", self._scanned)) < 0:
             self._scanned = len(self._buffer)
             waiting = self._scanned - self._start
             if waiting > limit:
+                beginning = beginning or self._buffer[self._start : self._start + BEGINNING]
                 dropped += waiting
                 self._buffer, self._start, self._scanned = b"", 0, 0
                 if dropped > 16 * limit:
@@ -354,11 +379,15 @@ class Wire(SMTP):
         if self._start == len(self._buffer):
             self._buffer, self._start, self._scanned = b"", 0, 0
         if dropped or len(line) > limit:
-            raise ValueError(dropped + len(line))
+            raise LineTooLongError(dropped + len(line), beginning or line[:BEGINNING])
         return line
 
-    def _take(self) -> bytes:
-        """Return all octets that are waiting."""
+    def _take(self, most: int | None = None) -> bytes:
+        """Return the octets that are waiting: all of them, or `most` of them at most."""
+        if most is not None and len(self._buffer) - self._start > most:
+            octets = self._buffer[self._start : self._start + most]
+            self._start = self._scanned = self._start + most
+            return octets
         octets = self._buffer[self._start :] if self._start else self._buffer
         self._buffer, self._start, self._scanned = b"", 0, 0
         return octets

@@ -21,7 +21,7 @@ class Config:
 
     host, port: where to listen; port 0 takes a free one. hostname: what it calls itself.
     without: extensions that are not offered, such as "SMTPUTF8".
-    max_size: octets of one message; offered as SIZE.
+    max_size: octets of one message, 0 for any number; offered as SIZE.
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     require_tls: take mail inside of TLS only. cert, key: files of a certificate of your own,

@@ -43,12 +43,14 @@ class Envelope:
 
     mail_from: the sender; "" for a bounce. rcpt_to: the recipients that were accepted.
     rejected: those that were refused, with their replies. options: parameters of MAIL, as sent.
+    rcpt_options: those of RCPT, by the recipients that had any, such as "NOTIFY=NEVER".
     """
 
     mail_from: Address
     rcpt_to: list[Address]
     rejected: list[Recipient]
     options: tuple[str, ...]
+    rcpt_options: dict[str, tuple[str, ...]]
 
     @property
     def smtputf8(self) -> bool:
@@ -94,6 +96,7 @@ class Message:
             [one.address for one in recipients if one.accepted],
             [one for one in recipients if not one.accepted],
             self._transaction.parameters,
+            {one.address: one.parameters for one in self._transaction.recipients if one.parameters},
         )
 
     @property

@@ -149,7 +149,8 @@ def _lines(event: events.AnyEvent) -> list[tuple[str, str]]:
         case events.Fault():
             return [("*", f"fault rule {event.rule} at {event.stage}: {event.effect}")]
         case events.Transaction() if event.octets:
-            return [("C", f"({event.octets:,} octets of message, {event.outcome})")]
+            chunks = f" in {event.chunks} chunks" if event.chunks else ""
+            return [("C", f"({event.octets:,} octets of message{chunks}, {event.outcome})")]
         case events.Close():
             reason = f": {event.reason}" if event.reason else ""
             return [("*", f"closed by the {event.by} ({event.how}){reason}")]

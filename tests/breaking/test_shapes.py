@@ -239,14 +239,15 @@ SHAPES: dict[str, Shape] = {
     "F16 capabilities hidden and told otherwise": (
         rule(
             "ehlo",
-            capabilities='{ hide = ["AUTH", "PIPELINING", "SMTPUTF8", "HELP"], add = ["X 1"],'
-            " size = 7 }",
+            capabilities='{ hide = ["AUTH", "PIPELINING", "SMTPUTF8", "HELP", "CHUNKING"],'
+            ' add = ["X 1"], size = 7 }',
         ),
         [
             *GREETING,
             *line(
                 b"EHLO x",
-                b"250-localhost\r\n250-SIZE 7\r\n250-8BITMIME\r\n250-ENHANCEDSTATUSCODES\r\n"
+                b"250-localhost\r\n250-SIZE 7\r\n250-8BITMIME\r\n250-BINARYMIME\r\n"
+                b"250-ENHANCEDSTATUSCODES\r\n250-DSN\r\n250-ETRN\r\n250-LIMITS RCPTMAX=1000\r\n"
                 b"250 X 1",
             ),
             *line(b"AUTH PLAIN AGEAYg==", b"502 5.5.1 Command not implemented"),

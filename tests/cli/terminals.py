@@ -15,6 +15,14 @@ from collections.abc import Callable
 # What Paint writes, and nothing else.
 OURS = re.compile(rb"\x1b\[(?:0|1|2|31|32|33|36)m")
 
+# A bar, which appears where the machine is slow, from its first line to its end.
+_SIGNS = "|".join("━╸╺")
+BAR = re.compile(
+    rb"\x1b\[\?25l(?:(?:\r\x1b\[2K)?(?:reading|exporting|importing) "
+    + rf"(?:{_SIGNS}|[ \d:%-]|\x1b\[\d+m)*)*".encode()
+    + rb"\r\n\x1b\[\?25h\r\x1b\[1A\x1b\[2K"
+)
+
 
 def on_terminal(
     *arguments: object,
@@ -23,7 +31,7 @@ def on_terminal(
     asked: Callable[[int], object] | None = None,
     environment: dict[str, str] | None = None,
 ) -> bytes:
-    """Return all that a command prints on a terminal.
+    """Return all that a command prints on a terminal, except how far it is.
 
     ends: whether it does so by itself. asked: is called once when there is a question, with the
     descriptor to answer on. environment: variables besides those there are.
@@ -58,4 +66,4 @@ def on_terminal(
         process.send_signal(signal.SIGINT)
     process.wait(timeout=10)
     os.close(ours)
-    return printed
+    return BAR.sub(b"", printed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from mailcatch.cli.quantities import parse_duration, parse_size, show_size
+from mailcatch.cli.quantities import parse_duration, parse_size, parse_size_limit, show_size
 
 
 @pytest.mark.parametrize(
@@ -20,6 +20,12 @@ from mailcatch.cli.quantities import parse_duration, parse_size, show_size
 )
 def test_a_size_is_octets(text: str, octets: int) -> None:
     assert parse_size(text) == octets
+
+
+def test_a_limit_may_be_none() -> None:
+    assert [parse_size_limit(text) for text in ("0", "1kB")] == [0, 1000]
+    with pytest.raises(ValueError, match="is no size"):
+        parse_size_limit("-1")
 
 
 @pytest.mark.parametrize("text", ["", "many", "-1", "0", "1 EB", "1e3", "MiB"])

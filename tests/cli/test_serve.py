@@ -177,8 +177,10 @@ def test_mistakes_are_one_sentence_with_what_to_do(mailbox: Path, tmp_path: Path
                 "mailcatch: --ephemeral and --dir exclude each other: leave one of them out\n"
             ),
             ("--without", "NOVELTY"): (
-                "mailcatch: there is no extension NOVELTY to leave out: choose from PIPELINING,"
-                " SIZE, 8BITMIME, SMTPUTF8, ENHANCEDSTATUSCODES, AUTH, HELP\n"
+                "mailcatch: there is no extension 'NOVELTY': choose from PIPELINING,"
+                " SIZE, 8BITMIME, BINARYMIME, CHUNKING, SMTPUTF8, ENHANCEDSTATUSCODES, DSN, ETRN,"
+                " LIMITS, REQUIRETLS, AUTH, HELP, DELIVERBY, FUTURERELEASE, MT-PRIORITY,"
+                " NO-SOLICITING\n"
             ),
             ("--listen", "nowhere"): (
                 "mailcatch: cannot listen on 'nowhere': write HOST:PORT, such as 127.0.0.1:1025 or"
@@ -301,3 +303,12 @@ def until(descriptor: int, wanted: bytes) -> bytes:
     while wanted not in shown:
         shown += os.read(descriptor, 4096)
     return shown
+
+
+def test_what_is_offered_is_chosen_by_options(tmp_path: Path) -> None:
+    options = ("--offer", "deliverby 60", "--offer", "MT-PRIORITY", "--without", "CHUNKING")
+    arguments = ("--port", "0", "--dir", tmp_path / "mail", "--max-message-size", "0", *options)
+    with Serving(*arguments) as serving, serving.talk() as talk:
+        lines = [line[4:] for line in talk.ask(b"EHLO x").decode().splitlines()]
+    assert {"SIZE 0", "DELIVERBY 60", "MT-PRIORITY"} <= set(lines)
+    assert not {"CHUNKING", "BINARYMIME"} & set(lines)

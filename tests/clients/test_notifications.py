@@ -21,9 +21,7 @@ CONTENT = b"From: ann@example.com\r\nTo: bob@example.com\r\nSubject: hi\r\n\r\nG
 
 @pytest.fixture
 def catcher(mailbox: Path) -> Iterator[Catcher]:
-    offers = 'capabilities = { add = ["DSN"] }'
-    rules = f'[[faults.rule]]\nat = "ehlo"\n{offers}\n'
-    rules += '[[faults.rule]]\nat = "rcpt"\nmatch.recipient = "gone@*"\nbounce_later = true\n'
+    rules = '[[faults.rule]]\nat = "rcpt"\nmatch.recipient = "gone@*"\nbounce_later = true\n'
     with Catcher(port=0, mailbox=mailbox, dsn=True, faults=rules).in_thread() as running:
         yield running
 

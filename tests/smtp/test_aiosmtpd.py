@@ -159,6 +159,18 @@ def test_a_handler_of_aiosmtpd_is_called_and_answers(start: Start, mailbox: Path
     assert messages(mailbox) == [b"fine\r\n"]
 
 
+def test_a_handler_of_aiosmtpd_gets_what_came_in_chunks(start: Start, mailbox: Path) -> None:
+    handler = Choosy()
+    with Talk(start(handler=handler)) as talk:
+        for content, reply in ((b"fine\n\0", b"250 thanks\r\n"), (b"spam", b"554 no spam\r\n")):
+            talk.open_transaction()
+            talk.say(b"BDAT 5\r\n" + b"x" * 5 + b"BDAT %d LAST\r\n" % len(content) + content)
+            assert talk.hear() == b"250 2.0.0 Ok: 5 octets\r\n"
+            assert talk.hear() == reply
+    assert handler.content == b"xxxxxspam"
+    assert messages(mailbox) == [b"xxxxxfine\n\0"]
+
+
 def test_the_error_of_a_handler_shows_nothing_and_ends_nothing(
     start: Start, mailbox: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -10,16 +10,18 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher
-from mailcatch.mailbox.events import SessionNote
-from tests.reading import close_of, ended_session, eventually, is_over, messages, sessions
+from tests.reading import (
+    close_of,
+    ended_session,
+    eventually,
+    is_over,
+    messages,
+    session_notes,
+    sessions,
+)
 from tests.talk import Talk
 
 CLIENT_HELLO = bytes.fromhex("16030100c8010000c40303") + bytes(range(190))
-
-
-def session_notes(mailbox: Path) -> list[str]:
-    events = ended_session(mailbox)
-    return [event.name for event in events if isinstance(event, SessionNote)]
 
 
 @pytest.mark.parametrize("verb", ["GET", "POST", "PUT", "HEAD", "OPTIONS", "CONNECT", "delete"])

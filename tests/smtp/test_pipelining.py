@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.reading import ended_session, messages, transactions
 from tests.talk import Talk
 
@@ -54,9 +56,15 @@ def test_a_message_whose_dot_never_comes_is_aborted(talk: Talk, mailbox: Path) -
     assert list((mailbox / "messages").iterdir()) == []
 
 
-def test_a_client_that_reads_no_replies_for_long_is_still_served(talk: Talk) -> None:
-    count = 30_000
-    sent = b"NOOP\r\n" * count
+@pytest.mark.parametrize(
+    ("command", "count"),
+    [(b"NOOP\r\n", 30_000), (b"NOOP 123\r\n", 40_000), (b"NOOP " + b"x" * 300 + b"\r\n", 4_000)],
+    ids=["short", "longer", "long"],
+)
+def test_a_client_that_reads_no_replies_for_long_is_still_served(
+    talk: Talk, command: bytes, count: int
+) -> None:
+    sent = command * count
     talk.socket.setblocking(False)
     position = 0
     heard = b""

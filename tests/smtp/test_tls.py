@@ -56,6 +56,16 @@ def test_a_message_arrives_inside_of_tls(
     assert event.cipher.startswith("TLS_")
 
 
+def test_chunks_arrive_inside_of_tls(secure: Start, mailbox: Path) -> None:
+    with SecureTalk(secure()) as talk:
+        talk.start_tls()
+        talk.open_transaction()
+        talk.say(b"BDAT %d\r\n" % len(MAIL) + MAIL + b"BDAT 6 LAST\r\nQUIT\r\n")
+        assert talk.hear().startswith(b"250 ")
+        assert talk.hear().startswith(b"250 2.0.0 Ok: queued as ")
+    assert messages(mailbox) == [MAIL + b"QUIT\r\n"]
+
+
 @pytest.mark.parametrize("version", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
 def test_both_versions_of_today_are_spoken(secure: Start, version: ssl.TLSVersion) -> None:
     catcher = secure()
@@ -155,8 +165,24 @@ def test_mail_may_be_taken_inside_of_tls_only(secure: Start) -> None:
     with SecureTalk(secure(require_tls=True)) as talk:
         for line in (b"MAIL FROM:<a@b>", b"AUTH PLAIN AGEAYg==", b"RSET"):
             assert talk.ask(line).startswith(b"530 5.7.0 ")
+        assert b"AUTH" not in talk.ask(b"EHLO x")
         talk.start_tls()
+        assert b"AUTH PLAIN" in talk.ask(b"EHLO x")
         assert talk.send(MAIL).startswith(b"250")
+
+
+@pytest.mark.parametrize("implicit", [True, False])
+def test_a_client_that_leaves_right_after_the_handshake_may_have_wanted_another_host(
+    secure: Start, mailbox: Path, implicit: bool
+) -> None:
+    with SecureTalk(secure(), implicit=implicit) as talk:
+        if not implicit:
+            talk.start_tls()
+        talk.half_close()
+        talk.rest()
+    (close,) = [event for event in ended_session(mailbox) if isinstance(event, Close)]
+    assert (close.by, close.how) == ("client", "eof")
+    assert "right after the handshake: it may want another certificate" in close.reason
 
 
 def test_where_tls_is_required_and_comes_first_no_other_port_is_open(

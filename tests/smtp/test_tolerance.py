@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
 
+from mailcatch import Catcher
 from mailcatch.mailbox.events import SessionNote
-from tests.reading import ended_session, eventually, messages, only_transaction, sessions
+from tests.reading import (
+    close_of,
+    ended_session,
+    eventually,
+    messages,
+    only_transaction,
+    session_notes,
+    sessions,
+)
 from tests.talk import Talk
 
 
@@ -102,9 +112,29 @@ def test_parameters_are_recorded_as_they_were_sent(talk: Talk, mailbox: Path) ->
 def test_a_client_that_never_quits_is_recorded(talk: Talk, mailbox: Path) -> None:
     talk.send(b"Subject: x\r\n")
     talk.socket.close()
-    close = ended_session(mailbox)[-1]
-    assert getattr(close, "how", "") == "eof"
+    assert session_notes(mailbox) == ["no-quit"]
+    assert close_of(ended_session(mailbox)).how == "eof"
     assert len(messages(mailbox)) == 1
+
+
+def test_a_client_that_closes_its_half_after_the_dot_gets_its_replies(
+    talk: Talk, mailbox: Path
+) -> None:
+    talk.open_transaction()
+    talk.ask(b"DATA")
+    talk.say(b"Subject: x\r\n\r\n.\r\n")
+    talk.half_close()
+    assert talk.hear().startswith(b"250")
+    assert session_notes(mailbox) == ["no-quit"]
+    assert messages(mailbox) == [b"Subject: x\r\n\r\n"]
+
+
+def test_a_client_that_only_looks_is_no_client_without_quit(
+    catcher: Catcher, mailbox: Path
+) -> None:
+    with socket.create_connection((catcher.host, catcher.port)) as looking:
+        looking.recv(100)
+    assert session_notes(mailbox) == []
 
 
 def test_a_client_that_ends_its_data_with_bare_line_feeds_gets_a_diagnosis(

@@ -173,7 +173,8 @@ def test_extensions_can_be_hidden_added_and_told_otherwise(start: Start) -> None
     with Talk(start(policy=At(Stage.EHLO, verdict))) as talk:
         assert talk.ask(b"AUTH PLAIN AGEAYg==").startswith(b"503")
         assert talk.ask(b"EHLO x") == (
-            b"250-localhost\r\n250-SIZE 99\r\n250-8BITMIME\r\n250-SMTPUTF8\r\n250-HELP\r\n"
+            b"250-localhost\r\n250-SIZE 99\r\n250-8BITMIME\r\n250-BINARYMIME\r\n250-CHUNKING\r\n"
+            b"250-SMTPUTF8\r\n250-DSN\r\n250-ETRN\r\n250-LIMITS RCPTMAX=1000\r\n250-HELP\r\n"
             b"250 XYZ 1\r\n"
         )
         assert talk.ask(b"AUTH PLAIN AGEAYg==") == b"502 Command not implemented\r\n"

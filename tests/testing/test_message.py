@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import smtplib
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -171,3 +172,15 @@ def test_hostile_mail_is_read_without_an_error_and_shown_harmless(inbox: Mailbox
 def test_a_message_says_what_it_is(message: Message) -> None:
     assert repr(message).startswith("<Message #1 'Passwort zurücksetzen")
     assert re.search(r"to Bob@Example.com, ann@.*, carl@.* and 1 more [\d,]+ B>$", repr(message))
+
+
+def test_parameters_are_told_as_they_were_sent(inbox: Mailbox) -> None:
+    with smtplib.SMTP(inbox.host, inbox.port, timeout=20) as client:
+        client.ehlo()
+        client.mail("a@example.com", ["RET=hdrs", "ENVID=Aa+2B"])
+        client.rcpt("b@example.com", ["NOTIFY=never"])
+        client.rcpt("c@example.com")
+        client.data("Subject: x\r\n\r\n")
+    envelope = inbox.one().envelope
+    assert envelope.options == ("RET=hdrs", "ENVID=Aa+2B")
+    assert envelope.rcpt_options == {"b@example.com": ("NOTIFY=never",)}

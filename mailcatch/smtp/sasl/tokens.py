@@ -13,9 +13,7 @@ from mailcatch.smtp.sasl.exchange import Channel, Exchange, MalformedError, Outc
 XOAUTH2_REFUSAL: Final = msgspec.json.encode(
     {"status": "401", "schemes": "bearer", "scope": "https://mail.google.com/"}
 )
-OAUTHBEARER_REFUSAL: Final = msgspec.json.encode(
-    {"status": "invalid_token", "scope": "mail", "openid-configuration": ""}
-)
+OAUTHBEARER_REFUSAL: Final = msgspec.json.encode({"status": "invalid_token", "scope": "mail"})
 
 
 def xoauth2(accounts: Accounts, _channel: Channel) -> Exchange:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from mailcatch.mail import safe_text
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary
+from mailcatch.mailbox.requests import requests_of
 from mailcatch.tui.model.document import Role, Span
 from mailcatch.tui.model.links import distinct_links
 from mailcatch.tui.model.opened import Opened
@@ -53,6 +55,10 @@ def head(opened: Opened, understood: Understood | None, keys: dict[str, str]) ->
     if message.tags:
         lines.append(_line("Tags", " ".join(f"#{tag}" for tag in message.tags)))
     if understood is not None:
+        # The session was read for the envelope that the message was understood with.
+        if opened.transaction is not None:
+            asked = ", ".join(requests_of(opened.transaction))
+            lines += [_line("Asked", safe_text(asked, 300))] if asked else []
         lines += _finds(understood, keys)
     if message.tries > 1:
         said = told(opened.story.attempts)

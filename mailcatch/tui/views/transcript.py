@@ -22,7 +22,7 @@ from mailcatch.mailbox.events import (
 from mailcatch.mailbox.names import time_of
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
-from mailcatch.tui.model.saying import full, short
+from mailcatch.tui.model.saying import count, full, short
 from mailcatch.tui.views.view import Wish
 
 _LONGEST: Final = 4_000
@@ -123,6 +123,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
         case Transaction():
             stored = event.outcome == "stored"
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
+            if event.chunks:
+                kept += f", in {count(event.chunks, 'chunk')}"
             if event.status_of:
                 kept += f", the delivery status of {short(event.status_of)}"
             outcome = safe_text(event.outcome, 50)

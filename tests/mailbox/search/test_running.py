@@ -210,7 +210,7 @@ def test_a_search_that_was_stopped_asks_the_index_nothing(reader: Reader, fillin
 def test_an_expression_without_end_costs_its_message_alone(
     reader: Reader, filling: Filling, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("mailcatch.mailbox.search.running._TIME", 0.5)
+    monkeypatch.setattr("mailcatch.mailbox.search.running._TIME", 5.0)
     quick = filling.message(letter(text="aaa"))
     endless = filling.message(letter(text="a" * 64 + "b"))
     reader.refresh()
