@@ -19,6 +19,7 @@ from mailcatch.mailbox.reader import Reader
 from mailcatch.notifying.notices import Notice
 from mailcatch.notifying.report import MARK
 from tests.reading import eventually, messages, sessions, transactions
+from tests.talk import Talk
 
 BODY = b"Subject: hi\r\nMessage-ID: <1@app>\r\n\r\nGood day.\r\n"
 GONE = '[[faults.rule]]\nid = "gone"\nat = "rcpt"\nmatch.recipient = "gone@*"\nbounce_later = {}\n'
@@ -84,6 +85,20 @@ def test_a_client_that_asks_for_it_hears_of_success(mailbox: Path) -> None:
     assert fields["Original-Recipient"] == "rfc822; Bob+x@Example.COM"
     assert fields["Final-Recipient"] == "rfc822; bob@example.com"
     assert (fields["Action"], fields["Status"]) == ("delivered", "2.0.0")
+
+
+def test_binary_mail_that_came_in_chunks_comes_back_as_it_was(mailbox: Path) -> None:
+    content = BODY + b"\x00\xff\n.\r"
+    with running(mailbox, GONE) as catcher, Talk(catcher) as talk:
+        talk.ask(b"EHLO app.example.org")
+        talk.ask(b"MAIL FROM:<app@example.org> BODY=BINARYMIME RET=FULL")
+        talk.ask(b"RCPT TO:<gone@example.com> NOTIFY=FAILURE")
+        talk.say(b"BDAT 5\r\n" + content[:5])
+        talk.hear()
+        talk.say(b"BDAT %d LAST\r\n" % len(content[5:]) + content[5:])
+        assert talk.hear().startswith(b"250 ")
+        (raw,) = eventually(lambda: made(mailbox))
+    assert content in raw
 
 
 def test_a_server_that_was_not_told_to_tells_no_success(mailbox: Path) -> None:
