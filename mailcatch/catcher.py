@@ -44,6 +44,7 @@ from mailcatch.smtp.service import Service
 
 STATE_SECONDS: Final = 0.25
 LOOK_SECONDS: Final = 0.1
+SECOND_LOOK_SECONDS: Final = 0.03
 STATE_FORMAT: Final = 1
 
 log = logging.getLogger("mailcatch")
@@ -375,14 +376,14 @@ class Catcher:
 
     def _look(self) -> None:
         """Take rule files that changed, and say so in server.json at once."""
-        loop = asyncio.get_running_loop()
-        self._look_timer = loop.call_later(LOOK_SECONDS, self._look)
         try:
             changed = self._faults.look()
         except Exception as error:
             log.exception("the rules could not be taken")
             self._report(f"the rules could not be taken: {type(error).__name__}: {error}")
-            return
+            changed = False
+        seconds = SECOND_LOOK_SECONDS if self._faults.unsettled else LOOK_SECONDS
+        self._look_timer = asyncio.get_running_loop().call_later(seconds, self._look)
         if changed:
             self._write_state()
             self._tell_errors()
@@ -390,8 +391,8 @@ class Catcher:
                 self._on_faults(self._faults)
 
     def _tell_errors(self) -> None:
-        if self._faults.error:
-            log.error("rules cannot be used, the last good ones stay: %s", self._faults.error)
+        for problem in self._faults.error.splitlines():
+            log.error("rules cannot be used, the last good ones stay: %s", problem)
 
     def _keep_state(self) -> None:
         """Write server.json where something changed, four times a second at most."""

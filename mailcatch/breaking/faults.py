@@ -80,6 +80,11 @@ class Faults:
         files = [one for one in self._all() if isinstance(one, RuleFile)]
         return "\n".join(str(file.error) for file in files if file.error is not None)
 
+    @property
+    def unsettled(self) -> bool:
+        """Whether a rule file may not be written to its end yet, and should be looked at soon."""
+        return any(one.unsettled for one in self._all() if isinstance(one, RuleFile))
+
     def watch(self, directory: Path) -> None:
         """Take the rule file of a mailbox directory too, from now on, if any file of it is."""
         if not self._takes_own:

@@ -161,8 +161,8 @@ class WireMoment:
         return self._parsed().text.plain
 
     def attachments(self) -> list[str]:
-        """Return the names of the attached files, "" for one without a name."""
-        return [part.filename or "" for part in self._parsed().attachments]
+        """Return the names of the attached files, "unnamed" for one without a name."""
+        return [part.filename or "unnamed" for part in self._parsed().attachments]
 
     def fingerprint(self) -> str:
         """Return what makes two attempts the same mail."""

@@ -11,7 +11,7 @@ from stat import S_ISDIR, S_ISREG
 from typing import Final
 
 from mailcatch.faults.errors import Problem, RuleError
-from mailcatch.faults.loading import LONGEST_FILE, RESERVED, load
+from mailcatch.faults.loading import LONGEST_FILE, RESERVED, decoded, load
 from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import RuleSet
 
@@ -25,6 +25,9 @@ _FRESH_SECONDS: Final = 1.0
 class RuleFile:
     """The rules of a file, as they were when it was last right.
 
+    What lost rules, or has a mistake, is taken when it is still so at the next look: whoever writes
+    the file may not have written all of it, and rules that go and come again begin to count anew.
+
     path: the file, which need not exist.
     rules: those in force. digest: hexadecimal SHA-256 of the octets last taken, right or wrong; ""
     where there is no file. error: why they could not be used, or None.
@@ -37,6 +40,14 @@ class RuleFile:
         self.error: RuleError | None = None
         self._seen: tuple[int, int, int] | None = None
         self._fresh = False
+        self._first = True
+        # The digest of what was waited with, "" for no file, None for nothing.
+        self._waited: str | None = None
+
+    @property
+    def unsettled(self) -> bool:
+        """Whether the next look decides what is taken."""
+        return self._waited is not None
 
     def look(self) -> bool:
         """Take the file where it changed. Returns whether it did; costs next to nothing if not."""
@@ -55,21 +66,37 @@ class RuleFile:
         self._fresh = abs(time.time() - status.st_mtime) < _FRESH_SECONDS
         digest = sha256(octets).hexdigest()
         if digest == self.digest:
+            self._waited = None
             return False
-        self.digest = digest
         name = str(self.path)
         try:
-            self.rules = load(_text(octets, name), name=name, presets=TABLES)
-            self.error = None
+            rules = load(decoded(octets, name=name), name=name, presets=TABLES)
         except RuleError as error:
+            if not self._meant(digest, None):
+                return False
             self.error = error
+        else:
+            if not self._meant(digest, rules):
+                return False
+            self.rules, self.error = rules, None
+        self.digest = digest
         return True
 
     def _gone(self) -> bool:
         self._seen = None
-        if not self.digest and self.error is None:
+        nothing_new = not self.digest and self.error is None
+        if not self._meant("", NOTHING) or nothing_new:
             return False
         self.rules, self.digest, self.error = NOTHING, "", None
+        return True
+
+    def _meant(self, digest: str, rules: RuleSet | None) -> bool:
+        """Return whether what was found can be taken now. rules: None where it is wrong."""
+        lost = rules is None or not _ids(self.rules) <= _ids(rules)
+        if lost and not self._first and digest != self._waited:
+            self._waited, self._seen = digest, None
+            return False
+        self._waited, self._first = None, False
         return True
 
     def _unreadable(self, error: OSError) -> bool:
@@ -77,6 +104,10 @@ class RuleFile:
         was = str(self.error)
         self.error = RuleError([Problem(name=str(self.path), what=what)])
         return str(self.error) != was
+
+
+def _ids(rules: RuleSet) -> set[str]:
+    return {rule.id for rule in rules.rules}
 
 
 def _must_be_readable(status: os.stat_result) -> None:
@@ -87,12 +118,3 @@ def _must_be_readable(status: os.stat_result) -> None:
         raise OSError(EINVAL, "is no regular file")
     if status.st_size > MOST_OCTETS:
         raise OSError(EFBIG, f"has more than {MOST_OCTETS} octets")
-
-
-def _text(octets: bytes, name: str) -> str:
-    try:
-        return octets.decode()
-    except UnicodeDecodeError as error:
-        line = octets[: error.start].count(b"\n") + 1
-        problem = Problem(name=name, line=line, what="is no UTF-8 text", hint="save it as UTF-8")
-        raise RuleError([problem]) from None

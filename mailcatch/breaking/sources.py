@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from mailcatch.breaking.rule_file import RuleFile
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import RESERVED, load, rule_of
+from mailcatch.faults.naming import free_name
 from mailcatch.faults.presets import TABLES
 from mailcatch.faults.rule import Rule, RuleSet
 from mailcatch.faults.shorthand import ShorthandError, parse
@@ -71,6 +72,7 @@ def together(sources: Sequence[RuleSet | RuleFile]) -> RuleSet:
         seed=seeds[0] if seeds else None,
         enabled=True,
         magic=tuple(domains) if there else RESERVED,
+        magic_first=any(one.rules.magic_first for one in there),
         presets={},
         warnings=(),
     )
@@ -84,9 +86,6 @@ def _in_force(rules: RuleSet) -> Iterator[Rule]:
 def _named_apart(rules: Iterable[Rule]) -> Iterator[Rule]:
     names: set[str] = set()
     for rule in rules:
-        name, number = rule.id, 1
-        while name in names:
-            number += 1
-            name = f"{rule.id}-{number}"
+        name = free_name(rule.id, names)
         names.add(name)
         yield rule if name == rule.id else replace(rule, id=name)

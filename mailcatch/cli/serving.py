@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import logging
 import os
 import signal
 import sys
@@ -131,6 +132,7 @@ def run_until_told(catcher: Catcher, printer: Printer) -> None:
 
     Raises MailboxError and ListenError.
     """
+    logging.basicConfig(format="mailcatch: %(message)s")
     _allow_files()
     _collect_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:

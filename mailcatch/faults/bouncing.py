@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, TypeVar, cast
 
-from mailcatch.faults import kinds
+from mailcatch.faults import amounts
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import REPLY, is_reply, read_reply
 from mailcatch.faults.rule import Action, Bounce, Delay, Reply
@@ -40,7 +40,7 @@ SAYS: Final = Field(
     "550",
 )
 PRESET: Final = Field("preset", NAME, "The same, by name.")
-DELAY: Final = Field("delay", kinds.DELAY, "How long it takes, from the 250 on.", "0")
+DELAY: Final = Field("delay", amounts.DELAY, "How long it takes, from the 250 on.", "0")
 ACTION: Final = Field(
     "action",
     Kind(_ACTIONS.words, lambda value: cast("Action", _ACTIONS.read(value)), _ACTIONS.schema),

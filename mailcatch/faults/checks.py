@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
 
+from mailcatch.faults import misnomers
 from mailcatch.faults.ledger import STARTED
 from mailcatch.faults.replies import in_grammar
 from mailcatch.faults.replying import PLACEHOLDER
@@ -12,6 +14,10 @@ from mailcatch.faults.rule import Answer, Between, Condition, Present, Reply, Ru
 from mailcatch.faults.stages import KEY_KNOWN_AT, KNOWN_AT, PLACEHOLDER_KNOWN_AT
 from mailcatch.faults.values import listed, nearest
 
+DOES_NOTHING: Final = "the rule does nothing: give it a reply, or another effect"
+
+MOST_SAID: Final = 16 << 20
+"""Octets of a reply that is said several times."""
 _WITHOUT_REPLY = ("tls", "body")
 
 
@@ -83,7 +89,7 @@ def _check_known(rule: Rule, table: Table) -> None:
             )
     for name in _placeholders(rule):
         if name not in PLACEHOLDER_KNOWN_AT:
-            hint = nearest(name, PLACEHOLDER_KNOWN_AT)
+            hint = nearest(name, PLACEHOLDER_KNOWN_AT, misnomers.PLACEHOLDERS)
             table.wrong(_said_at(table), f"nothing is called {{{name}}}", hint)
             continue
         known = PLACEHOLDER_KNOWN_AT[name]
@@ -141,11 +147,17 @@ def _placeholders(rule: Rule) -> list[str]:
 
 
 def _check_effects(rule: Rule, table: Table) -> None:
+    answer = rule.answer
+    if answer is not None and answer.does_nothing and rule.slowing is None:
+        table.wrong("", DOES_NOTHING)
     stages = set(rule.stages)
     silent = [stage for stage in rule.stages if stage in _WITHOUT_REPLY]
     for answer in _answers(rule):
         if (answer.reply is not None or answer.raw is not None) and "tls" in stages:
             table.wrong(_said_at(table), "no reply is said at tls")
+        if (said := _octets(answer) * answer.repeat) > MOST_SAID:
+            what = f"repeat: this is a reply of {said} octets, and {MOST_SAID} are the most"
+            table.wrong("repeat", what)
         if answer.octets and "body" not in stages:
             table.wrong("after_bytes", "after_bytes counts octets of the body: at must be body")
         # A lost reply says by itself that the message is stored, at whatever stage.
@@ -182,6 +194,14 @@ def _check_bounce(answer: Answer, stages: set[str], table: Table) -> None:
         what = "bounce_later: the mail has to be accepted first, and the rule replies otherwise"
         hint = "what bounces stands in bounce_later itself"
         table.wrong("bounce_later", what, hint)
+
+
+def _octets(answer: Answer) -> int:
+    """Return how many octets a reply has, without what is filled in."""
+    if answer.raw is not None:
+        return len(answer.raw)
+    lines = answer.reply.lines if answer.reply is not None else ()
+    return sum(len(line.text.encode()) + len(line.enhanced) + len("250  \r\n") for line in lines)
 
 
 def _never(rule: Rule) -> Iterator[tuple[str, str]]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
+from mailcatch.faults import misnomers
 from mailcatch.faults.lines import Path
 from mailcatch.faults.patterns import ATTRIBUTES, may_take_long
 from mailcatch.faults.quantities import shown
@@ -44,11 +45,10 @@ def _condition(name: str, value: object, path: Path, report: Report) -> Conditio
     attribute, _, field = plain.partition(".")
     if attribute == "header":
         if _FIELD_NAME.fullmatch(field) is None:
-            report.wrong(path, f'{shown(name)} names no header field: write such as "header.To"')
+            report.wrong(path, *_no_field(name, value))
             return None
     elif plain not in ATTRIBUTES:
-        known = [*ATTRIBUTES, "header.NAME"]
-        report.wrong(path, f"{shown(name)} is nothing to match", nearest(plain, known))
+        report.wrong(path, f"{shown(name)} is nothing to match", _meant(plain, negated=negated))
         return None
     try:
         patterns = ATTRIBUTES[attribute].read(value)
@@ -62,3 +62,26 @@ def _condition(name: str, value: object, path: Path, report: Report) -> Conditio
             "write ++ and *+ for what never has to be given back",
         )
     return Condition(attribute=attribute, patterns=patterns, name=field.lower(), negated=negated)
+
+
+def _no_field(name: str, value: object) -> tuple[str, str]:
+    """Return what is wrong with `match.header = "X-Shop: 7"`, and what was meant."""
+    field, colon, wanted = value.partition(":") if isinstance(value, str) else ("", "", "")
+    if colon and _FIELD_NAME.fullmatch(field.strip()):
+        hint = f"write match.{name.rstrip('.')}.{field.strip()} = {shown(wanted.strip())}"
+    else:
+        hint = 'write such as match.header.X-Shop = "7"'
+    return f"match.{name}: {shown(value)} names no field", hint
+
+
+def _meant(name: str, *, negated: bool) -> str:
+    """Return the condition that was meant by a name that is none."""
+    before = f"{NOT}." if negated else ""
+    meant = dict(misnomers.CONDITIONS)
+    if "-" in name and _FIELD_NAME.fullmatch(name):
+        meant[name.lower()] = f"header.{name}"
+    return nearest(
+        f"{before}{name}",
+        [f"{before}{one}" for one in (*ATTRIBUTES, "header.NAME")],
+        {f"{before}{wrong}": f"{before}{right}" for wrong, right in meant.items()},
+    )

@@ -6,9 +6,8 @@ from collections.abc import Mapping
 
 import msgspec
 
-from mailcatch.faults import language
+from mailcatch.faults import kinds, language, misnomers
 from mailcatch.faults.bouncing import spelled_out
-from mailcatch.faults.kinds import GARBAGE
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import is_reply, read_reply
 from mailcatch.faults.reporting import Table
@@ -20,6 +19,8 @@ Presets = Mapping[str, Mapping[str, object]]
 
 PASS = Answer(passes=True)
 
+_SHOWN_PRESETS = 5
+
 _SAYS: tuple[Field[object], ...] = (language.REPLY_KEY, language.RAW, language.GARBAGE_KEY)
 _FORMS: tuple[Field[object], ...] = (language.CRLF, language.TRUNCATE, language.REPEAT)
 _ENDS: tuple[Field[object], ...] = (language.DISCONNECT, language.HANG, language.LOST)
@@ -30,12 +31,12 @@ def with_preset(table: Mapping[str, object], presets: Presets) -> dict[str, obje
 
     Raises WrongValueError where there is no such preset.
     """
-    name = table.get("preset")
-    if not isinstance(name, str):
+    if "preset" not in table:
         return dict(table)
+    name = kinds.PRESET.read(table["preset"])
     found = presets.get(name)
     if found is None:
-        raise WrongValueError(f"{shown(name)} is no preset", hint=nearest(name, presets))
+        raise WrongValueError(f"{shown(name)} is no preset", hint=_meant(name, presets))
     told = {*language.TOLD, "description", "tags"}
     effects = {key: value for key, value in found.items() if key not in told}
     own = {key: value for key, value in table.items() if key != "preset"}
@@ -62,6 +63,15 @@ def with_bounce(table: Table, presets: Presets) -> Table:
     return Table({**table.values, name: value}, table.path, table.report)
 
 
+def _meant(name: str, presets: Presets) -> str:
+    """Return the preset that was meant by a name that is none."""
+    inside = [known for known in sorted(presets) if name and name.lower() in known]
+    if len(inside) < 2:
+        return nearest(name, presets)
+    more = ", …" if len(inside) > _SHOWN_PRESETS else ""
+    return f"some have it in their names: {', '.join(inside[:_SHOWN_PRESETS])}{more}"
+
+
 def read_answer(table: Table) -> Answer | None:
     """Return the terminal effects of a table, None where it has none."""
     if not any(table.has(field) for field in language.ANSWER):
@@ -75,7 +85,7 @@ def read_answer(table: Table) -> Answer | None:
     garbage = table.take(language.GARBAGE_KEY)
     raw = table.take(language.RAW)
     if garbage is not None:
-        raw = GARBAGE[garbage]
+        raw = kinds.GARBAGE[garbage]
     ending, hang = _read_ending(table, reply, lost)
     # Whoever says how the reply is sent wants it sent, as far as that goes.
     told = any(table.has(field) for field in (*_SAYS, *_FORMS))
@@ -144,13 +154,17 @@ def _step(step: object, inside: Table, presets: Presets) -> Answer:
             return PASS
         return Answer(reply=reply, ending="fin" if reply.code == 421 else None)
     if isinstance(step, str):
+        if step not in presets and step.lower() in misnomers.STEPS:
+            raise WrongValueError(
+                f"{shown(step)} is no preset", hint=nearest(step, (), misnomers.STEPS)
+            )
         step = {"preset": step}
     if not isinstance(step, Mapping):
         raise WrongValueError(f'{shown(step)} is none of a reply, a preset, a table and "pass"')
     merged = with_preset(step, presets)
     merged.pop("at", None)
     table = with_bounce(Table(merged, inside.path, inside.report), presets)
-    table.check_names([field.name for field in language.STEP], "a step of a sequence", {})
+    table.check_names([field.name for field in language.STEP], "a step of a sequence")
     return read_answer(table) or PASS
 
 

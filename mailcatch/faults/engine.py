@@ -10,10 +10,9 @@ import msgspec
 from mailcatch.faults.clock import Clock
 from mailcatch.faults.counting import key_of, unit_of
 from mailcatch.faults.decision import Decision
-from mailcatch.faults.explaining import Explanation, why_not_matching
+from mailcatch.faults.explaining import Explanation, Telling
 from mailcatch.faults.glance import Glance
 from mailcatch.faults.ledger import STARTED, Outcome
-from mailcatch.faults.loading import shipped
 from mailcatch.faults.magic import Magic, MagicTable
 from mailcatch.faults.merging import Merger
 from mailcatch.faults.moment import Moment
@@ -122,78 +121,38 @@ class Engine:
         if plan is not None and magic is None and plan.sifts(glance):
             return None
         merger = Merger(moment, self._seed)
+        if magic is not None and self._rules.magic_first:
+            self._ask_magic(magic, glance, merger)
         if plan is not None:
             self._ask(plan, glance, merger)
-        if magic is not None:
-            for summoned in magic.summon(moment, now=self._clock.now()):
-                standing = summoned.standing
-                if standing.rule.terminal and merger.answered:
-                    continue
-                standing.summon()
-                self._matched(standing, glance, merger, summoned.key)
+        if magic is not None and not self._rules.magic_first:
+            self._ask_magic(magic, glance, merger)
         return merger.decision()
 
     def counters(self) -> list[RuleCount]:
         """Return the counters of each rule, in the order of the file; then those of magic rules."""
         magic = [] if self._magic is None else self._magic.standings()
         return [
-            RuleCount(
-                id=standing.rule.id,
-                enabled=standing.rule.enabled,
-                dry_run=standing.rule.dry_run,
-                seen=standing.seen,
-                matched=standing.matched,
-                fired=standing.fired,
-                remaining=standing.ledger.remaining(),
-                last_fired=standing.last_fired,
-            )
-            for standing in (*self._standings, *magic)
+            *(_count(one, one.ledger.remaining()) for one in self._standings),
+            # They count by address, name or fingerprint.
+            *(_count(one, None) for one in magic),
         ]
 
     def explain(self, moment: Moment) -> list[Explanation]:
         """Return what each rule would do at a moment, in the order of asking. Counts nothing."""
         glance = Glance(moment)
         now = self._clock.now()
-        explained: list[Explanation] = []
-        first = final = ""
-        for standing in sorted(self._standings, key=lambda one: one.rule.priority):
-            rule = standing.rule
-            fires = False
-            why = why_not_matching(rule, glance)
-            matches = not why
-            if not self._rules.enabled:
-                why = "is not asked, because all rules are disabled"
-            elif final:
-                why = f"is not asked, because rule {final} matches and is final"
-            elif matches and first and rule.terminal:
-                why = f"is not asked, because rule {first} answers"
-            elif matches:
-                outcome, _ = self._outcome(standing, glance, now, None)
-                fires = outcome.fires
-                why = outcome.why or self._would(standing, outcome, moment)
-                final = rule.id if rule.final else ""
-                if fires and rule.terminal and not rule.dry_run:
-                    first = rule.id
-            explained.append(Explanation(rule=rule.id, matches=matches, fires=fires, why=why))
-        if self._magic is None:
-            return explained
-        for summoned in self._magic.summon(moment, now=now):
-            standing = summoned.standing
-            outcome, _ = self._outcome(standing, glance, now, summoned.key)
-            fires = outcome.fires and not (first and standing.rule.terminal)
-            why = outcome.why or self._would(standing, outcome, moment)
-            if outcome.fires and not fires:
-                why = f"is not asked, because rule {first} answers"
-            explained.append(Explanation(rule=standing.rule.id, matches=True, fires=fires, why=why))
-        return explained
-
-    def _would(self, standing: Standing, outcome: Outcome, moment: Moment) -> str:
-        merger = Merger(moment, self._seed)
-        merger.add(standing.rule, outcome)
-        decision = merger.decision()
-        assert decision is not None
-        says = "only says that it would" if standing.rule.dry_run else "would"
-        return f"{says}: {decision.firings[0].effect}"
+        telling = Telling(
+            glance, self._seed, lambda standing, key: self._outcome(standing, glance, now, key)[0]
+        )
+        magic = [] if self._magic is None else list(self._magic.summon(moment, now=now))
+        if self._rules.magic_first:
+            telling.tell_magic(magic)
+        standings = sorted(self._standings, key=lambda one: one.rule.priority)
+        telling.tell_rules(standings, enabled=self._rules.enabled)
+        if not self._rules.magic_first:
+            telling.tell_magic(magic)
+        return telling.explained
 
     def _take(self, rules: RuleSet, known: dict[str, Standing]) -> None:
         now = self._clock.now()
@@ -223,10 +182,10 @@ class Engine:
         if not active or self._table is None or not rules.magic:
             self._magic = None
             return
-        presets = {**shipped(), **rules.presets}
         magic = self._magic
-        if not known or magic is None or magic.domains != rules.magic or magic.presets != presets:
-            self._magic = Magic(self._table, rules.magic, presets=presets, keys=rules.keys)
+        own = rules.presets
+        if not known or magic is None or magic.domains != rules.magic or magic.own != own:
+            self._magic = Magic(self._table, rules.magic, own=own, keys=rules.keys)
 
     def _ask(self, plan: Plan, glance: Glance, merger: Merger) -> None:
         plan.asked += 1
@@ -235,6 +194,8 @@ class Engine:
             due = self._due(plan, glance.moment)
         elif plan.stage == "body":
             due = self._reached(plan, glance.moment)
+        if merger.answered:
+            plan.pass_over(-1, due, terminal=True)
         for place in plan.candidates(glance) if due is None else due:
             standing = plan.standings[place]
             answered = merger.answered
@@ -248,6 +209,14 @@ class Engine:
                 if not merger.answered:
                     plan.pass_over(place, due, terminal=True)
                 return
+
+    def _ask_magic(self, magic: Magic, glance: Glance, merger: Merger) -> None:
+        for summoned in magic.summon(glance.moment, now=self._clock.now()):
+            standing = summoned.standing
+            if standing.rule.terminal and merger.answered:
+                continue
+            standing.summon()
+            self._matched(standing, glance, merger, summoned.key)
 
     def _matched(self, standing: Standing, glance: Glance, merger: Merger, key: str | None) -> None:
         standing.matched += 1
@@ -327,3 +296,16 @@ class Engine:
                 visit.told.add(standing.number)
                 places.append(place)
         return places
+
+
+def _count(standing: Standing, remaining: int | None) -> RuleCount:
+    return RuleCount(
+        id=standing.rule.id,
+        enabled=standing.rule.enabled,
+        dry_run=standing.rule.dry_run,
+        seen=standing.seen,
+        matched=standing.matched,
+        fired=standing.fired,
+        remaining=remaining,
+        last_fired=standing.last_fired,
+    )

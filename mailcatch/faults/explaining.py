@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 import msgspec
 
 from mailcatch.faults.glance import Glance
+from mailcatch.faults.ledger import Outcome
+from mailcatch.faults.magic import Summoned
 from mailcatch.faults.matching import matcher, source
+from mailcatch.faults.merging import Merger
 from mailcatch.faults.rule import Between, Condition, Network, Pattern, Present, Rule, Text
+from mailcatch.faults.standing import Standing
 
 _SHOWN = 80
 
@@ -22,6 +28,67 @@ class Explanation(msgspec.Struct, frozen=True, kw_only=True):
     matches: bool
     fires: bool
     why: str
+
+
+Judge = Callable[[Standing, str | None], Outcome]
+"""Tells what is due of a rule, by its own key or by one that is given."""
+
+
+class Telling:
+    """Explains the rules of a moment, in the order of asking. explained: those so far."""
+
+    def __init__(self, glance: Glance, seed: int, judge: Judge) -> None:
+        self.explained: list[Explanation] = []
+        self._glance = glance
+        self._seed = seed
+        self._judge = judge
+        # The rule that answers, and the one below which none is asked.
+        self._answers = ""
+        self._final = ""
+
+    def tell_rules(self, standings: Iterable[Standing], *, enabled: bool) -> None:
+        """Explain rules. enabled: whether any is asked."""
+        for standing in standings:
+            rule = standing.rule
+            why = why_not_matching(rule, self._glance)
+            matches = not why
+            if not enabled:
+                self._tell(rule, "is not asked, because all rules are disabled", matches=matches)
+            elif self._final:
+                why = f"is not asked, because rule {self._final} matches and is final"
+                self._tell(rule, why, matches=matches)
+            elif matches:
+                self._tell_matching(standing, None)
+                self._final = rule.id if rule.final else ""
+            else:
+                self._tell(rule, why, matches=False)
+
+    def tell_magic(self, summoned: Iterable[Summoned]) -> None:
+        """Explain rules that a client asks for."""
+        for one in summoned:
+            self._tell_matching(one.standing, one.key)
+
+    def _tell_matching(self, standing: Standing, key: str | None) -> None:
+        rule = standing.rule
+        if self._answers and rule.terminal:
+            self._tell(rule, f"is not asked, because rule {self._answers} answers", matches=True)
+            return
+        outcome = self._judge(standing, key)
+        why = outcome.why or self._would(rule, outcome)
+        self._tell(rule, why, matches=True, fires=outcome.fires)
+        if outcome.fires and rule.terminal and not rule.dry_run:
+            self._answers = rule.id
+
+    def _would(self, rule: Rule, outcome: Outcome) -> str:
+        merger = Merger(self._glance.moment, self._seed, quoting=True)
+        merger.add(rule, outcome)
+        decision = merger.decision()
+        assert decision is not None
+        says = "only says that it would" if rule.dry_run else "would"
+        return f"{says}: {decision.firings[0].effect}"
+
+    def _tell(self, rule: Rule, why: str, *, matches: bool, fires: bool = False) -> None:
+        self.explained.append(Explanation(rule=rule.id, matches=matches, fires=fires, why=why))
 
 
 def why_not_matching(rule: Rule, glance: Glance) -> str:

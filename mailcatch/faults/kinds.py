@@ -1,28 +1,23 @@
-"""What the values of certain keys can be: stages, delays, endings, octets."""
+"""What the values of certain keys can be: stages, endings, octets, capabilities, steps."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Final, cast
 
-from mailcatch.faults import quantities
+from mailcatch.faults import misnomers
+from mailcatch.faults.amounts import LONGER_THAN_NOTHING
 from mailcatch.faults.quantities import shown
-from mailcatch.faults.rule import (
-    FOREVER,
-    Delay,
-    Key,
-)
+from mailcatch.faults.rule import FOREVER, Count, Exhausted, Key
 from mailcatch.faults.stages import ALIASES, STAGES
 from mailcatch.faults.values import (
-    DURATION,
-    Field,
     Kind,
+    Schema,
     WrongValueError,
     check_names,
     choice,
     nearest,
     number,
-    record,
     several,
     text,
     whole,
@@ -30,6 +25,8 @@ from mailcatch.faults.values import (
 
 LONGEST_RAW: Final = 1 << 20
 """Octets that are sent instead of a reply, at most."""
+MOST_STEPS: Final = 10_000
+"""Steps of a sequence, at most."""
 
 GARBAGE: Final = {
     "binary": bytes(range(128, 256)) * 2 + b"\x00\x01\x02\xff\r\n",
@@ -39,13 +36,47 @@ GARBAGE: Final = {
 }
 """What `garbage` sends: octets of no protocol, a web server's answer, a failed TLS handshake."""
 
-
 CERTIFICATES: Final = ("expired", "not-yet-valid", "wrong-host", "unknown-ca", "self-signed")
 """What can be wrong with a certificate."""
 HANDSHAKES: Final = ("refuse", "stall", "close", "garbage")
 """What can come in the place of a TLS handshake."""
 VERSIONS: Final = ("1.0", "1.1", "1.2", "1.3")
 """Versions of TLS."""
+
+SHORT_TEXT: Final = text(500)
+
+
+def _or(first: object, schema: Schema) -> Schema:
+    """Return the schema of something else besides what a kind is."""
+    others = schema.get("anyOf", [schema])
+    assert isinstance(others, list)
+    return {"anyOf": [first, *others]}
+
+
+def _stage(value: object) -> str:
+    if not isinstance(value, str):
+        raise WrongValueError(f"{shown(value)} is no stage")
+    name = ALIASES.get(value.lower(), value.lower())
+    if name in _STAGES_AND_ANY:
+        return name
+    names = [word.strip().lower() for word in value.split(",")]
+    if len(names) > 1 and set(names) <= set(_STAGES_AND_ANY):
+        hint = f"several are a list: {shown(names)}"
+    else:
+        hint = nearest(value, _STAGES_AND_ANY, misnomers.STAGES)
+    raise WrongValueError(f"{shown(value)} is no stage", hint=hint)
+
+
+_STAGES_AND_ANY: Final = (*STAGES, "any")
+_STAGE_NAMES: Final = (*_STAGES_AND_ANY, *ALIASES)
+# The names are what an editor offers; it takes them in capitals too.
+_IN_ANY_CASE: Final = "|".join(
+    "".join(f"[{c}{c.upper()}]" if c.isalpha() else rf"\{c}" for c in name) for name in _STAGE_NAMES
+)
+STAGE_SCHEMA: Final = {
+    "anyOf": [{"enum": list(_STAGE_NAMES)}, {"type": "string", "pattern": f"^({_IN_ANY_CASE})$"}]
+}
+STAGE: Final = Kind("stage", _stage, {"$ref": "#/$defs/stage"})
 
 
 def _version(value: object) -> str:
@@ -58,106 +89,33 @@ VERSION: Final = Kind(
 )
 
 
-def read_stage(value: object) -> str:
-    """Return the name of a stage. Raises WrongValueError."""
-    if isinstance(value, str):
-        name = ALIASES.get(value.lower(), value.lower())
-        if name in STAGES or name == "any":
-            return name
-        raise WrongValueError(f"{shown(value)} is no stage", hint=nearest(value, (*STAGES, "any")))
-    raise WrongValueError(f"{shown(value)} is no stage")
+def _ending(value: object) -> str:
+    """Return how a connection is closed, "" for not at all."""
+    return "" if value is False else _CLOSINGS.read(value)
 
 
-STAGE_SCHEMA: Final = {"type": "string", "enum": [*STAGES, "any", *ALIASES]}
+_CLOSINGS: Final = choice("fin", "rst", "half", meant=misnomers.ENDINGS)
+ENDING: Final = Kind("fin, rst, half, or false", _ending, _or({"const": False}, _CLOSINGS.schema))
 
 
-def _delay(value: object) -> Delay:
-    if not isinstance(value, Mapping):
-        seconds = quantities.duration(value)
-        return Delay(low=seconds, high=seconds)
-    if len(value) != 1:
-        raise WrongValueError("a delay is one of uniform and lognormal")
-    check_names(value, ("uniform", "lognormal"), "delay")
-    if "uniform" in value:
-        ends = value["uniform"]
-        if not isinstance(ends, list | tuple) or len(ends) != 2:
-            raise WrongValueError('write such as { uniform = ["1s", "3s"] }', at=("uniform",))
-        low, high = (quantities.duration(end) for end in ends)
-        if low > high:
-            raise WrongValueError("the first duration is longer than the second", at=("uniform",))
-        return Delay(low=low, high=high)
-    return _LOGNORMAL.read(value["lognormal"])
-
-
-def _delay_or_wrong(value: object) -> Delay:
-    try:
-        return _delay(value)
-    except WrongValueError:
-        raise
-    except ValueError as error:
-        raise WrongValueError(str(error)) from None
-
-
-def _positive(value: object) -> float:
-    seconds = DURATION.read(value)
-    if seconds <= 0:
-        raise WrongValueError(f"{shown(value)}: it must be longer than nothing")
-    return seconds
-
-
-LONGER_THAN_NOTHING: Final = Kind("duration", _positive, DURATION.schema)
-_LOGNORMAL: Final = record(
-    "lognormal",
-    Delay,
-    Field("median", LONGER_THAN_NOTHING, "Half of the delays are longer.", required=True),
-    Field("sigma", number(0, 10), "Of the logarithm: how much they differ.", required=True),
-    Field("max", DURATION, "None is longer than this.", required=True),
-    rename={"max": "high"},
-)
-DELAY: Final = Kind(
-    "duration, or table",
-    _delay_or_wrong,
-    {
-        "anyOf": [
-            DURATION.schema,
-            {
-                "type": "object",
-                "properties": {
-                    "uniform": {
-                        "type": "array",
-                        "items": DURATION.schema,
-                        "minItems": 2,
-                        "maxItems": 2,
-                    },
-                    "lognormal": _LOGNORMAL.schema,
-                },
-                "minProperties": 1,
-                "maxProperties": 1,
-                "additionalProperties": False,
-            },
-        ]
-    },
-)
-
-
-def read_ending(value: object) -> str:
-    """Return how a connection is closed, "" for not at all. Raises WrongValueError."""
-    if value is False:
-        return ""
-    return choice("fin", "rst", "half").read(value)
-
-
-def read_hang(value: object) -> float:
-    """Return seconds of silence. Raises WrongValueError."""
+def _hang(value: object) -> float:
+    """Return seconds of silence."""
+    if value is True:
+        return FOREVER
     if isinstance(value, bool):
-        if value:
-            return FOREVER
         raise WrongValueError("hang is true or a duration")
-    return LONGER_THAN_NOTHING.read(value)
+    hint = "for ever is true" if isinstance(value, str) and "ever" in value else ""
+    try:
+        return LONGER_THAN_NOTHING.read(value)
+    except WrongValueError as wrong:
+        raise WrongValueError(wrong.what, hint=hint) from None
 
 
-def read_raw(value: object) -> bytes:
-    """Return the octets that are sent instead of a reply. Raises WrongValueError."""
+HANG: Final = Kind("true, or duration", _hang, _or({"const": True}, LONGER_THAN_NOTHING.schema))
+
+
+def _raw(value: object) -> bytes:
+    """Return the octets that are sent instead of a reply."""
     if isinstance(value, Mapping):
         check_names(value, ("hex",), "raw")
         digits = value.get("hex")
@@ -174,21 +132,39 @@ def read_raw(value: object) -> bytes:
     return octets
 
 
-def read_keyword(value: object) -> str:
-    """Return a line that EHLO offers. Raises WrongValueError."""
-    line = text(500).read(value).strip()
+RAW: Final = Kind(
+    "text, or { hex = text }",
+    _raw,
+    {
+        "anyOf": [
+            {"type": "string", "minLength": 1, "maxLength": LONGEST_RAW},
+            {
+                "type": "object",
+                "properties": {"hex": {"type": "string", "pattern": r"^\s*([0-9A-Fa-f]{2}\s*)+$"}},
+                "required": ["hex"],
+                "additionalProperties": False,
+            },
+        ]
+    },
+)
+
+
+def _capability(value: object) -> str:
+    line = SHORT_TEXT.read(value).strip()
     if not line or not line.isascii():
         raise WrongValueError(f"{shown(value)} is no capability")
     return line
 
 
-def read_hidden(value: object) -> str:
-    """Return a keyword that EHLO does not offer, in capitals. Raises WrongValueError."""
-    return read_keyword(value).upper()
+_CAPABILITY_SCHEMA: Final = {"type": "string", "maxLength": 500, "pattern": "^ *[!-~][ -~]*$"}
+OFFERED: Final = Kind("line", _capability, _CAPABILITY_SCHEMA)
+"""A line that EHLO offers."""
+HIDDEN: Final = Kind("keyword", lambda value: _capability(value).upper(), _CAPABILITY_SCHEMA)
+"""A keyword that EHLO does not offer, in capitals."""
 
 
-def read_store(value: object) -> bool | None:
-    """Return whether the message is kept, None for "auto". Raises WrongValueError."""
+def _store(value: object) -> bool | None:
+    """Return whether the message is kept, None for "auto"."""
     if value == "auto":
         return None
     if isinstance(value, bool):
@@ -196,35 +172,90 @@ def read_store(value: object) -> bool | None:
     raise WrongValueError(f'{shown(value)} is none of true, false and "auto"')
 
 
-def read_sequence(value: object) -> tuple[object, ...]:
-    """Return the steps of a sequence, as they are written. Raises WrongValueError."""
+STORE: Final = Kind('true, false, or "auto"', _store, {"enum": [True, False, "auto"]})
+
+
+def _sequence(value: object) -> tuple[object, ...]:
+    """Return the steps of a sequence, as they are written."""
     if not isinstance(value, list | tuple):
-        raise WrongValueError("a sequence is a list of replies")
+        raise WrongValueError(f'{shown(value)} is no list: write such as ["451", "250"]')
     if not value:
         raise WrongValueError("the sequence is empty, so the rule could never fire")
-    if len(value) > 10_000:
-        raise WrongValueError("a sequence has at most 10000 steps")
+    if len(value) > MOST_STEPS:
+        raise WrongValueError(f"a sequence has at most {MOST_STEPS} steps")
     return tuple(value)
 
 
-_KEYS: Final = choice(
-    "rule", "client", "connection", "sender", "recipient", "triplet", "envelope", "fingerprint"
+SEQUENCE: Final = Kind(
+    "list",
+    _sequence,
+    {"type": "array", "minItems": 1, "maxItems": MOST_STEPS, "items": {"$ref": "#/$defs/step"}},
 )
-KEY_KIND: Final = Kind(_KEYS.words, lambda value: cast("Key", _KEYS.read(value)), _KEYS.schema)
-ENDS: Final = choice("pass", "last", "cycle", "fail")
-UNITS: Final = choice("transaction", "connection", "command")
-KEYWORDS_SCHEMA: Final = {"type": "string", "minLength": 1, "maxLength": 500}
-SHORT_TEXT: Final = text(500)
 
 
-def read_seed(value: object) -> int | None:
-    """Return a seed, None for a random one. Raises WrongValueError."""
-    return None if value == "random" else whole(0, (1 << 63) - 1).read(value)
+def _preset(value: object) -> str:
+    if not isinstance(value, str):
+        raise WrongValueError(f"{shown(value)} is no name of a preset: put one in quotation marks")
+    return value
 
 
-def read_magic(value: object) -> tuple[str, ...] | bool:
-    """Return domains, or whether there are any. Raises WrongValueError."""
+PRESET: Final = Kind("name", _preset, {"$ref": "#/$defs/preset_name"})
+
+
+def _probability(value: object) -> float:
+    percent = value
+    if isinstance(value, str) and value.strip().removesuffix("%").strip().isdecimal():
+        percent = int(value.strip().removesuffix("%"))
+    try:
+        return number(0, 1).read(value)
+    except WrongValueError as wrong:
+        hint = wrong.hint
+        if isinstance(percent, int | float) and 1 < percent <= 100:
+            hint = f"{percent:g} % is {percent / 100:g}"
+        raise WrongValueError(wrong.what, hint=hint) from None
+
+
+PROBABILITY: Final = Kind("number", _probability, number(0, 1).schema)
+
+
+def _count(value: object) -> Count:
+    if isinstance(value, int):
+        raise WrongValueError(f"{shown(value)} is not known here", hint="did you mean times?")
+    return cast("Count", _UNITS.read(value))
+
+
+_UNITS: Final = choice("transaction", "connection", "command", meant=misnomers.UNITS)
+COUNT: Final = Kind(_UNITS.words, _count, _UNITS.schema)
+KEY: Final = cast(
+    "Kind[Key]",
+    choice(
+        *("rule", "client", "connection", "sender", "recipient"),
+        *("triplet", "envelope", "fingerprint"),
+        meant=misnomers.COUNTED_BY,
+    ),
+)
+EXHAUSTED: Final = cast(
+    "Kind[Exhausted]", choice("pass", "last", "cycle", "fail", meant=misnomers.AFTER_SEQUENCE)
+)
+
+
+def _seed(value: object) -> int | None:
+    """Return a seed, None for a random one."""
+    return None if value == "random" else _SEEDS.read(value)
+
+
+_SEEDS: Final = whole(0, (1 << 63) - 1)
+SEED: Final = Kind('whole number, or "random"', _seed, _or({"const": "random"}, _SEEDS.schema))
+
+
+def _magic(value: object) -> tuple[str, ...] | bool:
+    """Return domains, or whether there are any."""
     if isinstance(value, bool):
         return value
-    names = several(SHORT_TEXT).read(value)
-    return tuple(name.lower() for name in names)
+    return tuple(name.lower() for name in _DOMAINS.read(value))
+
+
+_DOMAINS: Final = several(SHORT_TEXT)
+MAGIC: Final = Kind(
+    "true, false, a domain, or a list", _magic, _or({"type": "boolean"}, _DOMAINS.schema)
+)

@@ -5,62 +5,16 @@ Loading, the JSON Schema and the reference in docs/faults.md all stand on these 
 
 from __future__ import annotations
 
-from typing import Final, cast
+from typing import Final
 
-from mailcatch.faults import bouncing
-from mailcatch.faults.kinds import (
-    CERTIFICATES,
-    DELAY,
-    ENDS,
-    GARBAGE,
-    HANDSHAKES,
-    KEY_KIND,
-    KEYWORDS_SCHEMA,
-    LONGER_THAN_NOTHING,
-    SHORT_TEXT,
-    STAGE_SCHEMA,
-    UNITS,
-    VERSION,
-    read_ending,
-    read_hang,
-    read_hidden,
-    read_keyword,
-    read_magic,
-    read_raw,
-    read_seed,
-    read_sequence,
-    read_stage,
-    read_store,
-)
+from mailcatch.faults import bouncing, kinds, misnomers
+from mailcatch.faults.amounts import DELAY, DURATION, LONGER_THAN_NOTHING, RATE, SIZE
 from mailcatch.faults.replies import REPLY
-from mailcatch.faults.rule import (
-    Capabilities,
-    Concurrency,
-    Count,
-    Exhausted,
-    Greylist,
-    Quota,
-    TlsFault,
-    Window,
-)
-from mailcatch.faults.values import (
-    DURATION,
-    FLAG,
-    MOST,
-    NAME,
-    RATE,
-    SIZE,
-    Field,
-    Kind,
-    choice,
-    number,
-    record,
-    several,
-    whole,
-)
+from mailcatch.faults.rule import Capabilities, Concurrency, Greylist, Quota, TlsFault, Window
+from mailcatch.faults.values import FLAG, MOST, NAME, Field, Kind, choice, record, several, whole
 
 ID = Field("id", NAME, "The name of the rule; unique.", "made from stage and effect")
-DESCRIPTION = Field("description", SHORT_TEXT, "What the rule is for.", "none")
+DESCRIPTION = Field("description", kinds.SHORT_TEXT, "What the rule is for.", "none")
 ENABLED = Field("enabled", FLAG, "Whether the rule is asked.", "true")
 PRIORITY = Field(
     "priority", whole(-1000, 1000), "Lower is asked first; ties in the order of the file.", "5"
@@ -70,7 +24,7 @@ FINAL = Field("final", FLAG, "Where the rule matches, ask no rule below it.", "f
 TAGS = Field("tags", several(NAME), "Words to find rules by.", "none")
 AT = Field(
     "at",
-    several(Kind("stage", read_stage, STAGE_SCHEMA)),
+    several(kinds.STAGE),
     "The stage, or a list of stages; any is every stage that is answered.",
     "the preset's, else required",
 )
@@ -90,44 +44,22 @@ SCHEDULE = Field(
 
 REPLY_KEY = Field("reply", REPLY, "What is said instead of the server's own reply.")
 PRESET = Field(
-    "preset", NAME, "A reply or effect by name; keys of the rule itself go before its own."
+    "preset", kinds.PRESET, "A reply or effect by name; keys of the rule itself go before its own."
 )
-RAW = Field(
-    "raw",
-    Kind(
-        "text, or { hex = text }",
-        read_raw,
-        {
-            "anyOf": [
-                {"type": "string", "minLength": 1},
-                {
-                    "type": "object",
-                    "properties": {"hex": {"type": "string"}},
-                    "required": ["hex"],
-                    "additionalProperties": False,
-                },
-            ]
-        },
-    ),
-    "Octets sent as they are instead of a reply.",
-)
-GARBAGE_KEY = Field("garbage", choice(*GARBAGE), "Octets of another kind instead of a reply.")
+RAW = Field("raw", kinds.RAW, "Octets sent as they are instead of a reply.")
+GARBAGE_KEY = Field("garbage", choice(*kinds.GARBAGE), "Octets of another kind instead of a reply.")
 CRLF = Field("crlf", FLAG, "false: the reply has no line end.", "true")
 TRUNCATE = Field("truncate", whole(0, 100_000), "Only so many octets of the reply are sent.")
 REPEAT = Field("repeat", whole(1, 10_000), "How often the reply is said.", "1")
 DISCONNECT = Field(
     "disconnect",
-    Kind(
-        "fin, rst, half, or false",
-        read_ending,
-        {"anyOf": [{"enum": ["fin", "rst", "half"]}, {"const": False}]},
-    ),
+    kinds.ENDING,
     "How the connection is closed: closed, reset, or closed in one direction and read on.",
     "fin after a 421, else not at all",
 )
 WHEN = Field(
     "when",
-    choice("before", "after", "mid-reply"),
+    choice("before", "after", "mid-reply", meant=misnomers.TIMES_OF_ENDING),
     "When the connection is closed or silent, seen from the reply.",
     "after where the rule has a reply, else before",
 )
@@ -137,15 +69,7 @@ AFTER_BYTES = Field(
     "At body: how many octets of the message come first; a shorter one does not count.",
     "0",
 )
-HANG = Field(
-    "hang",
-    Kind(
-        "true, or duration",
-        read_hang,
-        {"anyOf": [{"const": True}, *LONGER_THAN_NOTHING.schema["anyOf"]]},  # type: ignore[misc]
-    ),
-    "Say nothing: until the client closes, or for so long.",
-)
+HANG = Field("hang", kinds.HANG, "Say nothing: until the client closes, or for so long.")
 LOST = Field(
     "lost",
     choice("fin", "rst", "hang"),
@@ -153,7 +77,7 @@ LOST = Field(
 )
 STORE = Field(
     "store",
-    Kind('true, false, or "auto"', read_store, {"enum": [True, False, "auto"]}),
+    kinds.STORE,
     "At eom: whether the message is kept as a delivered one.",
     '"auto": where the code sent is 2xx, or the reply is lost',
 )
@@ -196,12 +120,8 @@ CAPABILITIES = Field(
     record(
         "capabilities",
         Capabilities,
-        Field(
-            "hide", several(Kind("keyword", read_hidden, KEYWORDS_SCHEMA)), "Keywords not to offer."
-        ),
-        Field(
-            "add", several(Kind("line", read_keyword, KEYWORDS_SCHEMA)), "Lines to offer besides."
-        ),
+        Field("hide", several(kinds.HIDDEN), "Keywords not to offer."),
+        Field("add", several(kinds.OFFERED), "Lines to offer besides."),
         Field("size", SIZE, "The limit that SIZE tells."),
     ),
     "At ehlo: what is offered.",
@@ -212,9 +132,9 @@ TLS = Field(
     record(
         "tls",
         TlsFault,
-        Field("cert", choice(*CERTIFICATES), "What is wrong with the certificate."),
-        Field("version", VERSION, "The only version of TLS that is spoken."),
-        Field("handshake", choice(*HANDSHAKES), "What comes in the place of the handshake."),
+        Field("cert", choice(*kinds.CERTIFICATES), "What is wrong with the certificate."),
+        Field("version", kinds.VERSION, "The only version of TLS that is spoken."),
+        Field("handshake", choice(*kinds.HANDSHAKES), "What comes in the place of the handshake."),
     ),
     "At tls: what is wrong with the handshake.",
 )
@@ -232,19 +152,14 @@ SLOWING: Final[tuple[Field[object], ...]] = (
 SKIP = Field("skip", whole(0), "How many occasions pass first.", "0")
 TIMES = Field("times", whole(0), "How often the rule fires; then it is inert.", "without end")
 EVERY = Field("every", whole(1), "Fire only at each third, fourth, … occasion.", "1")
-PROBABILITY = Field("probability", number(0, 1), "How likely it fires.", "1")
+PROBABILITY = Field("probability", kinds.PROBABILITY, "How likely it fires.", "1")
 SEQUENCE = Field(
     "sequence",
-    Kind(
-        "list", read_sequence, {"type": "array", "minItems": 1, "items": {"$ref": "#/$defs/step"}}
-    ),
+    kinds.SEQUENCE,
     "What happens at one firing after the other: replies, presets, tables of effects, or pass.",
 )
 EXHAUSTED = Field(
-    "exhausted",
-    Kind(ENDS.words, lambda value: cast("Exhausted", ENDS.read(value)), ENDS.schema),
-    "What happens after the end of the sequence.",
-    "pass",
+    "exhausted", kinds.EXHAUSTED, "What happens after the end of the sequence.", "pass"
 )
 ACTIVE = Field(
     "active",
@@ -266,7 +181,7 @@ QUOTA = Field(
         Quota,
         Field("limit", whole(0, 100_000), "How many may pass in the window.", required=True),
         Field("window", LONGER_THAN_NOTHING, "The length of the window.", required=True),
-        Field("per", KEY_KIND, "What is counted apart.", "client"),
+        Field("per", kinds.KEY, "What is counted apart.", "client"),
     ),
     "Fire only where more would pass in a window than are allowed.",
 )
@@ -276,7 +191,7 @@ CONCURRENCY = Field(
         "concurrency",
         Concurrency,
         Field("limit", whole(0, 10_000), "How many connections may be open.", required=True),
-        Field("per", KEY_KIND, "What is counted apart.", "client"),
+        Field("per", kinds.KEY, "What is counted apart.", "client"),
     ),
     "Fire only where more connections would be open than are allowed.",
 )
@@ -286,17 +201,17 @@ GREYLIST = Field(
         "greylist",
         Greylist,
         Field("delay", LONGER_THAN_NOTHING, "How long one has to wait.", required=True),
-        Field("per", KEY_KIND, "Who has to wait.", "triplet"),
+        Field("per", kinds.KEY, "Who has to wait.", "triplet"),
     ),
     "Fire from the first occasion until the delay is over.",
 )
 SCENARIO = Field("scenario", NAME, "The scenario whose state is asked for or set.")
 WHEN_STATE = Field("when_state", NAME, "Fire only in this state; a scenario begins in Started.")
 SET_STATE = Field("set_state", NAME, "The state that the scenario is in after firing.")
-KEY = Field("key", KEY_KIND, "What the schedule counts apart.", "rule")
+KEY = Field("key", kinds.KEY, "What the schedule counts apart.", "rule")
 COUNT = Field(
     "count",
-    Kind(UNITS.words, lambda value: cast("Count", UNITS.read(value)), UNITS.schema),
+    kinds.COUNT,
     "What one occasion is; all in it gets the same answer.",
     "connection up to auth, transaction from mail to eom, else command",
 )
@@ -352,20 +267,19 @@ PRESET_NAMES: Final = (*PRESET_EFFECTS, *TOLD, "description", "tags")
 
 SEED = Field(
     "seed",
-    Kind('whole number, or "random"', read_seed, {"anyOf": [whole(0).schema, {"const": "random"}]}),
+    kinds.SEED,
     "What chance is made from; the same seed and traffic give the same faults.",
     '"random"',
 )
 ALL_ENABLED = Field("enabled", FLAG, "Whether any rule is asked.", "true")
 MAGIC = Field(
     "magic",
-    Kind(
-        "true, false, a domain, or a list",
-        read_magic,
-        {"anyOf": [{"type": "boolean"}, *several(SHORT_TEXT).schema["anyOf"]]},  # type: ignore[misc]
-    ),
+    kinds.MAGIC,
     'Domains where magic recipients, EHLO names and header fields work; "*" is all.',
     '"test" and "example"',
+)
+MAGIC_FIRST = Field(
+    "magic_first", FLAG, "Whether magic goes before rules, instead of behind them.", "false"
 )
 GENERATION = Field("generation", whole(0), "When it changes, all counters begin anew.", "0")
 KEYS = Field(
@@ -391,6 +305,7 @@ FILE: Final[tuple[Field[object], ...]] = (
     SEED,
     ALL_ENABLED,
     MAGIC,
+    MAGIC_FIRST,
     GENERATION,
     KEYS,
     RULES,

@@ -160,10 +160,11 @@ class Ledger:
         if schedule.times is not None and count.fired >= schedule.times:
             return f"has fired {count.fired} of {schedule.times} times"
         if ordinal <= schedule.skip:
-            return f"lets the first {schedule.skip} pass, and this is number {ordinal}"
+            first = "first" if schedule.skip == 1 else f"first {schedule.skip}"
+            return f"lets the {first} pass, and this is number {ordinal}"
         turn = ordinal - schedule.skip
         if turn % schedule.every:
-            return f"fires every {schedule.every} times, and this is number {turn}"
+            return f"fires every {_nth(schedule.every)} time, and this is number {turn}"
         if schedule.probability < 1:
             drawn = uniform(seed, self.rule.id, key, ordinal)
             if drawn >= schedule.probability:
@@ -177,11 +178,12 @@ class Ledger:
         if quota is not None and quota.limit:
             passed = self._passed.look(key_of(quota.per, glance))
             if len(passed) < quota.limit or now - passed[0] >= quota.window:
-                return f"lets {quota.limit} pass in {quota.window:g} s, and they have not yet"
+                did = sum(now - at < quota.window for at in passed)
+                return f"lets {quota.limit} pass in {quota.window:g} s, and {did} did so far"
         if concurrency is not None:
             inside = self._open.look(key_of(concurrency.per, glance))
             if glance.moment.connection_nth in inside or len(inside) < concurrency.limit:
-                return f"lets {concurrency.limit} connections be open, and they are not more"
+                return f"lets {concurrency.limit} connections be open, and {len(inside)} are"
         if greylist is not None:
             at = self._since.look(key_of(greylist.per, glance)).at
             if at is not None and now - at >= greylist.delay:
@@ -202,3 +204,9 @@ class Ledger:
             case _:
                 text = f"The sequence of rule {self.rule.id} is exhausted"
                 return Answer(reply=Reply((ReplyLine(554, "5.3.0", text),)))
+
+
+def _nth(number: int) -> str:
+    """Return an ordinal: 2nd, 3rd, 11th."""
+    teen = 10 < number % 100 < 14
+    return f"{number}{'th' if teen else {1: 'st', 2: 'nd', 3: 'rd'}.get(number % 10, 'th')}"

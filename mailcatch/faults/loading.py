@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import re
 import tomllib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from typing import Final
 
@@ -15,11 +14,13 @@ from mailcatch.faults.checks import check_states
 from mailcatch.faults.effects import Presets
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.lines import Path, lines_of
+from mailcatch.faults.naming import free_name, name_of
+from mailcatch.faults.no_toml import problem_of
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.reading import read_rule
 from mailcatch.faults.reporting import Report, Table
-from mailcatch.faults.rule import Answer, Rule, RuleSet
+from mailcatch.faults.rule import Rule, RuleSet
 from mailcatch.faults.values import NAME, WrongValueError
 
 LONGEST_FILE: Final = 4 << 20
@@ -29,7 +30,14 @@ MOST_RULES: Final = 10_000
 RESERVED: Final = ("test", "example")
 """The domains where magic works by default: nobody's mail can go there (RFC 2606 section 2)."""
 
-_PLACE: Final = re.compile(r"(?P<what>.*) \(at line (?P<line>\d+), column \d+\)", re.DOTALL)
+_MEANT: Final = {
+    **dict.fromkeys(("rule", "rules"), "did you mean [[faults.rule]]?"),
+    **dict.fromkeys(("preset", "presets"), "did you mean [faults.preset.NAME]?"),
+    **dict.fromkeys(
+        ("seed", "enabled", "magic", "magic_first", "generation", "keys"),
+        "it stands under [faults]",
+    ),
+}
 
 
 def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
@@ -50,7 +58,7 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        raise RuleError([_not_toml(error, text, name)]) from None
+        raise RuleError([problem_of(error, text, name)]) from None
     except ValueError:
         what = "this is no TOML: a number has thousands of digits"
         raise RuleError([Problem(name=name, line=1, what=what)]) from None
@@ -60,9 +68,19 @@ def load(text: str, *, name: str, presets: Presets | None = None) -> RuleSet:
     report = Report(name, _line_finder(text))
     for key in document:
         if key != "faults":
-            hint = "rules stand under [[faults.rule]], settings under [faults]"
+            hint = _MEANT.get(key) or "rules stand under [[faults.rule]], settings under [faults]"
             report.wrong((key,), f"{shown(key)} is nothing that a rule file has", hint)
     return _rule_set(document.get("faults", {}), ("faults",), report, presets)
+
+
+def decoded(octets: bytes, *, name: str) -> str:
+    """Return the text of a rule file. Raises RuleError where it is not UTF-8."""
+    try:
+        return octets.decode()
+    except UnicodeDecodeError as error:
+        line = octets[: error.start].count(b"\n") + 1
+        problem = Problem(name=name, line=line, what="is no UTF-8 text", hint="save it as UTF-8")
+        raise RuleError([problem]) from None
 
 
 def rules_of(table: Mapping[str, object], *, name: str, presets: Presets | None = None) -> RuleSet:
@@ -85,7 +103,7 @@ def rule_of(table: Mapping[str, object], *, where: str, presets: Presets | None 
     read = read_rule(table, (), report, shipped() if presets is None else presets)
     if read is None:
         raise RuleError(report.problems)
-    return _named([read[0]])[0]
+    return _named([read[0]], [table])[0]
 
 
 @cache
@@ -96,16 +114,24 @@ def shipped() -> Presets:
 
 def _rule_set(value: object, path: Path, report: Report, presets: Presets | None) -> RuleSet:
     if not isinstance(value, Mapping):
-        report.wrong(path, f"{shown(value)} is no table: write [faults]")
+        what = f"{shown(value)} is no table: write [faults]"
+        if isinstance(value, list):
+            what = (
+                "[[faults]] is a list of tables: write [[faults.rule]] for a rule, "
+                "and [faults] for settings"
+            )
+        report.wrong(path, what)
         raise RuleError(report.problems)
     table = Table(value, path, report)
-    table.check_names([field.name for field in language.FILE], "[faults]", {})
+    table.check_names([field.name for field in language.FILE], "[faults]")
     own = _own_presets(table)
     everything = {**(shipped() if presets is None else presets), **own}
-    read = _read_rules(table, everything)
+    written = _rules_written(table)
+    read = _read_rules(table, written, everything)
     check_states(read)
     report.rule = ""
     magic = table.take(language.MAGIC)
+    magic_first = table.take(language.MAGIC_FIRST)
     seed = table.take(language.SEED)
     enabled = table.take(language.ALL_ENABLED)
     generation = table.take(language.GENERATION)
@@ -115,10 +141,11 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     if magic is None or magic is True:
         magic = RESERVED
     return RuleSet(
-        rules=tuple(_named([rule for rule, _ in read])),
+        rules=tuple(_named([rule for rule, _ in read], written)),
         seed=seed,
         enabled=enabled is not False,
         magic=magic or (),
+        magic_first=magic_first or False,
         generation=generation or 0,
         keys=keys or 10_000,
         presets={name: dict(preset) for name, preset in own.items()},
@@ -126,16 +153,23 @@ def _rule_set(value: object, path: Path, report: Report, presets: Presets | None
     )
 
 
-def _read_rules(table: Table, presets: Presets) -> list[tuple[Rule, Table]]:
+def _rules_written(table: Table) -> Sequence[object]:
+    """Return the rules as they are written, none where they are not in a list that can be read."""
     values = table.take(language.RULES)
     if values is None:
-        return []
+        return ()
     if not isinstance(values, list | tuple):
         table.wrong("rule", "write [[faults.rule]], with two brackets: there may be several")
-        return []
+        return ()
     if len(values) > MOST_RULES:
         table.wrong("rule", f"a file has at most {MOST_RULES} rules")
-        return []
+        return ()
+    return values
+
+
+def _read_rules(
+    table: Table, values: Sequence[object], presets: Presets
+) -> list[tuple[Rule, Table]]:
     found: list[tuple[Rule, Table]] = []
     lines: dict[str, str] = {}
     for place, value in enumerate(values):
@@ -183,46 +217,24 @@ def _check_preset(name: str, value: Mapping[str, object], path: Path, report: Re
         report.wrong((*path, "preset"), "a preset cannot stand on another")
         return
     preset = Table(value, path, report)
-    preset.check_names(language.PRESET_NAMES, f"preset {name}", {})
+    preset.check_names(language.PRESET_NAMES, f"preset {name}")
     known = {key: found for key, found in value.items() if key in language.PRESET_EFFECTS}
     read_rule({"at": "any", **known}, path, report, {})
     report.rule = ""
 
 
-def _named(rules: list[Rule]) -> list[Rule]:
-    """Give an id to the rules without one: stage and effect, and a number where that is taken."""
+def _named(rules: Sequence[Rule], tables: Sequence[object]) -> list[Rule]:
+    """Give an id to the rules without one. tables: of the rules, as they are written."""
     taken = {rule.id for rule in rules}
     named: list[Rule] = []
-    for rule in rules:
+    for rule, table in zip(rules, tables, strict=True):
         name = rule.id
         if not name:
-            base = f"{rule.stages[0] if len(rule.stages) < 10 else 'any'}-{_effect(rule)}"
-            name, number = base, 2
-            while name in taken:
-                name, number = f"{base}-{number}", number + 1
+            assert isinstance(table, Mapping)
+            name = free_name(name_of(table), taken)
             taken.add(name)
         named.append(rule if name == rule.id else replace(rule, id=name))
     return named
-
-
-def _effect(rule: Rule) -> str:
-    if rule.schedule.sequence:
-        return "sequence"
-    answer = rule.answer or Answer()
-    if answer.reply is not None:
-        return str(answer.reply.code)
-    if answer.bounce is not None:
-        return "bounce"
-    if answer.raw is not None:
-        return "raw"
-    if answer.ending is not None:
-        return answer.ending
-    slowing = rule.slowing
-    if slowing is not None:
-        for name in ("delay", "reading", "dribble", "bandwidth", "capabilities"):
-            if getattr(slowing, name):
-                return name
-    return "rule"
 
 
 def _line_finder(text: str) -> Callable[[Path], int]:
@@ -240,13 +252,3 @@ def _line_finder(text: str) -> Callable[[Path], int]:
         return lines.get(path, 1)
 
     return line_of
-
-
-def _not_toml(error: tomllib.TOMLDecodeError, text: str, name: str) -> Problem:
-    what, line = str(error), text.rstrip().count("\n") + 1
-    found = _PLACE.fullmatch(what)
-    if found is not None:
-        what, line = found["what"], int(found["line"])
-    # A key of the file can be part of the message.
-    what = "".join(c if c.isprintable() else "?" for c in what)
-    return Problem(name=name, line=line, what=f"this is no TOML: {what}")

@@ -15,6 +15,7 @@ from mailcatch.faults.effects import Presets
 from mailcatch.faults.glance import recipients
 from mailcatch.faults.loading import rule_of
 from mailcatch.faults.moment import Moment
+from mailcatch.faults.presets import TABLES
 from mailcatch.faults.standing import Standing
 
 MagicTable = Callable[[str], Mapping[str, object] | None]
@@ -44,14 +45,15 @@ class Magic:
     """Finds the magic of a moment, and remembers the rules it made."""
 
     def __init__(
-        self, table: MagicTable, domains: tuple[str, ...], *, presets: Presets, keys: int
+        self, table: MagicTable, domains: tuple[str, ...], *, own: Presets, keys: int
     ) -> None:
+        """Take the domains whose addresses are magic, and presets of the user's own."""
         self._table = table
         self.domains = domains
         self._every = "*" in domains
         self._works = tuple(domain.lower().strip(".") for domain in domains)
         self._keys = keys
-        self.presets = presets
+        self.own = own
         self._rules: dict[tuple[str, str], Standing | None] = {}
 
     def standings(self) -> list[Standing]:
@@ -114,9 +116,9 @@ class Magic:
             table = self._table(text)
             if table is not None:
                 whole = {"at": stage, **table, "id": f"{SIGN}{text}"}
-                standing = Standing(
-                    rule_of(whole, where="magic", presets=self.presets), now=now, keys=self._keys
-                )
+                presets = {**TABLES, **self.own}
+                rule = rule_of(whole, where="magic", presets=presets)
+                standing = Standing(rule, now=now, keys=self._keys)
         except ValueError:
             # RuleError is one as well: a text that is no rule is an ordinary address.
             standing = None

@@ -15,11 +15,22 @@ from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule, TlsFault
 class Merger:
     """Gathers the effects of the rules that fire at one moment."""
 
-    __slots__ = ("_answer", "_bounce", "_firings", "_moment", "_reply", "_seed", "_slowing")
+    __slots__ = (
+        "_answer",
+        "_bounce",
+        "_firings",
+        "_moment",
+        "_quoting",
+        "_reply",
+        "_seed",
+        "_slowing",
+    )
 
-    def __init__(self, moment: Moment, seed: int) -> None:
+    def __init__(self, moment: Moment, seed: int, *, quoting: bool = False) -> None:
+        """Begin with nothing. quoting: whether replies are told, instead of their codes alone."""
         self._moment = moment
         self._seed = seed
+        self._quoting = quoting
         self._firings: list[Firing] = []
         self._answer: Answer | None = None
         self._bounce: Bounce | None = None
@@ -40,7 +51,7 @@ class Merger:
         bounce = self._bounced(rule, outcome, mark)
         slowed = _Slowed()
         said = slowed.add(rule, outcome, self._seed)
-        said += in_words(outcome.answer, reply=reply)
+        said += in_words(outcome.answer, reply=reply, quoted=self._quoting)
         said += [] if bounce is None else [bounce_in_words(bounce)]
         if rule.schedule.set_state:
             said.append(f"scenario {rule.schedule.scenario} to {rule.schedule.set_state}")

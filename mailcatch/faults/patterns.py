@@ -8,14 +8,14 @@ from ipaddress import ip_network
 from typing import Final
 
 from mailcatch.faults.expressions import check
-from mailcatch.faults.quantities import shown, size
+from mailcatch.faults.quantities import LARGEST, SIZE_FORM, shown, size
 from mailcatch.faults.rule import FOREVER, Between, Network, Pattern, Present, Text
-from mailcatch.faults.values import Kind, WrongValueError, several
+from mailcatch.faults.values import FLAG, Kind, WrongValueError, several
 
 LONGEST: Final = 1_000
 """Characters of a pattern."""
 
-_MOST: Final = 1 << 60
+_COUNT: Final = "[0-9]{1,12}"
 _NUMBER: Final = re.compile(
     r"\s*(?P<sign>>=|<=|>|<|=)?\s*(?P<low>[^-<>=\s][^-<>=]*?)\s*(?(sign)|(?:-\s*(?P<high>[^-<>=]+?)\s*)?)"
 )
@@ -73,13 +73,11 @@ def _network(value: object) -> Pattern:
 
 
 def _tls(value: object) -> Pattern:
-    if isinstance(value, bool):
-        return Present(value)
-    raise WrongValueError(f"{shown(value)} is neither true nor false")
+    return Present(FLAG.read(value))
 
 
 def _whole(text: object) -> int:
-    if isinstance(text, str) and re.fullmatch(r"\d{1,12}", text, re.ASCII):
+    if isinstance(text, str) and re.fullmatch(_COUNT, text):
         return int(text)
     if isinstance(text, int) and not isinstance(text, bool):
         return text
@@ -116,21 +114,31 @@ def _between(read: Callable[[object], int]) -> Callable[[object], Pattern]:
 
 
 def _range(least: float, most: float, value: object) -> Between:
-    if most < least or most < 0 or _MOST < least < FOREVER:
+    if most < least or most < 0 or LARGEST < least < FOREVER:
         raise WrongValueError(f"{shown(value)} fits no number")
     return Between(float(least), float(most))
 
 
 _STRING: Final = {"type": "string", "maxLength": LONGEST}
-_NUMERIC: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}
+_ADDRESS: Final = r"^\s*[0-9a-fA-F:.]+(%[^\s/]+)?(/[0-9.]+)?\s*$"
+
+
+def _numeric(form: str) -> dict[str, object]:
+    """Return the schema of a number of a form, with a sign, or of a range."""
+    text = rf"^\s*((>=|<=|>|<|=)?\s*({form})|({form})\s*-\s*({form}))\s*$"
+    number = {"type": "integer", "minimum": 0, "maximum": LARGEST}
+    return {"anyOf": [number, {"type": "string", "pattern": text}]}
+
 
 TEXT: Final = several(
     Kind("pattern", _present_or(_text), {"anyOf": [_STRING, {"type": "boolean"}]})
 )
 COMMAND: Final = several(Kind("expression", _command, _STRING))
-NETWORK: Final = several(Kind("address or network", _network, {"type": "string"}))
-NUMBER: Final = several(Kind("number or range", _between(_whole), _NUMERIC))
-SIZES: Final = several(Kind("size or range", _between(size), _NUMERIC))
+NETWORK: Final = several(
+    Kind("address or network", _network, {"type": "string", "pattern": _ADDRESS})
+)
+NUMBER: Final = several(Kind("number or range", _between(_whole), _numeric(_COUNT)))
+SIZES: Final = several(Kind("size or range", _between(size), _numeric(SIZE_FORM)))
 TLS: Final = several(Kind("true or false", _tls, {"type": "boolean"}))
 
 ATTRIBUTES: Final[dict[str, Kind[tuple[Pattern, ...]]]] = {

@@ -7,8 +7,8 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from mailcatch.faults import language
-from mailcatch.faults.checks import check_rule, narrowed
+from mailcatch.faults import language, misnomers
+from mailcatch.faults.checks import DOES_NOTHING, check_rule, narrowed
 from mailcatch.faults.conditions import read_match
 from mailcatch.faults.effects import (
     Presets,
@@ -22,23 +22,13 @@ from mailcatch.faults.lines import Path
 from mailcatch.faults.patterns import ATTRIBUTES
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.reporting import Report, Table
-from mailcatch.faults.rule import FOREVER, Answer, Condition, Rule, Schedule, Slowing
+from mailcatch.faults.rule import FOREVER, Answer, Condition, Rule, Schedule
 from mailcatch.faults.stages import ANSWERED, default_count
 from mailcatch.faults.values import WrongValueError
 
 T = TypeVar("T")
 
-_HINTS = {
-    **{name: f"did you mean match.{name}?" for name in ATTRIBUTES},
-    "for": "did you mean active = { for = … }, or ttl?",
-    "window": "did you mean quota = { limit = …, window = … }?",
-    "limit": "did you mean quota = { limit = …, window = … }?",
-    "code": "did you mean reply = { code = … }?",
-    "text": "did you mean reply = { text = … }?",
-    "enhanced": "did you mean reply = { enhanced = … }?",
-    "stage": "did you mean at?",
-    "bounce": "did you mean bounce_later?",
-}
+_MEANT = {**{name: f"match.{name}" for name in ATTRIBUTES}, **misnomers.RULE_KEYS}
 _IDLE_AFTER = 10.0
 _RULE_NAMES = [field.name for field in language.RULE]
 _SCHEDULE_NAMES = [field.name for field in language.TIMING]
@@ -63,8 +53,11 @@ def read_rule(
     except WrongValueError as wrong:
         table.wrong("preset", f"preset: {wrong.what}", wrong.hint)
     table = with_bounce(table, presets)
-    table.check_names(_RULE_NAMES, "a rule", _HINTS)
+    whole = table.check_names(_RULE_NAMES, "a rule", _MEANT)
     rule = _rule(table, presets)
+    if whole:
+        # Where a key is misspelt, it may be the one that is missing.
+        _check_nothing_missing(table, rule)
     if len(report.problems) > before:
         return None
     check_rule(rule, table)
@@ -86,7 +79,7 @@ def _flattened(value: Mapping[str, object], path: Path, report: Report) -> dict[
         report.wrong((*path, "schedule"), f"{shown(schedule)} is no table of a schedule")
         return flat
     inside = Table(schedule, (*path, "schedule"), report)
-    inside.check_names(_SCHEDULE_NAMES, "a schedule", {})
+    inside.check_names(_SCHEDULE_NAMES, "a schedule")
     for name, found in schedule.items():
         if name in flat:
             inside.wrong(name, f"{name} stands both in the rule and in its schedule")
@@ -102,14 +95,13 @@ def _rule(table: Table, presets: Presets) -> Rule:
     steps = read_sequence(table, presets)
     answer = read_answer(table)
     slowing = read_slowing(table)
-    _check_does_something(table, answer, slowing, steps)
+    _check_sequence(table, answer)
     told = table.take(language.AT)
-    if told is None and not table.has(language.AT):
-        table.wrong("", "at is missing: which stage does the rule stand at?")
     stages = _stages(told or ())
     rule = Rule(
         id=table.take(language.ID) or "",
         stages=stages,
+        anywhere="any" in (told or ()),
         description=table.take(language.DESCRIPTION) or "",
         enabled=table.take(language.ENABLED) is not False,
         priority=_or(table.take(language.PRIORITY), 5),
@@ -122,7 +114,7 @@ def _rule(table: Table, presets: Presets) -> Rule:
         answer=answer,
         schedule=_schedule(table, steps),
     )
-    if told is not None and "any" in told:
+    if rule.anywhere:
         rule = _narrowed(rule, table)
     if not table.has(language.COUNT):
         counted = replace(rule.schedule, count=default_count(rule.stages))
@@ -154,18 +146,21 @@ def _after(table: Table, stages: tuple[str, ...]) -> float:
     return 0.0
 
 
-def _check_does_something(
-    table: Table, answer: Answer | None, slowing: Slowing | None, steps: tuple[Answer, ...]
-) -> None:
+def _check_nothing_missing(table: Table, rule: Rule) -> None:
+    if not table.has(language.AT):
+        table.wrong("", 'at is missing: name the stage, such as at = "rcpt"')
+    told = table.has(language.SEQUENCE) or table.has(language.SET_STATE)
+    if not rule.terminal and rule.slowing is None and not told:
+        table.wrong("", DOES_NOTHING)
+
+
+def _check_sequence(table: Table, answer: Answer | None) -> None:
     if table.has(language.SEQUENCE):
         if answer is not None:
             given = next(field.name for field in language.ANSWER if table.has(field))
             table.wrong(given, f"{given}: the sequence says already what happens")
     elif table.has(language.EXHAUSTED):
         table.wrong("exhausted", "exhausted: there is no sequence that could come to its end")
-    does = answer is not None or slowing is not None or steps
-    if not does and not table.has(language.SEQUENCE) and not table.has(language.SET_STATE):
-        table.wrong("", "the rule does nothing: give it a reply, or another effect")
 
 
 def _schedule(table: Table, steps: tuple[Answer, ...]) -> Schedule:

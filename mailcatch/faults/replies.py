@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
+from mailcatch.faults import misnomers
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replying import LONGEST_LINE
 from mailcatch.faults.rule import Reply, ReplyLine
@@ -18,6 +19,7 @@ _LINE: Final = re.compile(
 _ENHANCED: Final = re.compile(r"[245]\.(0|[1-9]\d{0,2})\.(0|[1-9]\d{0,2})", re.ASCII)
 _GRAMMAR: Final = re.compile(r"[2-5][0-5][0-9]")
 _MOST_LINES: Final = 200
+_DIGITS: Final = 3
 
 KEYS: Final = ("code", "codes", "enhanced", "text")
 """The keys of a reply that is written as a table."""
@@ -72,6 +74,8 @@ def read_reply(value: object) -> Reply:
 
 def is_reply(value: object) -> bool:
     """Whether a step of a sequence is written as a reply."""
+    if isinstance(value, Mapping):
+        return "code" in value or "codes" in value
     return isinstance(value, list) or (
         isinstance(value, int | str) and str(value)[:1] in set("0123456789")
     )
@@ -144,11 +148,10 @@ def _next_line(value: object, before: ReplyLine | None) -> ReplyLine:
 
 
 def _table(table: Mapping[str, object]) -> Reply:
-    check_names(table, KEYS, "reply")
+    check_names(table, KEYS, "reply", misnomers.REPLY_KEYS)
     if ("code" in table) == ("codes" in table):
         raise WrongValueError("a reply needs either code or codes")
-    given = table.get("codes", table.get("code"))
-    codes = [_code(code) for code in (given if isinstance(given, list | tuple) else [given])]
+    codes = _codes(table)
     texts = table.get("text")
     if isinstance(texts, str):
         texts = [texts]
@@ -157,7 +160,7 @@ def _table(table: Mapping[str, object]) -> Reply:
     enhanced = table.get("enhanced")
     if enhanced is not None and not isinstance(enhanced, str):
         raise WrongValueError(
-            f"{shown(enhanced)} is no enhanced code: write it as text", at=("enhanced",)
+            f'{shown(enhanced)} is no enhanced code: write such as "4.3.0"', at=("enhanced",)
         )
     count = max(len(codes), len(texts or ()))
     if not 1 <= count <= _MOST_LINES:
@@ -174,6 +177,38 @@ def _table(table: Mapping[str, object]) -> Reply:
         shown_code = usual.enhanced if enhanced is None and texts is None else enhanced or ""
         lines.append(_checked(ReplyLine(code, shown_code, text)))
     return Reply(tuple(lines))
+
+
+def _codes(table: Mapping[str, object]) -> list[int]:
+    """Return the codes of a reply that is written as a table."""
+    several = table.get("codes")
+    if "code" in table:
+        return [_only_code(table["code"])]
+    if not isinstance(several, list | tuple):
+        what = f"{shown(several)} is no list: write code = {shown(several)}"
+        raise WrongValueError(what, at=("codes",))
+    codes = []
+    for place, code in enumerate(several):
+        try:
+            codes.append(_only_code(code))
+        except WrongValueError as wrong:
+            raise WrongValueError(wrong.what, at=("codes", place), hint=wrong.hint) from None
+    return codes
+
+
+def _only_code(value: object) -> int:
+    """Return a code that can have nothing beside it."""
+    if isinstance(value, list | tuple):
+        hint = f"several are codes = {shown(value)}"
+    elif isinstance(value, str) and (found := _LINE.fullmatch(value)) and found["enhanced"]:
+        hint = f'the enhanced code has a key of its own: enhanced = "{found["enhanced"]}"'
+    elif isinstance(value, str) and len(value) > _DIGITS:
+        hint = "the text has a key of its own"
+    else:
+        return _code(value)
+    raise WrongValueError(
+        f"{shown(value)} is no reply code: write such as 451", at=("code",), hint=hint
+    )
 
 
 def _checked(line: ReplyLine) -> ReplyLine:
@@ -212,34 +247,56 @@ _CODE_SCHEMA: Final = {
         {"type": "string", "pattern": "^[2-5][0-9]{2}$"},
     ]
 }
-_STRING_SCHEMA: Final = {"type": "string", "pattern": "^[2-5][0-9]{2}([ -][^\\r\\n]*)?$"}
-_TEXT_SCHEMA: Final = {"type": "string", "pattern": "^[^\\r\\n]*$"}
-REPLY: Final = Kind(
-    "reply",
-    read_reply,
-    {
-        "anyOf": [
-            {"type": "integer", "minimum": 200, "maximum": 599},
-            _STRING_SCHEMA,
-            {
-                "type": "array",
-                "minItems": 1,
-                "maxItems": _MOST_LINES,
-                "items": {"anyOf": [_CODE_SCHEMA, _TEXT_SCHEMA]},
-            },
-            {
-                "type": "object",
-                "properties": {
-                    "code": _CODE_SCHEMA,
-                    "codes": {"type": "array", "items": _CODE_SCHEMA, "minItems": 1},
-                    "enhanced": {"type": "string", "pattern": f"^{_ENHANCED.pattern}$"},
-                    "text": {
-                        "anyOf": [_TEXT_SCHEMA, {"type": "array", "items": _TEXT_SCHEMA}],
-                    },
+_TEXT_SCHEMA: Final = {
+    "type": "string",
+    "maxLength": LONGEST_LINE,
+    "pattern": r"^[^\u0000-\u001f\u007f-\u009f]*$",
+}
+_FIRST_LINE_SCHEMA: Final = {
+    "anyOf": [
+        {"type": "integer", "minimum": 200, "maximum": 599},
+        {
+            "type": "string",
+            "maxLength": LONGEST_LINE,
+            "pattern": r"^[2-5][0-9]{2}([ -][^\u0000-\u001f\u007f-\u009f]*)?$",
+        },
+    ]
+}
+# What begins with three digits is a line with a code of its own.
+_LINE_SCHEMA: Final = {
+    "anyOf": [*_FIRST_LINE_SCHEMA["anyOf"], {**_TEXT_SCHEMA, "not": {"pattern": "^[0-9]{3}"}}]
+}
+REPLY_SCHEMA: Final = {
+    "anyOf": [
+        *_FIRST_LINE_SCHEMA["anyOf"],
+        {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": _MOST_LINES,
+            "prefixItems": [_FIRST_LINE_SCHEMA],
+            "items": _LINE_SCHEMA,
+        },
+        {
+            "type": "object",
+            "properties": {
+                "code": _CODE_SCHEMA,
+                "codes": {
+                    "type": "array",
+                    "items": _CODE_SCHEMA,
+                    "minItems": 1,
+                    "maxItems": _MOST_LINES,
                 },
-                "oneOf": [{"required": ["code"]}, {"required": ["codes"]}],
-                "additionalProperties": False,
+                "enhanced": {"type": "string", "pattern": f"^({_ENHANCED.pattern})?$"},
+                "text": {
+                    "anyOf": [
+                        _TEXT_SCHEMA,
+                        {"type": "array", "items": _TEXT_SCHEMA, "maxItems": _MOST_LINES},
+                    ],
+                },
             },
-        ]
-    },
-)
+            "oneOf": [{"required": ["code"]}, {"required": ["codes"]}],
+            "additionalProperties": False,
+        },
+    ]
+}
+REPLY: Final = Kind("reply", read_reply, {"$ref": "#/$defs/reply"})

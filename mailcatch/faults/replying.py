@@ -62,14 +62,16 @@ def _value(name: str, moment: Moment, token: str) -> str:
     return "".join(c if c.isprintable() else "?" for c in value[:_LONGEST_VALUE])
 
 
-def in_words(answer: Answer | None, *, reply: Reply | None) -> list[str]:
-    """Return what an answer does, each effect in a few words. reply: as it is sent."""
+def in_words(answer: Answer | None, *, reply: Reply | None, quoted: bool = False) -> list[str]:
+    """Return what an answer does, each effect in a few words.
+
+    reply: as it is sent. quoted: whether its first line is told, instead of its codes.
+    """
     if answer is None:
         return []
     said: list[str] = []
     if reply is not None:
-        codes = "/".join(dict.fromkeys(str(line.code) for line in reply.lines))
-        said.append(f"reply {codes}")
+        said.append(f"reply {_quoted(reply) if quoted else _codes(reply)}")
     if answer.raw is not None:
         said.append(f"{len(answer.raw)} octets instead of a reply")
     if answer.truncate is not None:
@@ -78,6 +80,8 @@ def in_words(answer: Answer | None, *, reply: Reply | None) -> list[str]:
         said.append("reply without line end")
     if answer.repeat > 1:
         said.append(f"reply said {answer.repeat} times")
+    if answer.never_replies and answer.store:
+        return [*said, "lose the reply", _doing(answer)]
     if answer.ending is not None:
         said.append(_ending(answer, replied=reply is not None or answer.raw is not None))
     if answer.store is not None:
@@ -93,11 +97,24 @@ def bounce_in_words(bounce: Bounce) -> str:
     return f"{'bounce' if bounce.action == 'failed' else 'report a delay'} later{after} with {said}"
 
 
+def _codes(reply: Reply) -> str:
+    return "/".join(dict.fromkeys(str(line.code) for line in reply.lines))
+
+
+def _quoted(reply: Reply) -> str:
+    first, *others = reply.lines
+    words = " ".join(word for word in (str(first.code), first.enhanced, first.text) if word)
+    return f"{words} …" if others else words
+
+
+def _doing(answer: Answer) -> str:
+    if answer.ending != "hang":
+        return f"close with {answer.ending}"
+    return "hang" if answer.hang == FOREVER else f"hang {answer.hang:g} s"
+
+
 def _ending(answer: Answer, *, replied: bool) -> str:
-    if answer.ending == "hang":
-        doing = "hang" if answer.hang == FOREVER else f"hang {answer.hang:g} s"
-    else:
-        doing = f"close with {answer.ending}"
+    doing = _doing(answer)
     if answer.octets:
         return f"{doing} after {answer.octets} octets of the message"
     if answer.when == "middle":

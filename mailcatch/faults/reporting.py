@@ -40,7 +40,7 @@ class Report:
 
 
 class Table:
-    """A table of the file while it is read. path: where it is. hints: for keys from elsewhere."""
+    """A table of the file while it is read. path: where it is."""
 
     def __init__(self, values: Mapping[str, object], path: Path, report: Report) -> None:
         self.values = values
@@ -66,9 +66,15 @@ class Table:
         """Report something that is wrong at a key, or at the table where the key is ""."""
         self.report.wrong((*self.path, key) if key else self.path, what, hint)
 
-    def check_names(self, known: Sequence[str], where: str, hints: Mapping[str, str]) -> None:
-        """Report the keys that are not known. hints: what to say of certain ones."""
-        for name in self.values:
-            if name not in known:
-                hint = hints.get(name) or nearest(str(name), known)
-                self.wrong(name, f"{shown(name)} is no key of {where}", hint)
+    def check_names(
+        self, known: Sequence[str], where: str, meant: Mapping[str, str] | None = None
+    ) -> bool:
+        """Report the keys that are not known. meant: what certain ones are called here.
+
+        Returns whether all are known.
+        """
+        wrong = [name for name in self.values if name not in known]
+        for name in wrong:
+            hint = nearest(str(name), known, meant)
+            self.wrong(name, f"{shown(name)} is no key of {where}", hint)
+        return not wrong

@@ -174,9 +174,17 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     passes: bool = False
 
     @property
+    def does_nothing(self) -> bool:
+        """Whether it leaves all as it would be."""
+        return msgspec.structs.replace(self, octets=0) == _USUAL
+
+    @property
     def never_replies(self) -> bool:
         """Whether the session ends, or is silent for ever, without a reply."""
         return self.ending is not None and self.when == "before" and self.hang == FOREVER
+
+
+_USUAL = Answer()
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
@@ -239,14 +247,16 @@ class Schedule(msgspec.Struct, frozen=True, kw_only=True):
 class Rule(msgspec.Struct, frozen=True, kw_only=True):
     """One injected fault.
 
-    id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. after: at
-    idle, seconds of quiet. match: all must hold. where: must be true of the moment; Python only,
-    no file can say it. slowing, answer: the effects; with a sequence in the schedule, answer is
-    None. final: a match keeps later rules from being asked.
+    id: unique in its file. priority: lower comes first. stages: names of stages.STAGES. anywhere:
+    whether they are all at which it can stand. after: at idle, seconds of quiet. match: all must
+    hold. where: must be true of the moment; Python only, no file can say it. slowing, answer: the
+    effects; with a sequence in the schedule, answer is None. final: a match keeps later rules from
+    being asked.
     """
 
     id: str
     stages: tuple[str, ...]
+    anywhere: bool = False
     description: str = ""
     enabled: bool = True
     priority: int = 5
@@ -284,15 +294,16 @@ class RuleSet(msgspec.Struct, frozen=True, kw_only=True):
     """The rules of a file.
 
     seed: None for a random one. enabled: whether any rule is asked. magic: domains where magic
-    recipients work, ("*",) for all. generation: when it changes, all counters start anew. keys: how
-    many keys each rule remembers. rules: in the order of the file. presets: the user's own, by
-    name, as tables. warnings: what is odd but can be used.
+    recipients work, ("*",) for all. magic_first: whether they go before rules. generation: when it
+    changes, all counters start anew. keys: how many keys each rule remembers. rules: in the order
+    of the file. presets: the user's own, by name, as tables. warnings: what is odd but can be used.
     """
 
     rules: tuple[Rule, ...] = ()
     seed: int | None = None
     enabled: bool = True
     magic: tuple[str, ...] = ()
+    magic_first: bool = False
     generation: int = 0
     keys: int = 10_000
     presets: dict[str, dict[str, object]] = {}

@@ -9,8 +9,10 @@ from __future__ import annotations
 from typing import Final
 
 from mailcatch.faults import language
+from mailcatch.faults.kinds import PRESET, STAGE_SCHEMA
 from mailcatch.faults.patterns import ATTRIBUTES
-from mailcatch.faults.replies import REPLY
+from mailcatch.faults.presets import catalogue
+from mailcatch.faults.replies import REPLY, REPLY_SCHEMA
 from mailcatch.faults.stages import KNOWN_AT
 from mailcatch.faults.values import NAME, described, table_schema
 
@@ -26,37 +28,39 @@ def schema() -> dict[str, object]:
         "properties": {"faults": table_schema(language.FILE)},
         "additionalProperties": False,
         "$defs": {
-            "rule": table_schema(language.RULE),
+            "rule": {
+                **table_schema(language.RULE),
+                "anyOf": [{"required": ["at"]}, {"required": ["preset"]}],
+            },
             "schedule": table_schema(language.TIMING),
             "match": _match(),
+            "conditions": _conditions(),
             "step": {
                 "anyOf": [
                     {"const": "pass"},
                     REPLY.schema,
-                    NAME.schema,
+                    PRESET.schema,
                     table_schema(language.STEP),
                 ]
             },
+            "stage": STAGE_SCHEMA,
+            "reply": REPLY_SCHEMA,
+            # An editor completes the names of ours, and takes those of the user's.
+            "preset_name": {"anyOf": [{"enum": sorted(catalogue())}, NAME.schema]},
             "preset": _preset(),
         },
     }
 
 
 def _match() -> dict[str, object]:
-    conditions: dict[str, object] = {}
-    for name, kind in ATTRIBUTES.items():
-        if name != "header":
-            about = f"Known at {', '.join(KNOWN_AT[name])}."
-            conditions[name] = {"description": about, **kind.schema}
-    header = ATTRIBUTES["header"].schema
+    header = {"$ref": "#/$defs/conditions/header"}
+    names = [name for name in ATTRIBUTES if name != "header"]
+    conditions: dict[str, object] = {name: {"$ref": f"#/$defs/conditions/{name}"} for name in names}
     conditions["header"] = {
         "description": "By the name of the field. Known at eom.",
         "type": "object",
         "additionalProperties": header,
     }
-    dotted: dict[str, object] = {r"^(not\.)?header\..+$": header}
-    for name, condition in conditions.items():
-        dotted[rf"^not\.{name}$"] = condition
     negated = {
         "description": "What must not hold.",
         "type": "object",
@@ -67,8 +71,18 @@ def _match() -> dict[str, object]:
     return {
         "type": "object",
         "properties": {**conditions, "not": negated},
-        "patternProperties": dotted,
+        "patternProperties": {
+            r"^(not\.)?header\..+$": header,
+            **{rf"^not\.{name}$": condition for name, condition in conditions.items()},
+        },
         "additionalProperties": False,
+    }
+
+
+def _conditions() -> dict[str, object]:
+    return {
+        name: {"description": f"Known at {', '.join(KNOWN_AT[name])}.", **kind.schema}
+        for name, kind in ATTRIBUTES.items()
     }
 
 

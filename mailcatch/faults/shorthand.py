@@ -24,6 +24,7 @@ from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Final
 
+from mailcatch.faults import misnomers
 from mailcatch.faults.kinds import CERTIFICATES, HANDSHAKES, VERSIONS
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.stages import ALIASES, STAGES
@@ -65,6 +66,7 @@ _MODS: Final = (
     ("percent", re.compile(r"p([0-9]{1,3}(?:\.[0-9]{1,6})?)")),
     ("delay", re.compile(rf"d({_TIME})")),
 )
+_DOT: Final = re.compile(r"^\.(?=-)")
 _FOREIGN: Final = re.compile(r"[^a-z0-9.+-]")
 
 
@@ -132,7 +134,7 @@ def parse(text: str, own: Mapping[str, str] | None = None) -> dict[str, object]:
     own: the presets of the user's rule file, each with its stage or "".
     Raises ShorthandError, and nothing else.
     """
-    return {"id": text.strip().lower(), **read(text, own=own).table()}
+    return {"id": _DOT.sub("eom", text.strip().lower()), **read(text, own=own).table()}
 
 
 def read(
@@ -163,7 +165,7 @@ def read(
         named, _, effect = rest.partition("-")
         stage = ALIASES.get(named, named)
         if stage not in _STAGES:
-            raise ShorthandError(text, 0, _unknown(rest, known))
+            raise _no_stage_or_effect(text, rest, known)
     began = len(rest) - len(effect)
     if not effect and "delay" not in mods:
         raise ShorthandError(
@@ -238,7 +240,7 @@ def _check(text: str, at: int, effect: str, known: Mapping[str, str]) -> None:
         return
     found = _REPLY.fullmatch(effect)
     if not found:
-        raise ShorthandError(text, at, _unknown(effect, known))
+        raise _no_effect(text, at, effect, known)
     code, enhanced = found[1], found[2]
     if not 200 <= int(code) <= 599:
         raise ShorthandError(text, at, f"{code} is no reply code: 200 to 599 are")
@@ -265,10 +267,37 @@ def _of_a_form(effect: str) -> bool:
     return any(form.fullmatch(effect) for form in (_REPLY, _HANG, _BOUNCE))
 
 
-def _unknown(word: str, known: Mapping[str, str]) -> str:
-    near = get_close_matches(word, [*known, *_STAGES, *_HANDSHAKE_WORDS], 1)
-    meant = f"did you mean {near[0]}?" if near else "a code, a preset or lost, rst, fin, hang ..."
-    return f"there is no effect {word!a}: {meant}"
+def _no_stage_or_effect(text: str, rest: str, known: Mapping[str, str]) -> ShorthandError:
+    """Return what is wrong with words of which the first is no stage."""
+    named, _, effect = rest.partition("-")
+    if not (named and (effect in known or _of_a_form(effect))):
+        return _no_effect(text, 0, rest, known)
+    near = misnomers.STAGES.get(named) or next(iter(get_close_matches(named, _STAGES, 1)), "")
+    meant = f"did you mean {near}?" if near else f"there are {', '.join(_STAGES)}"
+    return ShorthandError(text, 0, f"there is no stage {named!a}: {meant}")
+
+
+def _no_effect(text: str, at: int, effect: str, known: Mapping[str, str]) -> ShorthandError:
+    """Return what is wrong with an effect that is none. at: where it stands."""
+    before, _, last = effect.rpartition("-")
+    if last and (before in known or _REPLY.fullmatch(before)):
+        what = (
+            f"{last!a} is no mod: x2 (the first two), e3 (every third), p20 (20 %), d5s (5 s late)"
+        )
+        if _REPLY.fullmatch(before) and re.fullmatch(r"[0-9.]+", last):
+            what = f"{last} is no enhanced code: write such as {before}-{before[0]}.3.0"
+        return ShorthandError(text, at + len(before) + 1, what)
+    if effect.isdigit():
+        return ShorthandError(text, at, f"{effect} is no reply code: 200 to 599 are")
+    begin_so = [name for name in known if name.startswith(f"{effect}-")]
+    near = get_close_matches(effect, [*known, *_STAGES, *_HANDSHAKE_WORDS], 1)
+    if len(begin_so) > 1:
+        meant = f"some presets begin so: {', '.join(sorted(begin_so))}"
+    elif near:
+        meant = f"did you mean {near[0]}?"
+    else:
+        meant = f"write a code such as 451, a preset, or one of {', '.join(_EFFECTS)}"
+    return ShorthandError(text, at, f"there is no effect {effect!a}: {meant}")
 
 
 def _effect(effect: str, stage: str) -> dict[str, object]:

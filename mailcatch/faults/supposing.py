@@ -11,7 +11,7 @@ from mailcatch.faults.engine import Engine
 from mailcatch.faults.explaining import Explanation
 from mailcatch.faults.magic import FIELD, SIGN
 from mailcatch.faults.moment import Supposed
-from mailcatch.faults.rule import RuleSet
+from mailcatch.faults.rule import Rule, RuleSet
 from mailcatch.faults.shorthand import magic
 from mailcatch.faults.stages import STAGES
 
@@ -32,9 +32,9 @@ def suppose(
     rule for any stage is then shown at eom. spent: ids of rules that a server has used up. seed:
     what the server draws chance from.
     """
-    stages = {rule.id: rule.stages for rule in rules.rules}
-    looked_at = [at] if at else list(STAGES) if magical(mail) else _stages(rules)
-    for moment in _moments(mail, looked_at):
+    stages = {rule.id: _stages(rule) for rule in rules.rules}
+    named = set(STAGES) if magical(mail) else {stage for each in stages.values() for stage in each}
+    for moment in _moments(mail, [at] if at else [stage for stage in STAGES if stage in named]):
         for one in _explained(rules, moment, spent, seed):
             if at or moment.stage in stages.get(one.rule, STAGES):
                 yield moment, one
@@ -63,13 +63,14 @@ def _explained(
             yield alone if one.rule in spent else one
 
 
-def _stages(rules: RuleSet) -> list[str]:
-    """Return the stages that rules name, in their order."""
-    many = len(STAGES) - 1
-    named = {stage for rule in rules.rules if len(rule.stages) < many for stage in rule.stages}
-    if any(len(rule.stages) >= many for rule in rules.rules):
-        named.add("eom")
-    return [stage for stage in STAGES if stage in named]
+def _stages(rule: Rule) -> tuple[str, ...]:
+    """Return the stages at which a rule is looked at: of any stage, it is the end of the message.
+
+    Where it cannot stand there, it is the last one that it can.
+    """
+    if not rule.anywhere:
+        return rule.stages
+    return ("eom",) if "eom" in rule.stages else rule.stages[-1:]
 
 
 def _moments(mail: Supposed, stages: list[str]) -> Iterator[Supposed]:

@@ -10,7 +10,6 @@ from typing import Final, Generic, TypeVar
 
 import msgspec
 
-from mailcatch.faults import quantities
 from mailcatch.faults.lines import Path
 from mailcatch.faults.quantities import shown
 
@@ -20,6 +19,7 @@ Schema = Mapping[str, object]
 
 MOST: Final = 1_000_000_000
 """The largest whole number."""
+_NO_CONTROL: Final = r"^[^\u0000-\u001f\u007f-\u009f]*$"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,63}")
 
 
@@ -53,31 +53,32 @@ class Field(Generic[T_co]):
     required: bool = False
 
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return a hint that names the nearest known word, or all of them where they are few."""
+def nearest(word: str, known: Iterable[str], meant: Mapping[str, str] | None = None) -> str:
+    """Return a hint that names the nearest known word, or all of them where they are few.
+
+    meant: what certain other words are called here.
+    """
     names = list(known)
+    right = (meant or {}).get(word.lower())
+    if right is not None:
+        return f"did you mean {right}?"
     close = difflib.get_close_matches(word.lower(), names, n=1)
     if close:
         return f"did you mean {close[0]}?"
     return f"known are {', '.join(names)}" if len(names) <= 20 else ""
 
 
-def _read_with(read: Callable[[object], T]) -> Callable[[object], T]:
-    def reader(value: object) -> T:
-        try:
-            return read(value)
-        except WrongValueError:
-            raise
-        except ValueError as error:
-            raise WrongValueError(str(error)) from None
-
-    return reader
+def bare(value: object, form: str) -> str:
+    """Return a hint for a text that would be right as a number or a flag. form: what it is then."""
+    right = isinstance(value, str) and re.fullmatch(form, value.strip(), re.ASCII)
+    return "write it without quotation marks" if right else ""
 
 
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    raise WrongValueError(f"{shown(value)} is neither true nor false")
+    hint = bare(value, "true|false")
+    raise WrongValueError(f"{shown(value)} is neither true nor false", hint=hint)
 
 
 FLAG: Final = Kind("true or false", _flag, {"type": "boolean"})
@@ -95,7 +96,7 @@ def text(most: int) -> Kind[str]:
             raise WrongValueError(f"{shown(value)} holds a control character")
         return value
 
-    return Kind("text", read, {"type": "string", "maxLength": most})
+    return Kind("text", read, {"type": "string", "maxLength": most, "pattern": _NO_CONTROL})
 
 
 def _name(value: object) -> str:
@@ -115,7 +116,8 @@ def whole(least: int, most: int = MOST) -> Kind[int]:
 
     def read(value: object) -> int:
         if not isinstance(value, int) or isinstance(value, bool):
-            raise WrongValueError(f"{shown(value)} is no whole number")
+            hint = bare(value, r"-?\d+")
+            raise WrongValueError(f"{shown(value)} is no whole number", hint=hint)
         if not least <= value <= most:
             raise WrongValueError(f"{shown(value)} is not between {least} and {most}")
         return value
@@ -128,7 +130,8 @@ def number(least: float, most: float) -> Kind[float]:
 
     def read(value: object) -> float:
         if not isinstance(value, int | float) or isinstance(value, bool):
-            raise WrongValueError(f"{shown(value)} is no number")
+            hint = bare(value, r"-?\d+(\.\d+)?")
+            raise WrongValueError(f"{shown(value)} is no number", hint=hint)
         if not least <= value <= most:
             raise WrongValueError(f"{shown(value)} is not between {least:g} and {most:g}")
         return float(value)
@@ -136,38 +139,14 @@ def number(least: float, most: float) -> Kind[float]:
     return Kind("number", read, {"type": "number", "minimum": least, "maximum": most})
 
 
-_SECONDS_SCHEMA: Final = {"type": "number", "minimum": 0, "maximum": quantities.LONGEST}
-_DURATION_SCHEMA: Final = {
-    "anyOf": [
-        _SECONDS_SCHEMA,
-        {"type": "string", "pattern": r"^\s*[0-9]+(\.[0-9]+)?\s*(ms|s|m|min|h|d)?\s*$"},
-    ]
-}
-DURATION: Final = Kind("duration", _read_with(quantities.duration), _DURATION_SCHEMA)
-_SIZE_SCHEMA: Final = {"anyOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]}
-SIZE: Final = Kind("size", _read_with(quantities.size), _SIZE_SCHEMA)
-
-
-def _rate(value: object) -> int:
-    octets = quantities.rate(value)
-    if not octets:
-        raise WrongValueError("at 0 octets a second nothing would ever arrive; use hang for that")
-    return octets
-
-
-RATE: Final = Kind("rate", _read_with(_rate), _SIZE_SCHEMA)
-
-
-def choice(*words: str) -> Kind[str]:
-    """Return the kind of one of several words."""
+def choice(*words: str, meant: Mapping[str, str] | None = None) -> Kind[str]:
+    """Return the kind of one of several words. meant: what certain other words are called here."""
 
     def read(value: object) -> str:
         if isinstance(value, str) and value in words:
             return value
-        raise WrongValueError(
-            f"{shown(value)} is not known here",
-            hint=nearest(value, words) if isinstance(value, str) else f"known are {listed(words)}",
-        )
+        word = value if isinstance(value, str) else ""
+        raise WrongValueError(f"{shown(value)} is not known here", hint=nearest(word, words, meant))
 
     return Kind("one of " + listed(words), read, {"type": "string", "enum": list(words)})
 
@@ -199,12 +178,19 @@ def several(item: Kind[T], *, most: int = 1_000) -> Kind[tuple[T, ...]]:
     return Kind(f"{item.words}, or a list", read, {"anyOf": [item.schema, items_schema]})
 
 
-def check_names(table: Mapping[str, object], known: Sequence[str], where: str) -> None:
-    """Raise WrongValueError for the first key that is not known."""
+def check_names(
+    table: Mapping[str, object],
+    known: Sequence[str],
+    where: str,
+    meant: Mapping[str, str] | None = None,
+) -> None:
+    """Raise WrongValueError for the first key that is not known. meant: as for `nearest`."""
     for name in table:
         if name not in known:
             raise WrongValueError(
-                f"{shown(name)} is no key of {where}", at=(name,), hint=nearest(str(name), known)
+                f"{shown(name)} is no key of {where}",
+                at=(name,),
+                hint=nearest(str(name), known, meant),
             )
 
 
@@ -219,11 +205,13 @@ def record(
     rename: from the names in the file to those of the struct.
     """
     names = [field.name for field in fields]
+    needed = [field.name for field in fields if field.required] or names[:1]
+    form = f"{{ {', '.join(f'{name} = …' for name in needed)} }}"
     renamed = rename or {}
 
     def read(value: object) -> T:
         if not isinstance(value, Mapping):
-            raise WrongValueError(f"{shown(value)} is no table: write {{ {names[0]} = … }}")
+            raise WrongValueError(f"{shown(value)} is no table: write {form}")
         check_names(value, names, name)
         found: dict[str, object] = {}
         for field in fields:

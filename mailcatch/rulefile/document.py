@@ -24,10 +24,6 @@ from mailcatch.rulefile.errors import NoSuchRuleError, RuleFileError
 _VALUE: Final = re.compile(
     r"([^=]*=[ \t]*)([A-Za-z0-9_+-]+|\"[^\"\\]*\")([ \t]*(?:#[^\n]*)?\r?\n?)"
 )
-_NOT_IN_IDS: Final = re.compile(r"[^a-z0-9.]+")
-
-# Room for a number behind it: an id has up to 64 characters.
-_LONGEST_ID: Final = 56
 
 Data = dict[str, Any]
 
@@ -111,10 +107,9 @@ class RuleDocument:
 
         Where a rule with that id is there, the new one is numbered: `slow-2`.
         """
-        wanted = str(table.get("id") or _named(table))
-        taken = set(self.ids)
-        numbers = (f"{wanted}-{number}" for number in range(2, len(taken) + 3))
-        identity = next(one for one in (wanted, *numbers) if one not in taken)
+        from mailcatch.faults.naming import free_name, name_of
+
+        identity = free_name(str(table.get("id") or name_of(table)), set(self.ids))
         rule = {"id": identity, **{key: value for key, value in table.items() if key != "id"}}
         text = self._text
         if text and not text.endswith("\n"):
@@ -300,27 +295,6 @@ def _solid(data: Data) -> Data:
     if not faults.get("rule"):
         faults.pop("rule", None)
     return {**{key: value for key, value in data.items() if key != "faults"}, "faults": faults}
-
-
-def _named(table: Mapping[str, object]) -> str:
-    """Return an id that tells what a rule does: rcpt-451, eom-lost-rst."""
-    words = [str(table.get("at", ""))]
-    effects = (
-        *("preset", "reply", "sequence", "bounce_later", "lost", "disconnect", "hang", "garbage"),
-        "delay",
-    )
-    effect = next((one for one in effects if one in table), "")
-    value = table.get(effect)
-    if effect in ("preset", "reply"):
-        first = value[0] if isinstance(value, list) and value else value
-        code = first.get("code") if isinstance(first, Mapping) else first
-        words.append(str(code)[:3] if effect == "reply" else str(value))
-    elif effect == "bounce_later":
-        words.append("bounce")
-    elif effect:
-        words.append(f"{effect}-{value}" if isinstance(value, str) else effect)
-    name = _NOT_IN_IDS.sub("-", "-".join(words).lower()).strip("-.")
-    return name[:_LONGEST_ID] or "rule"
 
 
 def _missing(identity: str, known: list[str]) -> str:

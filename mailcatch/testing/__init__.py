@@ -20,8 +20,10 @@ if TYPE_CHECKING:
     from mailcatch.testing.criteria import Criteria, Mark
     from mailcatch.testing.errors import MailcatchFailure, MailcatchMisuse
     from mailcatch.testing.expectation import Expectation
+    from mailcatch.testing.extra_servers import Endpoint, ExtraServers
     from mailcatch.testing.fault_rule import FaultRule
     from mailcatch.testing.faults import Faults
+    from mailcatch.testing.frameworks import django_sends_to, django_settings, flask_sends_to
     from mailcatch.testing.links import Link
     from mailcatch.testing.mailbox import Mailbox
     from mailcatch.testing.message import Envelope, Message
@@ -36,8 +38,10 @@ _HOMES = {
     "Attempt": "attempts",
     "Config": "config",
     "Criteria": "criteria",
+    "Endpoint": "extra_servers",
     "Envelope": "message",
     "Expectation": "expectation",
+    "ExtraServers": "extra_servers",
     "FaultRule": "fault_rule",
     "Faults": "faults",
     "Link": "links",
@@ -51,6 +55,9 @@ _HOMES = {
     "Recipient": "attempts",
     "Reply": "replies",
     "Session": "session",
+    "django_sends_to": "frameworks",
+    "django_settings": "frameworks",
+    "flask_sends_to": "frameworks",
 }
 
 __all__ = [
@@ -59,8 +66,10 @@ __all__ = [
     "Attempt",
     "Config",
     "Criteria",
+    "Endpoint",
     "Envelope",
     "Expectation",
+    "ExtraServers",
     "FaultRule",
     "Faults",
     "Link",
@@ -74,6 +83,9 @@ __all__ = [
     "Recipient",
     "Reply",
     "Session",
+    "django_sends_to",
+    "django_settings",
+    "flask_sends_to",
 ]
 
 

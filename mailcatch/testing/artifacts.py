@@ -12,6 +12,7 @@ from mailcatch.mailbox.names import MESSAGES, SESSION_SUFFIX, SESSIONS
 from mailcatch.testing.ledger import Share
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.-]+")
+_LONGEST = 90
 
 
 def keep(root: Path, name: str, number: int, share: Share) -> Path:
@@ -35,6 +36,10 @@ def keep(root: Path, name: str, number: int, share: Share) -> Path:
 def directory_name(name: str, number: int) -> str:
     """Return a name that is harmless, can be recognised, and is the test's alone."""
     path, bracket, parameters = name.partition("[")
-    readable = _UNSAFE.sub("-", path.rpartition("/")[2] + bracket + parameters).strip("-.")[:80]
+    readable = _UNSAFE.sub("-", path.rpartition("/")[2] + bracket + parameters).strip("-.")
+    if len(readable) > _LONGEST:
+        # The file stands in front, the test and its parameters at the end.
+        half = _LONGEST // 2
+        readable = f"{readable[:half]}..{readable[-half:]}"
     mark = sha256(name.encode("utf-8", "replace")).hexdigest()[:6]
     return f"{readable}-{mark}" + (f"-{number}" if number else "")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.addresses import Address
@@ -14,6 +15,10 @@ if TYPE_CHECKING:
     from mailcatch.mailbox import events
     from mailcatch.testing.message import Message
     from mailcatch.testing.session import Session
+
+_ERRNO: Final = re.compile(r"^\[Errno \d+\] ")
+OUTCOMES: Final = ("stored", "refused", "dropped", "reset", "aborted")
+"""What can become of a transaction (docs/mailbox-format.md)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,9 +85,8 @@ class Attempt:
         why = ""
         over = self.session.ended
         if self.outcome == "aborted" and over is not None:
-            why = (
-                f" (closed by the {over.by}, {over.how}{': ' if over.reason else ''}{over.reason})"
-            )
+            reason = _ERRNO.sub("", over.reason)
+            why = f" (closed by the {over.by}, {over.how}{': ' if reason else ''}{reason})"
         if self.rule:
             why += f" (fault rule {safe_text(self.rule, 60)})"
         return f"{named}{more} -> {safe_text(str(self.reply), 200)}, {self.outcome}{why}"

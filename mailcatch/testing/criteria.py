@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 from mailcatch.mail.safe import safe_text
-from mailcatch.testing.errors import check_words
+from mailcatch.testing.errors import MailcatchMisuse, check_words
 
 if TYPE_CHECKING:
     from mailcatch.testing.attempts import Attempt
@@ -20,9 +20,13 @@ Text = str | re.Pattern[str]
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A moment: `after=mark` means mail whose MAIL FROM came later."""
+    """A moment: `after=mark` means mail whose MAIL FROM came later.
+
+    name: what failures call it, or "" where it goes without saying.
+    """
 
     begun: int
+    name: str = "the mark"
 
 
 class Criteria(TypedDict, total=False):
@@ -35,7 +39,7 @@ class Criteria(TypedDict, total=False):
     where: any function of the message. after: a `mark()`, or a message that came before.
     """
 
-    to: Text | Iterable[str]
+    to: Text | Collection[str]
     sender: Text
     subject: Text
     text: Text
@@ -46,20 +50,38 @@ class Criteria(TypedDict, total=False):
     after: Mark | Message | None
 
 
+_RIGHT: Final = {
+    "to": "an address, a compiled pattern, or a list of addresses",
+    "sender": "an address or a compiled pattern",
+    "subject": "a string or a compiled pattern",
+    "text": "a string or a compiled pattern",
+    "html": "a string or a compiled pattern",
+    "header": 'a dict, such as {"X-Tag": "reset"}',
+    "attachment": 'the name of a file, such as "*.pdf"',
+    "where": "a function of the message",
+    "after": "a mark() or a message",
+}
+
+
 def check(criteria: Criteria) -> None:
-    """Raise MailcatchMisuse for a word that is none of the criteria."""
+    """Raise MailcatchMisuse for a word that is none of the criteria, or a value that cannot be."""
     __tracebackhide__ = True
     check_words(criteria, Criteria.__annotations__, "there is no criterion")
+    for name, value in criteria.items():
+        if not _can_be(name, value):
+            shown = safe_text(repr(value), 100)
+            raise MailcatchMisuse(f"mailcatch: {name} is {shown}: write {_RIGHT[name]}")
 
 
-def misses(message: Message, criteria: Criteria) -> list[str]:
-    """Return the criteria that a message does not meet."""
-    return [name for name in criteria if not _meets(message, name, criteria)]
+def fits(message: Message, criteria: Criteria) -> bool:
+    """Return whether a message meets all of the criteria."""
+    return all(meets(message, name, criteria) for name in criteria)
 
 
 def describe(criteria: Criteria) -> str:
     """Return the criteria as words, such as "to='bob@example.com' subject~'Reset'"."""
-    return " ".join(_said(name, value) for name, value in criteria.items() if value is not None)
+    said = (_said(name, value) for name, value in criteria.items())
+    return " ".join(words for words in said if words)
 
 
 def may_concern(attempt: Attempt, criteria: Criteria) -> bool:
@@ -76,7 +98,7 @@ def may_concern(attempt: Attempt, criteria: Criteria) -> bool:
     return any(fits_address(one, to) for one in attempt.addresses)
 
 
-def fits_address(address: str, wanted: Text | Iterable[str]) -> bool:
+def fits_address(address: str, wanted: Text | Collection[str]) -> bool:
     """Return whether an address is the one, or one of those, that are meant."""
     if isinstance(wanted, str):
         return address.casefold() == wanted.casefold()
@@ -85,25 +107,27 @@ def fits_address(address: str, wanted: Text | Iterable[str]) -> bool:
     return any(fits_address(address, one) for one in wanted)
 
 
-def _meets(message: Message, name: str, criteria: Criteria) -> bool:
+def meets(message: Message, name: str, criteria: Criteria) -> bool:
+    """Return whether a message meets one of the criteria."""
     match name:
         case "to":
-            wanted = criteria["to"]
-            if not isinstance(wanted, str | re.Pattern):
-                return all(_is_recipient(message, one) for one in wanted)
-            return _is_recipient(message, wanted)
+            recipients = message.envelope.rcpt_to
+            return all(
+                any(fits_address(one, wanted) for one in recipients)
+                for wanted in listed(criteria["to"])
+            )
         case "sender":
             who = (message.envelope.mail_from, message.sender)
             return any(fits_address(one, criteria["sender"]) for one in who)
         case "subject":
-            return _contains(message.subject, criteria["subject"])
+            return contains(message.subject, criteria["subject"])
         case "text":
             texts = (message.text, message.html_text)
-            return any(_contains(one, criteria["text"]) for one in texts)
+            return any(contains(one, criteria["text"]) for one in texts)
         case "html":
-            return _contains(message.html, criteria["html"])
+            return contains(message.html, criteria["html"])
         case "header":
-            return all(_has_field(message, *one) for one in criteria["header"].items())
+            return all(has_field(message, *one) for one in criteria["header"].items())
         case "attachment":
             glob = criteria["attachment"]
             return any(fnmatchcase(one.filename, glob) for one in message.attachments)
@@ -114,16 +138,42 @@ def _meets(message: Message, name: str, criteria: Criteria) -> bool:
             return after is None or message.begun > after.begun
 
 
-def _is_recipient(message: Message, wanted: Text) -> bool:
-    return any(fits_address(one, wanted) for one in message.envelope.rcpt_to)
+def listed(wanted: Text | Collection[str]) -> Collection[Text]:
+    """Return what has to be among the recipients, each by itself."""
+    return [wanted] if isinstance(wanted, str | re.Pattern) else wanted
 
 
-def _has_field(message: Message, name: str, wanted: Text) -> bool:
-    return any(_contains(field.text, wanted) for field in message.headers.all(name))
+def has_field(message: Message, name: str, wanted: Text) -> bool:
+    """Return whether a field of the header has it."""
+    return any(contains(field.text, wanted) for field in message.headers.all(name))
 
 
-def _contains(text: str, wanted: Text) -> bool:
+def contains(text: str, wanted: Text) -> bool:
+    """Return whether a string is contained, or a pattern found."""
     return wanted in text if isinstance(wanted, str) else wanted.search(text) is not None
+
+
+def _can_be(name: str, value: object) -> bool:
+    match name:
+        case "to" if not isinstance(value, str | re.Pattern):
+            return (
+                isinstance(value, Collection)
+                and not isinstance(value, bytes)
+                and bool(value)
+                and all(isinstance(one, str | re.Pattern) for one in value)
+            )
+        case "header":
+            return isinstance(value, Mapping) and all(
+                isinstance(one, str | re.Pattern) for one in value.values()
+            )
+        case "attachment":
+            return isinstance(value, str)
+        case "where":
+            return callable(value)
+        case "after":
+            return value is None or hasattr(value, "begun")
+        case _:
+            return isinstance(value, str | re.Pattern)
 
 
 def _said(name: str, value: object) -> str:
@@ -136,5 +186,6 @@ def _said(name: str, value: object) -> str:
     if name == "where":
         return f"where {getattr(value, '__name__', 'function')}"
     if name == "after":
-        return "after the mark"
+        where = value.name if isinstance(value, Mark) else f"#{getattr(value, 'number', '')}"
+        return f"after {where}" if value is not None and where else ""
     return f"{name} {safe_text(repr(value), 150)}"

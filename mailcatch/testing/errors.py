@@ -1,7 +1,6 @@
 """What the testing package raises: all of it fails a test, with a message that explains itself."""
 
 from collections.abc import Collection, Iterable
-from difflib import get_close_matches
 
 
 class MailcatchFailure(AssertionError):  # noqa: N818 - to a test it is a failed assertion
@@ -26,6 +25,8 @@ def check_words(given: Iterable[str], known: Collection[str], missing: str) -> N
     __tracebackhide__ = True
     for word in given:
         if word not in known:
+            from difflib import get_close_matches
+
             near = get_close_matches(word, known, 1)
             hint = f"did you mean '{near[0]}'?" if near else "there are " + ", ".join(known)
             raise MailcatchMisuse(f"mailcatch: {missing} '{word}': {hint}")

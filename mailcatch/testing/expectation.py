@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Self
 
 from mailcatch.testing.criteria import Criteria, Mark, describe
 from mailcatch.testing.errors import MailcatchFailure
+from mailcatch.testing.place import calling_line
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -33,7 +35,8 @@ class Expectation:
         self._ordered = ordered
         self._timeout = timeout
         self._asked = criteria
-        self._since: Mark = mailbox.mark()
+        self._since = self._now()
+        self._place = calling_line()
         self._over = False
         self.messages: list[Message] = []
 
@@ -56,12 +59,13 @@ class Expectation:
         try:
             self._check()
         except MailcatchFailure as failure:
-            return str(failure)
+            sentence, _, rest = str(failure).partition("\n")
+            return f"{sentence} (expect() at {self._place})\n{rest}".rstrip()
         return ""
 
     def __enter__(self) -> Self:
         """Begin to count."""
-        self._since = self._mailbox.mark()
+        self._since = self._now()
         return self
 
     def __exit__(
@@ -99,6 +103,9 @@ class Expectation:
                 await self._mailbox.async_assert_none(timeout=self._timeout, **criteria)
             self._check_order()
         self._over = True
+
+    def _now(self) -> Mark:
+        return replace(self._mailbox.mark(), name="")
 
     def _check(self) -> None:
         __tracebackhide__ = True

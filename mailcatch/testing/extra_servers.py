@@ -6,9 +6,11 @@ import socket
 from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from pathlib import Path
 from types import TracebackType
 from typing import Self, TypedDict, Unpack
 
+from mailcatch import AccountsError, CertificateError, ListenError
 from mailcatch.testing import wiring
 from mailcatch.testing.config import Config, File, Tls
 from mailcatch.testing.errors import check_words
@@ -47,6 +49,21 @@ class Endpoint:
         return self.host, self.port
 
     @property
+    def begins_with_tls(self) -> bool:
+        """Whether TLS comes first: never."""
+        return False
+
+    @property
+    def authority_file(self) -> Path | None:
+        """What clients have to trust: nothing."""
+        return None
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """Who may authenticate: nobody."""
+        return None
+
+    @property
     def url(self) -> str:
         """As "smtp://127.0.0.1:1025"."""
         return wiring.url(self)
@@ -73,7 +90,11 @@ class ExtraServers:
         """Start a server, and return its mailbox: `make_mailcatch(tls="starttls")`."""
         __tracebackhide__ = True
         check_words(changes, Changes.__annotations__, "a server has no")
-        server = self._stack.enter_context(MailServer.of(replace(self._config, **changes)))
+        try:
+            server = self._stack.enter_context(MailServer.of(replace(self._config, **changes)))
+        except (AccountsError, CertificateError, ListenError) as error:
+            # The test's line is of interest, not ours.
+            raise error.with_traceback(None) from None
         mailbox = server.inbox(timeout=self._timeout, strict=self._strict)
         self._stack.callback(mailbox.close)
         self._made.append(mailbox)

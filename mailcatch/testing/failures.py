@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.attempts import Attempt
-from mailcatch.testing.criteria import Criteria, describe, may_concern, misses
+from mailcatch.testing.criteria import Criteria, describe, may_concern
+from mailcatch.testing.hints import hints
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.message import Message
+from mailcatch.testing.misses import misses
 
 _MOST: Final = 20
 
@@ -28,7 +29,7 @@ def say(share: Share, ledger: Ledger, what: str, criteria: Criteria) -> str:
         for session in ledger.busy(share)
     ]
     lines += [f"  stray:    {stray.describe()}" for stray in ledger.strays[-_MOST:]]
-    lines += _hints(share)
+    lines += hints(share)
     return "\n".join(lines)
 
 
@@ -91,26 +92,3 @@ def _told(attempt: Attempt) -> list[str]:
     return [
         f"{safe_text(one.address, 60)} -> {safe_text(str(one.reply), 200)}{rule}" for one in refused
     ]
-
-
-def _hints(share: Share) -> list[str]:
-    """Say what often is the reason that nothing comes."""
-    if share.messages or share.attempts:
-        return []
-    django = sys.modules.get("django.conf")
-    if django is not None and django.settings.configured:
-        backend = _django_backend(django.settings)
-        if "locmem" in backend or "console" in backend or "dummy" in backend:
-            sends = f"Django's backend is {safe_text(backend, 100)}: nothing goes by SMTP"
-            return [f"  hint:     {sends}; ask for the fixture mailcatch_django"]
-    if not share.sessions:
-        return ["  hint:     nobody connected: is the application told host and port?"]
-    return []
-
-
-def _django_backend(settings: object) -> str:
-    """Return what Django sends by; MAILERS (Django 6.1 and later) goes before EMAIL_BACKEND."""
-    mailers = getattr(settings, "MAILERS", None)
-    if isinstance(mailers, Mapping) and mailers:
-        return str(next(iter(mailers.values())).get("BACKEND", ""))
-    return str(getattr(settings, "EMAIL_BACKEND", ""))

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 from msgspec.structs import replace
 
+from mailcatch.faults import language
 from mailcatch.faults.loading import rule_of
+from mailcatch.faults.presets import TABLES
 from mailcatch.faults.replies import is_reply
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.errors import MailcatchFailure
+from mailcatch.testing.unfired import why_unfired
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -19,18 +22,17 @@ if TYPE_CHECKING:
     from mailcatch.faults.engine import RuleCount
     from mailcatch.faults.moment import Moment
     from mailcatch.faults.rule import Rule
+    from mailcatch.testing.attempts import Attempt
 
 Pattern = str | re.Pattern[str]
 Duration = float | str
 
 _STAGES: Final = {"data_end": "eom", "data-end": "eom", "end-of-message": "eom"}
-_EFFECTS: Final = frozenset(
-    (
-        *("reply", "preset", "sequence", "disconnect", "hang", "lost", "raw", "garbage"),
-        "bounce_later",
-        *("delay", "dribble", "bandwidth", "capabilities", "truncate", "crlf", "repeat", "store"),
-    )
-)
+_EFFECTS: Final = {
+    field.name for field in (*language.ANSWER, *language.SLOWING, language.SEQUENCE)
+} | {language.SET_STATE.name}
+# These tell of an effect that may come later.
+_OF_EFFECTS: Final = {"when", "before", "after_bytes"}
 
 
 class Force(Protocol):
@@ -44,6 +46,9 @@ class Force(Protocol):
 
     def count(self, rule: FaultRule, /) -> RuleCount | None:
         """Return its counters."""
+
+    def tries(self) -> Iterable[Attempt]:
+        """Return what was sent so far."""
 
 
 class FaultRule:
@@ -91,19 +96,19 @@ class FaultRule:
     @property
     def has_effect(self) -> bool:
         """Whether it says what shall happen."""
-        return bool(_EFFECTS & self._table.keys())
+        return bool((_EFFECTS - _OF_EFFECTS) & self._table.keys())
 
-    def to(self, recipient: Pattern) -> Self:
+    def to(self, recipient: Pattern | Sequence[Pattern]) -> Self:
         """Match a recipient."""
         __tracebackhide__ = True
         return self.match(recipient=recipient)
 
-    def sender(self, sender: Pattern) -> Self:
+    def sender(self, sender: Pattern | Sequence[Pattern]) -> Self:
         """Match the sender of the envelope."""
         __tracebackhide__ = True
         return self.match(sender=sender)
 
-    def subject(self, subject: Pattern) -> Self:
+    def subject(self, subject: Pattern | Sequence[Pattern]) -> Self:
         """Match the subject; at eom."""
         __tracebackhide__ = True
         return self.match(subject=subject)
@@ -173,6 +178,16 @@ class FaultRule:
         __tracebackhide__ = True
         return self.set(delay=seconds)
 
+    def tls(self, *, cert: str = "", version: str = "", handshake: str = "") -> Self:
+        """Break the TLS handshake, at tls.
+
+        cert: "expired", "wrong-host", "self-signed", ... version: the only one that is spoken.
+        handshake: "refuse", "stall", "close" or "garbage" in its place.
+        """
+        __tracebackhide__ = True
+        told = {"cert": cert, "version": version, "handshake": handshake}
+        return self.set(tls={key: value for key, value in told.items() if value})
+
     def times(self, count: int) -> Self:
         """Fire so often, then be inert."""
         __tracebackhide__ = True
@@ -219,21 +234,29 @@ class FaultRule:
         """Return it for the engine; conditions: what has to hold besides. Raises RuleError."""
         table = dict(self._table)
         match = dict(_table(table.pop("match", {}))) | self._match | dict(conditions)
-        rule = rule_of(table | {"match": match} if match else table, where=self.place)
+        wanted = table | {"match": match} if match else table
+        rule = rule_of(wanted, where=self.place, presets=TABLES)
         return rule if self._condition is None else replace(rule, where=self._says)
 
-    def unfired(self) -> str:
-        """Return why it is a failure that the rule was there for nothing, or ""."""
+    def unfired(self, tries: Iterable[Attempt] = ()) -> str:
+        """Return why it is a failure that the rule was there for nothing, or "".
+
+        tries: what was sent meanwhile.
+        """
         if not self.has_effect:
             return f"fault rule at {self.place} does nothing: say .reply(451), .drop(), ..."
         if self._raised:
             return f"fault rule at {self.place}: its function raised {self._raised}"
         if self.is_optional or self.fired:
             return ""
-        times = "once" if self.seen == 1 else f"{self.seen} times"
-        asked = f"it was asked {times} and matched {self.matched}"
+        wanted = dict(_table(self._table.get("match"))) | self._match
+        if self._condition is not None:
+            wanted[""] = "what its function says"
+        why = why_unfired(
+            self._table.get("at"), wanted, seen=self.seen, matched=self.matched, tries=tries
+        )
         right = "where that is right, pass optional=True"
-        return f"fault rule at {self.place} never fired: {asked}; {right}"
+        return f"fault rule at {self.place} never fired: {why}; {right}"
 
     def _says(self, moment: Moment) -> bool:
         assert self._condition is not None
@@ -265,8 +288,8 @@ class FaultRule:
         """Lift the rule; fail where it never fired and nothing else went wrong."""
         __tracebackhide__ = True
         self.lift()
-        unfired = self.unfired()
-        if error is None and unfired:
+        unfired = "" if error is not None else self.unfired(self._force.tries())
+        if unfired:
             self.is_optional = True
             raise MailcatchFailure(f"mailcatch: {unfired}")
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
-import sys
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
-from pathlib import Path
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Final, TypedDict, Unpack
+
+from msgspec.structs import replace
 
 from mailcatch.faults.errors import Problem, RuleError
 from mailcatch.faults.loading import load
@@ -15,28 +14,29 @@ from mailcatch.faults.presets import catalogue
 from mailcatch.faults.shorthand import ShorthandError, parse
 from mailcatch.testing.errors import check_words
 from mailcatch.testing.fault_rule import Duration, FaultRule, Pattern, stage_of
+from mailcatch.testing.place import calling_line
 
 if TYPE_CHECKING:
     from mailcatch.faults.engine import RuleCount
     from mailcatch.faults.moment import Moment
-    from mailcatch.testing.server import MailServer
-
-_OURS: Final = str(Path(__file__).parent)
-_FOREIGN: Final = re.compile(r"[^A-Za-z0-9._-]+")
+    from mailcatch.testing.attempts import Attempt
+    from mailcatch.testing.in_force import RulesInForce
+    from mailcatch.testing.ledger import Share
 
 
 class Conditions(TypedDict, total=False):
     """When a rule fires: all of it has to hold.
 
-    to, sender: of the envelope, a glob or a compiled pattern. subject: at the end of the message.
+    to, sender: of the envelope, a glob or a compiled pattern, or several of which one has to fit.
+    subject: the same, at the end of the message.
     match: any attributes of docs/faults.md. where: a function of them. times: fire so often, then
     be inert. skip: let the first ones pass. every: each so-manieth time. probability: a chance from
     0 to 1. key: what is counted apart. optional: it is no failure that the rule never fires.
     """
 
-    to: Pattern
-    sender: Pattern
-    subject: Pattern
+    to: Pattern | Sequence[Pattern]
+    sender: Pattern | Sequence[Pattern]
+    subject: Pattern | Sequence[Pattern]
     match: Mapping[str, object]
     where: Callable[[Moment], object]
     times: int
@@ -50,8 +50,9 @@ class Conditions(TypedDict, total=False):
 class Faults:
     """Breaks the delivery of one mailbox's mail, on purpose."""
 
-    def __init__(self, server: MailServer, port: int | None) -> None:
-        self._server = server
+    def __init__(self, in_force: RulesInForce, share: Share, port: int | None) -> None:
+        self._in_force = in_force
+        self._share = share
         self._where: dict[str, object] = {} if port is None else {"server_port": port}
         self._rules: list[FaultRule] = []
 
@@ -176,7 +177,11 @@ class Faults:
     def add_toml(self, text: str) -> list[FaultRule]:
         """Add the rules of a rule file (docs/faults.md). Raises RuleError."""
         __tracebackhide__ = True
-        load(text, name=_place())
+        try:
+            load(text, name=calling_line())
+        except RuleError as error:
+            # The test's line is of interest, not ours.
+            raise error.with_traceback(None) from None
         tables = tomllib.loads(text).get("faults", {}).get("rule", [])
         return [self._make(table, {}) for table in tables]
 
@@ -195,7 +200,7 @@ class Faults:
 
     def unfired(self) -> list[str]:
         """Return the rules that were there for nothing, as sentences."""
-        return [said for rule in self._rules if (said := rule.unfired())]
+        return [said for rule in self._rules if (said := rule.unfired(self.tries()))]
 
     def lift(self) -> None:
         """Lift all rules, and keep what they counted."""
@@ -209,30 +214,33 @@ class Faults:
             asked = rule.rule(self._where)
         except RuleError as error:
             self._rules.remove(rule)
-            # The test's line is of interest, not ours.
-            raise error.with_traceback(None) from None
-        self._server.enforce(rule, asked)
+            self._in_force.take_out(rule)
+            # The line says which rule it is; and it is of interest, not ours.
+            raise RuleError(replace(one, rule="") for one in error.problems) from None
+        self._in_force.put(rule, asked)
 
     def count(self, rule: FaultRule, /) -> RuleCount | None:
         """Return the counters of a rule."""
-        return self._server.count(rule)
+        return self._in_force.count(rule)
+
+    def tries(self) -> list[Attempt]:
+        """Return what was sent so far."""
+        return list(self._share.attempts)
 
     def take_out(self, rule: FaultRule, /) -> RuleCount | None:
         """Take a rule out of force; return its last counters."""
-        return self._server.lift(rule)
+        return self._in_force.take_out(rule)
 
     def _make(self, table: Mapping[str, object], conditions: Conditions) -> FaultRule:
         __tracebackhide__ = True
         check_words(conditions, Conditions.__annotations__, "a fault rule has no")
-        place = _place()
-        self._server.made += 1
-        name = f"{self._server.made}:{_FOREIGN.sub('-', place)}"[-64:].lstrip("._:+-")
-        rule = FaultRule(self, name, place, table)
+        place = calling_line()
+        rule = FaultRule(self, self._in_force.name_for(place), place, table)
         rule.is_optional = conditions.get("optional", False)
         self._rules.append(rule)
         for name in ("to", "sender", "subject", "where"):
             if name in conditions:
-                getattr(rule, name)(conditions[name])  # type: ignore[literal-required]
+                getattr(rule, name)(conditions[name])
         if "match" in conditions:
             rule.match(**conditions["match"])
         keys = {key: conditions[key] for key in _SCHEDULE if key in conditions}
@@ -248,12 +256,4 @@ def _of_letters(text: str) -> Mapping[str, object]:
     try:
         return {key: value for key, value in parse(text).items() if key != "id"}
     except ShorthandError as error:
-        raise RuleError([Problem(name=_place(), what=str(error))]) from None
-
-
-def _place() -> str:
-    """Return the line that asked for a rule, such as "test_x.py:14"."""
-    frame = sys._getframe(1)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(_OURS):
-        frame = frame.f_back
-    return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+        raise RuleError([Problem(name=calling_line(), what=str(error))]) from None

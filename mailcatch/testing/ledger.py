@@ -32,11 +32,13 @@ class Share:
     """What belongs to one mailbox.
 
     name: whose it is, such as the id of a test. tag: what its own addresses end in.
-    listener: the address of its own port, or "". sessions: each with its first line that counts.
+    address: where it has to be sent to. listener: the same where the port is its own, else "".
+    sessions: each with its first line that counts.
     """
 
     name: str
     tag: str
+    address: str = ""
     listener: str = ""
     closed: bool = False
     began: datetime = field(default_factory=lambda: datetime.now(UTC))

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Final, Self, Unpack, overload
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing import failures, wiring
-from mailcatch.testing.attempts import Attempt
+from mailcatch.testing.attempts import OUTCOMES, Attempt
 from mailcatch.testing.criteria import Criteria, Text, check, fits_address
-from mailcatch.testing.errors import MailcatchFailure
+from mailcatch.testing.errors import MailcatchFailure, check_words
 from mailcatch.testing.faults import Faults
 from mailcatch.testing.message import Message
 from mailcatch.testing.questions import found
@@ -57,7 +57,7 @@ class Mailbox(Waits, Sequence[Message]):
         self.host = server.host
         self.port = port
         self._close = close
-        self.faults = Faults(server, port if share.listener else None)
+        self.faults = Faults(server.rules, share, port if share.listener else None)
         self.clock = server.clock
         self.fail = self.faults.fail
         self.drop = self.faults.drop
@@ -90,6 +90,11 @@ class Mailbox(Waits, Sequence[Message]):
     def authority_file(self) -> Path | None:
         """What an application has to trust; None without TLS, or with your own certificate."""
         return self.server.authority_file
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The first user who may authenticate, and the secret; None where everybody may."""
+        return self.server.login
 
     def ssl_context(self) -> ssl.SSLContext:
         """Return a context for clients that trusts the server: `client.starttls(context=...)`."""
@@ -147,6 +152,9 @@ class Mailbox(Waits, Sequence[Message]):
         to: a recipient; the reply is then the one that this recipient got.
         outcome: "stored", "refused", "dropped", "reset" or "aborted".
         """
+        __tracebackhide__ = True
+        if outcome is not None:
+            check_words([outcome], OUTCOMES, "there is no outcome")
         chosen: list[Attempt] = []
         for attempt in self._ledger.attempts(self.share):
             asked = [one for one in attempt.addresses if to is not None and fits_address(one, to)]
@@ -229,7 +237,7 @@ class Mailbox(Waits, Sequence[Message]):
         unmet = [said for one in pending if (said := one.unmet(patient=patient))]
         unfired = self.faults.unfired() if self.strict and not self.share.closed else []
         if unfired:
-            unmet.append(str(self._failure("; ".join(unfired))))
+            unmet.append(str(self._failure("\nmailcatch: ".join(unfired))))
         return unmet
 
     def close(self) -> None:
@@ -302,6 +310,7 @@ class Mailbox(Waits, Sequence[Message]):
         more = f", and {len(came) - 10} more" if len(came) > 10 else ""
         refused = sum(not one.delivered for one in self.share.attempts)
         also = f" ({refused} not delivered)" if refused else ""
-        return (
-            f"<Mailbox of {failures.messages(len(came))}{also}{': ' if came else ''}{shown}{more}>"
-        )
+        if not self.share.sessions:
+            shown = f"nobody connected to {self.share.address}"
+        count = failures.messages(len(came))
+        return f"<Mailbox of {count}{also}{': ' if shown else ''}{shown}{more}>"

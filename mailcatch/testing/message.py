@@ -262,7 +262,7 @@ class Message:
         __tracebackhide__ = True
         said = "one-time code" if pattern is None else f"code matching {_shown(pattern)}"
         found = self.codes(pattern)
-        return self._only(found, said, found or [self._glimpse()], str)
+        return self._only(found, said, [self._glimpse()], str)
 
     def unsubscribe(self, *, one_click: bool = False) -> Link:
         """Return where List-Unsubscribe leads (RFC 2369), the web before mailto.
@@ -367,7 +367,7 @@ class Message:
 
     def _glimpse(self) -> str:
         text = self.text or self.html_text
-        return f"the text is {safe_text(text, 300)!r}" if text else "there is no text"
+        return f"the text {safe_text(text, 300)!r}" if text else "no text at all"
 
     def _only(
         self, found: list[T], wanted: str, candidates: Iterable[T], show: Callable[[T], str]
@@ -377,10 +377,11 @@ class Message:
         if len(found) == 1:
             return found[0]
         listed = [f"  {safe_text(show(one), 300)}" for one in (found or candidates)]
-        has = f"has {len(found)} of {wanted}" if found else f"has no {wanted}"
-        there = "\n".join(listed[:20]) or "  there is none of any kind"
+        if not listed:
+            raise self._failure(f"has no {wanted}, nor any other")
+        has = f"has more than one {wanted}:" if found else f"has no {wanted}; there is"
         left = f"\n  and {len(listed) - 20} more" if len(listed) > 20 else ""
-        raise self._failure(f"{has}:\n{there}{left}")
+        raise self._failure("\n".join([has, *listed[:20]]) + left)
 
     def _failure(self, what: str) -> MailcatchFailure:
         return MailcatchFailure(f"mailcatch: message {self.describe()} {what}")

@@ -8,21 +8,15 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 from mailcatch.testing.config import Config, time_scale
-from mailcatch.testing.settings import (
-    RunSettings,
-    Settings,
-    add_options,
-    read_run,
-    read_test,
-    refuse_unknown_options,
-)
+from mailcatch.testing.run import KEPT, RUN, TEST, OneTest, Run, case_of
+from mailcatch.testing.settings import add_options, read_run, read_test, refuse_unknown_options
 
 if TYPE_CHECKING:
     from mailcatch.testing.extra_servers import ExtraServers
@@ -30,57 +24,7 @@ if TYPE_CHECKING:
     from mailcatch.testing.server import MailServer
 
 _STRAYS: Final = "mailcatch_strays"
-_KEPT: Final = "mailcatch_artifacts"
-
-
-class _Run:
-    """One run of pytest in one process."""
-
-    def __init__(self, settings: RunSettings) -> None:
-        self.settings = settings
-        self.server: MailServer | None = None
-        self.item: pytest.Item | None = None
-        self.strays: list[str] = []
-        self.kept: list[str] = []
-
-    def begin(self) -> None:
-        """Begin the mailbox of the test that runs, where it asks for one and a server is there."""
-        if self.item is not None and self.server is not None:
-            self.server.ledger.during = f"sent during {self.item.nodeid}"
-            if "mailcatch" in getattr(self.item, "fixturenames", ()):
-                self.mailbox_of(self.item)
-
-    def mailbox_of(self, item: pytest.Item) -> Mailbox:
-        """Return the mailbox of a test, begun where it is not yet."""
-        assert self.server is not None
-        test = item.stash[_TEST]
-        if test.mailbox is None:
-            test.mailbox = self.server.inbox(
-                isolation=test.settings.isolation,
-                timeout=test.settings.timeout * time_scale(),
-                strict=test.settings.strict,
-                name=item.nodeid,
-            )
-        return test.mailbox
-
-
-class _Test:
-    """One run of one test. mailbox: that of the fixture `mailcatch`; others: further servers'."""
-
-    def __init__(self, settings: Settings) -> None:
-        self.settings = settings
-        self.mailbox: Mailbox | None = None
-        self.others: list[Mailbox] = []
-        self.failed = False
-        self.told: list[str] = []
-
-    @property
-    def mailboxes(self) -> list[Mailbox]:
-        return ([self.mailbox] if self.mailbox is not None else []) + self.others
-
-
-_RUN: Final = pytest.StashKey[_Run]()
-_TEST: Final = pytest.StashKey[_Test]()
+_SECTION: Final = "SMTP"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -97,10 +41,16 @@ def pytest_configure(config: pytest.Config) -> None:
     """Read the options and register the marker."""
     config.addinivalue_line(
         "markers",
-        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=): how the mail of a test"
-        " is caught",
+        "mailcatch(timeout=, strict=, isolation=, show=, transcript_lines=, tls=, auth_users=...):"
+        " how the mail of a test is caught; with what Config takes, by a server of its own",
     )
-    config.stash[_RUN] = _Run(read_run(config))
+    config.stash[RUN] = Run(read_run(config))
+
+
+def pytest_report_header(config: pytest.Config) -> list[str]:
+    """Tell where the mail of the run can be seen."""
+    connect = config.stash[RUN].settings.connect
+    return [f"mailcatch: mail goes into {connect}, see `mailcatch view`"] if connect else []
 
 
 @pytest.fixture(scope="session")
@@ -114,17 +64,20 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
     """Run the SMTP server: one for all tests, on a free port of 127.0.0.1."""
     from mailcatch.testing.server import MailServer
 
-    run = pytestconfig.stash[_RUN]
+    run = pytestconfig.stash[RUN]
     config = mailcatch_config
     if run.settings.port:
         config = replace(config, port=run.settings.port)
     connect = run.settings.connect
-    with MailServer.of(config, mailbox=connect, guest=connect is not None) as server:
+    with ExitStack() as stack:
+        with _telling_mistakes("mailcatch_config"):
+            server = MailServer.of(config, mailbox=connect, guest=connect is not None)
+            stack.enter_context(server)
         run.server = server
         server.ledger.shares_outside = _workers(pytestconfig) > 1
         run.begin()
         yield server
-        if run.item is not None and (last := run.item.stash[_TEST].mailbox) is not None:
+        if run.item is not None and (last := run.item.stash[TEST].mailbox) is not None:
             last.close()
         run.server = None
     run.strays += [stray.describe() for stray in server.ledger.strays]
@@ -133,7 +86,12 @@ def mailcatch_server(pytestconfig: pytest.Config, mailcatch_config: Config) -> I
 @pytest.fixture
 def mailcatch(request: pytest.FixtureRequest, mailcatch_server: MailServer) -> Mailbox:
     """Return the mail of this test."""
-    return request.config.stash[_RUN].mailbox_of(request.node)
+    own = request.node.stash[TEST].settings.server
+    if own:
+        servers: ExtraServers = request.getfixturevalue("make_mailcatch")
+        with _telling_mistakes("@pytest.mark.mailcatch"):
+            return servers(**own)
+    return request.config.stash[RUN].mailbox_of(request.node)
 
 
 @pytest.fixture
@@ -143,7 +101,7 @@ def make_mailcatch(
     """Return what makes more servers: called with changes, `.refused()` or `.blackhole()`."""
     from mailcatch.testing.extra_servers import ExtraServers
 
-    test: _Test = request.node.stash[_TEST]
+    test: OneTest = request.node.stash[TEST]
     timeout = test.settings.timeout * time_scale()
     with ExtraServers(mailcatch_config, timeout, test.settings.strict, test.others) as servers:
         yield servers
@@ -191,7 +149,7 @@ def mailcatch_flask(
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Begin the test's mailbox before its first fixture can send anything."""
-    run = item.config.stash[_RUN]
+    run = item.config.stash[RUN]
     mistake = ""
     try:
         settings = read_test(run.settings, item)
@@ -199,7 +157,7 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
         mistake = str(error)
     if mistake:
         pytest.fail(f"mailcatch: {mistake} ({item.nodeid})", pytrace=False)
-    item.stash[_TEST] = _Test(settings)
+    item.stash[TEST] = OneTest(settings)
     run.item = item
     run.begin()
 
@@ -207,36 +165,36 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, object, object]:
     """Fail a test whose expectations were not met; leave its own failure as it is."""
-    test = item.stash.get(_TEST, None)
+    test = item.stash.get(TEST, None)
+    if test is None:
+        return (yield)
+    test.case = case_of(item)
     try:
         result = yield
     except (Exception, pytest.fail.Exception):
-        if test is not None:
-            unmet = [said for box in test.mailboxes for said in box.unmet(patient=False)]
-            if unmet:
-                item.add_report_section("call", "mailcatch", "\n\n".join(unmet))
+        _add_unmet(item, test)
         raise
-    if test is not None:
-        unmet = [said for box in test.mailboxes for said in box.unmet()]
-        if unmet:
-            pytest.fail("\n\n".join(unmet), pytrace=False)
+    # What became of a case of unittest, pytest keeps to itself until it reports.
+    if getattr(item, "_excinfo", None):
+        _add_unmet(item, test)
+    elif unmet := test.unmet(patient=True):
+        pytest.fail(unmet, pytrace=False)
     return result
 
 
 @pytest.hookimpl(wrapper=True, trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, object, object]:
     """Close the test's mailbox after its last fixture, and keep it where that was asked for."""
+    test = item.stash.get(TEST, None)
+    run = item.config.stash[RUN]
     try:
         return (yield)
+    except Exception:
+        if test is not None:
+            test.failed = True
+        raise
     finally:
-        test = item.stash.get(_TEST, None)
-        run = item.config.stash[_RUN]
-        if test is not None and test.mailbox is not None:
-            test.mailbox.close()
-        if test is not None and test.failed and run.settings.artifacts is not None:
-            _keep(item, test, run)
-        if run.server is not None:
-            run.server.ledger.during = f"sent after {item.nodeid}"
+        run.end(item)
 
 
 @pytest.hookimpl(wrapper=True)
@@ -244,14 +202,18 @@ def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add what was said to a failed test's report, under "Captured SMTP"."""
-    test = item.stash.get(_TEST, None)
+    # Only now it is known whether a case of unittest failed.
+    report = yield
+    test = item.stash.get(TEST, None)
     if test is not None:
         failed = call.excinfo is not None and not call.excinfo.errisinstance(pytest.skip.Exception)
         test.failed = test.failed or failed
         show = test.settings.show
         if show == "always" or (show == "fail" and failed):
-            _tell(item, call.when, test)
-    return (yield)
+            for text in test.conversations():
+                item.add_report_section(call.when, _SECTION, text)
+                report.sections.append((f"Captured {_SECTION} {call.when}", text))
+    return report
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -267,22 +229,22 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     """Hand what the summary tells from a worker of xdist to the process that prints it."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        run = session.config.stash[_RUN]
-        output[_STRAYS], output[_KEPT] = run.strays, run.kept
+        run = session.config.stash[RUN]
+        output[_STRAYS], output[KEPT] = run.strays, run.kept
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any) -> None:
     """Take what a worker handed over."""
-    run = node.config.stash[_RUN]
+    run = node.config.stash[RUN]
     output = getattr(node, "workeroutput", None) or {}
     run.strays += output.get(_STRAYS, [])
-    run.kept += output.get(_KEPT, [])
+    run.kept += output.get(KEPT, [])
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the mail that belongs to no test, and the mailboxes that were kept."""
-    run = terminalreporter.config.stash.get(_RUN, None)
+    run = terminalreporter.config.stash.get(RUN, None)
     if run is None:
         return
     if run.strays:
@@ -298,28 +260,37 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.line(f"mailcatch view {line}")
 
 
+def tell_of(request: pytest.FixtureRequest, mailbox: Mailbox) -> None:
+    """Let the reports of a test tell of another mailbox too, and check what it expects."""
+    request.node.stash[TEST].others.append(mailbox)
+
+
+@contextmanager
+def _telling_mistakes(place: str) -> Generator[None]:
+    """Tell what a server cannot be told, and where it was told, in one line."""
+    try:
+        yield
+    except Exception as error:
+        import mailcatch
+        from mailcatch.testing.errors import MailcatchMisuse
+
+        mistakes = (
+            *(MailcatchMisuse, mailcatch.ListenError, mailcatch.MailboxError),
+            *(mailcatch.CertificateError, mailcatch.AccountsError),
+        )
+        if not isinstance(error, mistakes):
+            raise
+        said = str(error).removeprefix("mailcatch: ")
+        raise pytest.fail.Exception(f"mailcatch: {place}: {said}", pytrace=False) from None
+
+
 def _workers(config: pytest.Config) -> int:
     """Return how many processes of xdist the run has, this one among them."""
     told: dict[str, int] = getattr(config, "workerinput", {})
     return int(told.get("workercount", 1))
 
 
-def _tell(item: pytest.Item, when: str, test: _Test) -> None:
-    from mailcatch.testing.transcript import transcript
-
-    for mailbox in test.mailboxes:
-        text = transcript(mailbox.share, test.settings.transcript_lines)
-        if text and text not in test.told:
-            test.told.append(text)
-            item.add_report_section(when, "SMTP", text)
-
-
-def _keep(item: pytest.Item, test: _Test, run: _Run) -> None:
-    from mailcatch.testing.artifacts import keep
-
-    assert run.settings.artifacts is not None
-    for number, mailbox in enumerate(test.mailboxes):
-        if mailbox.share.sessions:
-            place = str(keep(run.settings.artifacts, item.nodeid, number, mailbox.share))
-            run.kept.append(place)
-            item.user_properties.append((_KEPT, place))
+def _add_unmet(item: pytest.Item, test: OneTest) -> None:
+    """Add what was expected to the report of a test that failed for a reason of its own."""
+    if unmet := test.unmet(patient=False):
+        item.add_report_section("call", "mailcatch", unmet)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from mailcatch.testing.attempts import Attempt
-from mailcatch.testing.criteria import Criteria, describe, fits_address, may_concern, misses
+from mailcatch.testing.criteria import Criteria, describe, fits, fits_address, may_concern
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.failures import expected, messages, say
 from mailcatch.testing.ledger import Ledger, Share
@@ -21,7 +21,7 @@ def found(share: Share, criteria: Criteria) -> list[Message]:
     """Return the messages that meet the criteria, in the order of their arrival."""
     if not criteria:
         return list(share.messages)
-    return [message for message in list(share.messages) if not misses(message, criteria)]
+    return [message for message in list(share.messages) if fits(message, criteria)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,8 @@ class Arrival:
         if refused is not None:
             raise self._failure(f", but it was not delivered: {refused.describe()}")
         if now >= self.deadline:
-            raise self._failure(f" within {self.timeout:g} s, got {len(came)}")
+            within = f" within {self.timeout:g} s" if self.timeout else ""
+            raise self._failure(f"{within}, got {len(came)}")
         return Later(self.deadline)
 
     def _failure(self, instead: str) -> MailcatchFailure:

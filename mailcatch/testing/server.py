@@ -6,6 +6,7 @@ import asyncio
 import os
 import secrets
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, suppress
@@ -15,24 +16,23 @@ from typing import TYPE_CHECKING, Final, Self
 from weakref import finalize
 
 from mailcatch.catcher import Catcher
-from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox as Directory
 from mailcatch.mailbox.names import MESSAGES
 from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.limits import Limits
 from mailcatch.testing import wiring
+from mailcatch.testing.checking import check_extensions, check_tls, check_users, check_whole
 from mailcatch.testing.clock import TestClock
 from mailcatch.testing.config import TIMEOUT, Config, File, Isolation, Tls, time_scale
+from mailcatch.testing.errors import MailcatchMisuse
 from mailcatch.testing.hearing import HeardMailbox
+from mailcatch.testing.in_force import RulesInForce
 from mailcatch.testing.ledger import Ledger, Share
 from mailcatch.testing.mailbox import Mailbox
 
 if TYPE_CHECKING:
     import ssl
 
-    from mailcatch.faults.engine import RuleCount
-    from mailcatch.faults.rule import Rule
-    from mailcatch.testing.fault_rule import FaultRule
     from mailcatch.testing.overhearing import Overhearing
 
 _MARKS: Final = {
@@ -40,6 +40,9 @@ _MARKS: Final = {
     Security.STARTTLS: "starttls:",
     Security.IMPLICIT: "tls:",
 }
+
+
+_LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it stands for
 
 
 class MailServer(Catcher):
@@ -63,7 +66,8 @@ class MailServer(Catcher):
     dsn: make the notifications of success that clients ask for.
 
     Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`; what cannot be used for
-    TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`.
+    TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`. Settings that cannot be
+    raise MailcatchMisuse, when it is made.
     """
 
     def __init__(
@@ -87,6 +91,12 @@ class MailServer(Catcher):
         require_auth: bool = False,
         dsn: bool = False,
     ) -> None:
+        __tracebackhide__ = True
+        check_tls(tls, require_tls=require_tls, cert=cert, key=key, ca=client_ca)
+        check_users(auth_users)
+        check_extensions(without)
+        check_whole("port", port, 0, 65535)
+        self._login = next(iter((auth_users or {}).items()), None)
         self._forget_authority: Callable[[], object] | None = None
         if tls is not None and cert is None and ca_dir is None:
             ca_dir = tempfile.mkdtemp(prefix="mailcatch-ca-")
@@ -113,8 +123,7 @@ class MailServer(Catcher):
             clock=(clock := TestClock()),
         )
         self.clock = clock
-        self.made = 0
-        self._enforced: dict[str, Rule] = {}
+        self.rules = RulesInForce(self)
         self.ledger = Ledger()
         self._guest = guest
         self._overhearing: Overhearing | None = None
@@ -130,6 +139,10 @@ class MailServer(Catcher):
         guest: bool = False,
     ) -> Self:
         """Make a server as a test run's configuration has it."""
+        __tracebackhide__ = True
+        if not isinstance(config, Config):
+            raise MailcatchMisuse(f"mailcatch: {config!r} is no mailcatch.testing.Config")
+        check_whole("max_size", config.max_size, 0, sys.maxsize)
         return cls(
             host=config.host,
             port=config.port,
@@ -148,6 +161,16 @@ class MailServer(Catcher):
             require_auth=config.require_auth,
             dsn=config.dsn,
         )
+
+    @property
+    def host(self) -> str:
+        """Where clients find it: the loopback address where it listens on all."""
+        return _LOOPBACK.get(super().host, super().host)
+
+    @property
+    def login(self) -> tuple[str, str] | None:
+        """The first user who may authenticate, and the secret; None where everybody may."""
+        return self._login
 
     @property
     def addr(self) -> tuple[str, int]:
@@ -195,6 +218,7 @@ class MailServer(Catcher):
         if isolation == "port":
             address = self._listen_too()
             share.listener, port = str(address), address.port
+        share.address = str(Address(self.host, port))
         before = self.ledger.enter(share, current=isolation == "view")
 
         def close(closed: Mailbox) -> None:
@@ -205,28 +229,6 @@ class MailServer(Catcher):
 
         seconds = TIMEOUT * time_scale() if timeout is None else timeout
         return Mailbox(self, share, timeout=seconds, strict=strict, close=close, port=port)
-
-    def enforce(self, rule: FaultRule, asked: Rule) -> None:
-        """Put a fault rule in force, or in force anew. asked: it, for the engine."""
-        self._enforced[rule.name] = asked
-        self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
-
-    def lift(self, rule: FaultRule) -> RuleCount | None:
-        """Take a fault rule out of force, and return its last counters."""
-        if rule.name not in self._enforced:
-            return None
-        count = self.count(rule)
-        del self._enforced[rule.name]
-        if self._server is not None:
-            self.use_faults(RuleSet(rules=tuple(self._enforced.values())))
-        return count
-
-    def count(self, rule: FaultRule) -> RuleCount | None:
-        """Return what a fault rule counted."""
-        for one in self.engine.counters():
-            if one.id == rule.name:
-                return one
-        return None
 
     def __enter__(self) -> Self:
         """Start on a thread of its own."""
@@ -260,7 +262,7 @@ class MailServer(Catcher):
         if self._loop is None:
             raise RuntimeError("the server is not running")
         mark = _MARKS[self.addresses[0].security or Security.NONE]
-        listening = self.listen(f"{mark}{Address(self.host)}")
+        listening = self.listen(f"{mark}{Address(super().host)}")
         return asyncio.run_coroutine_threadsafe(listening, self._loop).result()
 
     def _remove_temporary(self) -> None:

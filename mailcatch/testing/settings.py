@@ -9,11 +9,12 @@ import math
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Final, Literal, NamedTuple, cast, get_args
 
 import pytest
 
-from mailcatch.testing.config import ISOLATIONS, TIMEOUT, Isolation, time_scale
+from mailcatch.testing.config import ISOLATIONS, TIMEOUT, Config, Isolation, time_scale
 
 Show = Literal["fail", "always", "never"]
 SHOWS: Final = get_args(Show)
@@ -35,16 +36,21 @@ _INI: Final = {
 
 # A NamedTuple is made in a fifth of the time of a dataclass, and this is loaded in every run.
 class Settings(NamedTuple):
-    """What holds for one test; the names are those of the marker and, with mailcatch_, of ini."""
+    """What holds for one test; the names are those of the marker and, with mailcatch_, of ini.
+
+    server: what the marker says of the test's own server, by the names of `Config`.
+    """
 
     timeout: float = TIMEOUT
     strict: bool = True
     isolation: Isolation = "view"
     show: Show = "fail"
     transcript_lines: int = LINES
+    server: Mapping[str, object] = MappingProxyType({})
 
 
-NAMES: Final = Settings._fields
+NAMES: Final = Settings._fields[:-1]
+SERVER_NAMES: Final = tuple(Config.__dataclass_fields__)
 
 
 def add_options(parser: pytest.Parser) -> None:
@@ -106,10 +112,10 @@ def read_run(config: pytest.Config) -> RunSettings:
     port = config.getoption("mailcatch_port")
     artifacts = config.getoption("mailcatch_artifacts")
     connect = config.getoption("mailcatch_connect")
-    if connect is not None and not Path(connect).is_dir():
+    if connect is not None and not _is_served(Path(connect)):
         raise pytest.UsageError(
-            f"mailcatch: {_OPTION}connect: there is no mailbox {connect}: start"
-            f" `mailcatch serve {connect}` first"
+            f"mailcatch: {_OPTION}connect: nobody serves a mailbox at {connect}: start"
+            f" `mailcatch serve --dir {connect}` first"
         )
     try:
         return RunSettings(
@@ -132,19 +138,43 @@ def read_test(run: RunSettings, item: pytest.Item) -> Settings:
                 f"@pytest.mark.mailcatch takes names only, such as timeout={TIMEOUT:g}; got"
                 f" {marker.args[0]!r}"
             )
-        settings = _settle(settings, marker.kwargs, "", "@pytest.mark.mailcatch: ")
+        own = {name: value for name, value in marker.kwargs.items() if name in SERVER_NAMES}
+        given = {name: value for name, value in marker.kwargs.items() if name not in own}
+        settings = _settle(
+            settings, given, "", "@pytest.mark.mailcatch: ", known=(*NAMES, *SERVER_NAMES)
+        )
+        settings = settings._replace(server={**settings.server, **own})
     if run.timeout is not None:
         settings = settings._replace(timeout=run.timeout)
     return settings
 
 
-def _given_ini(config: pytest.Config) -> dict[str, str]:
+def _given_ini(config: pytest.Config) -> dict[str, object]:
     known = [_PREFIX + name for name in NAMES]
     for name in _written(config):
         if name not in known:
             raise ValueError(f"there is no ini option {name}{_nearest(name, known)}")
-    values = {name: config.getini(_PREFIX + name) for name in NAMES}
-    return {name: str(value) for name, value in values.items() if value not in (None, "")}
+    values = {name: _ini(config, _PREFIX + name) for name in NAMES}
+    return {name: value for name, value in values.items() if value not in (None, "")}
+
+
+def _ini(config: pytest.Config, name: str) -> object:
+    """Return what the configuration file says: text, or what TOML has it as (pytest 9)."""
+    try:
+        return config.getini(name)
+    except (TypeError, pytest.UsageError):
+        import tomllib
+
+        assert config.inipath is not None
+        document = tomllib.loads(config.inipath.read_text("utf-8"))
+        table = document["pytest"] if "pytest" in document else document["tool"]["pytest"]
+        return table[name]
+
+
+def _is_served(mailbox: Path) -> bool:
+    from mailcatch.mailbox.server_file import read_state
+
+    return mailbox.is_dir() and read_state(mailbox) is not None
 
 
 def _written(config: pytest.Config) -> list[str]:
@@ -154,11 +184,20 @@ def _written(config: pytest.Config) -> list[str]:
     return _WRITTEN.findall("\n".join([text, *overridden]))
 
 
-def _settle(settings: Settings, given: Mapping[str, Any], prefix: str, place: str = "") -> Settings:
-    """Return settings with what is given put in. Raises ValueError."""
+def _settle(
+    settings: Settings,
+    given: Mapping[str, Any],
+    prefix: str,
+    place: str = "",
+    known: tuple[str, ...] = NAMES,
+) -> Settings:
+    """Return settings with what is given put in; known: what a mistake may have meant.
+
+    Raises ValueError.
+    """
     for name, value in given.items():
         if name not in NAMES:
-            raise ValueError(f"{place}there is no '{name}'{_nearest(name, NAMES)}")
+            raise ValueError(f"{place}there is no '{name}'{_nearest(name, known)}")
         changes: dict[str, Any] = {name: _value(place + prefix + name, name, value)}
         settings = settings._replace(**changes)
     return settings

@@ -11,11 +11,15 @@ from contextlib import contextmanager
 from functools import wraps
 from typing import TYPE_CHECKING, ClassVar
 
+from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.server import MailServer
 from mailcatch.testing.transcript import LINES, transcript
 
 if TYPE_CHECKING:
     from mailcatch.testing.mailbox import Mailbox
+
+# Tells unittest that the frames of this module are of no interest to whoever reads a failure.
+__unittest = True
 
 
 class MailcatchTestCase(unittest.TestCase):
@@ -23,9 +27,14 @@ class MailcatchTestCase(unittest.TestCase):
 
     Also usable as a mixin beside another TestCase, such as Django's or IsolatedAsyncioTestCase. A
     failure gets the SMTP transcript as a note, and an expectation that was not met is a failure.
+
+    tells_conversation: whether a failure gets the note. unmet: what an expectation that was not met
+    raises. pytest shows a section instead of the note, and a failure without its traceback.
     """
 
     mailcatch: Mailbox
+    tells_conversation = True
+    unmet: Callable[[str], BaseException] = MailcatchFailure
     _server: ClassVar[MailServer | None] = None
 
     def __init__(self, methodName: str = "runTest") -> None:  # noqa: N803 - unittest's name
@@ -88,7 +97,7 @@ class MailcatchTestCase(unittest.TestCase):
         try:
             yield
         except Exception as error:
-            said = transcript(self.mailcatch.share, LINES)
+            said = transcript(self.mailcatch.share, LINES) if self.tells_conversation else ""
             if said:
                 error.add_note(f"SMTP:\n{said}")
             raise
@@ -96,4 +105,4 @@ class MailcatchTestCase(unittest.TestCase):
     def _fail_for(self, unmet: list[str]) -> None:
         __tracebackhide__ = True
         if unmet:
-            self.fail("\n\n".join(unmet))
+            raise self.unmet("\n\n".join(unmet))

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Final, Literal, Self, Unpack, overload
 
 from mailcatch.testing.criteria import Criteria, Mark, check
+from mailcatch.testing.errors import MailcatchMisuse
 from mailcatch.testing.expectation import Expectation
 from mailcatch.testing.message import Message
 from mailcatch.testing.questions import Absence, Arrival, Quiet
@@ -68,6 +69,7 @@ class Waits:
         fail_fast: fail as soon as it was refused for good (5xx) or the sender vanished.
         """
         __tracebackhide__ = True
+        _check_count("wait_for", count)
         question = self._arrival(count, timeout, first, fail_fast, criteria)
         came = ask_until_answered(self._ledger, question, "wait_for")
         return came[0] if count == 1 else came
@@ -105,6 +107,7 @@ class Waits:
     ) -> Message | list[Message]:
         """Do what `wait_for` does, in asyncio, anyio or trio."""
         __tracebackhide__ = True
+        _check_count("async_wait_for", count)
         question = self._arrival(count, timeout, first, fail_fast, criteria)
         came = await ask_until_answered_async(self._ledger, question)
         return came[0] if count == 1 else came
@@ -168,9 +171,16 @@ class Waits:
         count: exactly as many; 1 unless told otherwise. ordered: subjects, in this order.
         Only mail that was begun after the call, or inside the block, counts.
         """
+        __tracebackhide__ = True
         check(criteria)
+        if isinstance(ordered, str):
+            raise MailcatchMisuse(f"mailcatch: ordered is {ordered!r}: write a list of subjects")
         if count is None:
             count = len(ordered) or 1
+        if ordered and count != len(ordered):
+            raise MailcatchMisuse(f"mailcatch: count is {count}, and ordered has {len(ordered)}")
+        if count:
+            _check_count("expect", count)
         expectation = Expectation(self, count, tuple(ordered), timeout, criteria)
         self._expectations.append(expectation)
         return expectation
@@ -192,6 +202,7 @@ class Waits:
     def _arrival(
         self, count: int, timeout: float | None, first: bool, fail_fast: bool, criteria: Criteria
     ) -> Arrival:
+        __tracebackhide__ = True
         check(criteria)
         seconds = self.timeout if timeout is None else timeout
         return Arrival(
@@ -209,3 +220,13 @@ class Waits:
         seconds = self.timeout if timeout is None else timeout
         now = monotonic()
         return Quiet(self.share, self._ledger, quiet, now, now + seconds + quiet, seconds)
+
+
+def _check_count(method: str, count: object) -> None:
+    __tracebackhide__ = True
+    if isinstance(count, bool) or not isinstance(count, int) or count < 1:
+        raise MailcatchMisuse(
+            f"mailcatch: {method}() takes a number of messages from 1, and got {count!r}: what they"
+            " have to be is said by name, such as to='bob@example.com'; that none comes is"
+            " assert_none()"
+        )

@@ -167,3 +167,20 @@ def test_where_magic_is_off_the_field_is_ordinary(mailbox: Path) -> None:
     (mailbox / "faults.toml").write_text(NO_MAGIC)
     with Catcher(port=0, mailbox=mailbox).in_thread() as catcher, Talk(catcher) as talk:
         assert message(talk, ASKS, b"a@shop.test") == b"250"
+
+
+UNNAMED = (
+    b"Subject: x\r\nMIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n\r\n"
+    b"--b\r\n\r\nHello\r\n--b\r\nContent-Type: application/pdf\r\n"
+    b"Content-Disposition: attachment\r\n\r\nx\r\n--b--\r\n"
+)
+
+
+def test_an_attachment_without_a_name_is_one(mailbox: Path) -> None:
+    rules = '[[faults.rule]]\nid = "some"\nat = "eom"\nreply = 451\nmatch.attachment = true\n'
+    with (
+        Catcher(port=0, mailbox=mailbox, faults=rules).in_thread() as catcher,
+        Talk(catcher) as talk,
+    ):
+        assert message(talk, UNNAMED, b"a@shop.test") == b"451"
+        assert message(talk, b"Subject: x\r\n\r\nHello\r\n", b"a@shop.test") == b"250"

@@ -48,6 +48,18 @@ def test_a_signal_ends_a_server_in_the_middle_of_a_fault(mailbox: Path, effect: 
     assert [one.outcome for one in transactions(mailbox)] == ["stored"]
 
 
+def test_each_mistake_in_a_file_that_changed_is_a_line_of_the_log(mailbox: Path) -> None:
+    with Serving("--port", "0", "--dir", mailbox) as server:
+        wrong = '[[faults.rule]]\nat = "login"\nreply = 700\n'
+        (mailbox / "faults.toml").write_text(wrong)
+        assert "700 is no reply code" in str(server.next_line()["error"])
+        server.stop()
+    before = "mailcatch: rules cannot be used, the last good ones stay: "
+    stage, code = server.error.decode().splitlines()
+    assert stage.startswith(f'{before}{mailbox / "faults.toml"}:2: at: "login" is no stage')
+    assert code.startswith(f"{before}{mailbox / 'faults.toml'}:3: reply: 700 is no reply code")
+
+
 def test_a_fault_is_in_the_transcript_with_rule_ordinal_and_seed(mailbox: Path) -> None:
     arguments = ("--port", "0", "--dir", mailbox, "--fault", "eom-451-x2", "--seed", "42")
     with Serving(*arguments) as server:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import smtplib
 import ssl
@@ -17,6 +16,7 @@ from mailcatch import Catcher
 from mailcatch.mailbox.events import Tls
 from tests.clients.conftest import DIFFICULT
 from tests.clients.kept import RECIPIENT, SENDER, logins, only
+from tests.clients.loops import run_to_the_end
 from tests.clients.programs import PROJECT, program, run, unpacked
 from tests.reading import close_of, ended_session, messages
 
@@ -116,7 +116,7 @@ def smtplib_sends(catcher: Catcher, _home: Path, *, implicit: bool) -> None:
 
 
 def aiosmtplib_sends(catcher: Catcher, _home: Path, *, implicit: bool) -> None:
-    asyncio.run(
+    run_to_the_end(
         aiosmtplib.send(
             DIFFICULT,
             sender=SENDER,
@@ -342,7 +342,7 @@ def test_aiosmtplib_logs_in(guarded: Catcher, mechanism: str) -> None:
             await getattr(client, mechanism)(USER, SECRET)
             await client.sendmail(SENDER, [RECIPIENT], DIFFICULT)
 
-    asyncio.run(send())
+    run_to_the_end(send())
     ((name, user),) = logins(guarded.mailbox)
     assert name.lower().replace("-", "") == mechanism.removeprefix("auth_")
     assert user == USER

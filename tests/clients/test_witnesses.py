@@ -6,7 +6,6 @@ is stored, that is the client's: these tests hold that our fault brings it out.
 
 from __future__ import annotations
 
-import smtplib
 from pathlib import Path
 from typing import Final
 
@@ -15,7 +14,7 @@ import pytest
 from mailcatch import Catcher
 from mailcatch.faults.clock import HandClock
 from mailcatch.mailbox.reader import Reader
-from tests.clients.witnesses import WITNESSES
+from tests.clients.witnesses import POOLED, WITNESSES
 from tests.reading import ended_session, transactions
 
 UNAVAILABLE: Final = '"421 4.3.2 Service currently unavailable"'
@@ -283,6 +282,53 @@ def test_what_a_client_hears_of_a_fault(mailbox: Path, name: str, client: str) -
         assert catcher.counters.messages == kept
 
 
+HANDSHAKES: dict[str, tuple[str, dict[str, str]]] = {
+    "nothing": (
+        "",
+        heard("sent", django="sent", aiosmtplib="sent", nodemailer="sent", curl="sent"),
+    ),
+    "STARTTLS answered, then silence": (
+        'at = "tls"\ntls = { handshake = "stall" }',
+        heard(
+            "TimeoutError",
+            django="TimeoutError",
+            aiosmtplib="SMTPTimeoutError",
+            nodemailer="ETIMEDOUT",
+            curl="exit 28",
+        ),
+    ),
+    "a certificate that has expired": (
+        'at = "tls"\ntls = { cert = "expired" }',
+        heard(
+            "SSLCertVerificationError",
+            django="SSLCertVerificationError",
+            aiosmtplib="SSLCertVerificationError",
+            nodemailer="ESOCKET",
+            curl="exit 60",
+        ),
+    ),
+}
+
+
+@pytest.fixture(scope="module")
+def authority(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("ca")
+
+
+@pytest.mark.parametrize("client", WITNESSES)
+@pytest.mark.parametrize("name", HANDSHAKES)
+def test_what_a_client_hears_of_a_handshake_that_fails(
+    mailbox: Path, authority: Path, name: str, client: str
+) -> None:
+    rule, outcomes = HANDSHAKES[name]
+    faults = one_rule(rule) if rule else ()
+    catcher = Catcher(port=0, mailbox=mailbox, tls="starttls", ca_dir=authority, faults=faults)
+    with catcher.in_thread():
+        trusted = catcher.authority_file
+        assert trusted is not None
+        assert WITNESSES[client](catcher, trusted=trusted) == outcomes[client]
+
+
 @pytest.mark.parametrize("client", WITNESSES)
 def test_the_third_try_is_taken_after_two_451(mailbox: Path, client: str) -> None:
     rule = 'at = "eom"\nreply = "451 4.3.0 Try later"\ntimes = 2'
@@ -345,18 +391,22 @@ def test_a_rate_is_limited_until_its_window_is_over(mailbox: Path, client: str) 
     assert [outcome == "sent" for outcome in outcomes] == [True, True, False, True]
 
 
+@pytest.mark.parametrize(
+    ("client", "outcome"),
+    [
+        ("smtplib", "SMTPSenderRefused 421"),
+        ("django", "SMTPSenderRefused 421"),
+        ("aiosmtplib", "SMTPServerDisconnected"),
+        # It makes another connection.
+        ("nodemailer", "sent"),
+    ],
+)
 def test_the_second_mail_of_a_pooled_connection_meets_a_server_that_has_left(
-    mailbox: Path,
+    mailbox: Path, client: str, outcome: str
 ) -> None:
     rule = 'at = "idle"\nafter = "50ms"\nreply = "421 4.4.2 Idle"'
     with Catcher(port=0, mailbox=mailbox, faults=one_rule(rule)).in_thread() as catcher:
-        client = smtplib.SMTP(catcher.host, catcher.port, "client.test", 20)
-        client.sendmail("a@shop.test", ["b@shop.test"], "Subject: x\r\n\r\n")
-        ended_session(mailbox)
-        with pytest.raises(smtplib.SMTPSenderRefused) as refused:
-            client.sendmail("a@shop.test", ["b@shop.test"], "Subject: y\r\n\r\n")
-        assert refused.value.smtp_code == 421
-        client.close()
+        assert POOLED[client](catcher, lambda: ended_session(mailbox)) == outcome
 
 
 def one_rule(rule: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import smtplib
+import ssl
 import subprocess
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -34,18 +35,24 @@ SECONDS: Final = 2.0
 """How long the clients wait for a reply."""
 USER: Final = ("ann", "sesame")
 _NAME: Final = "client.test"
-_NOTHING_CAME: Final = 56
-"""curl's exit status where receiving failed."""
+_WITHOUT_CODE: Final = (28, 56, 60)
+"""curl's exit status after a timeout, where receiving failed, and for a certificate."""
+_JSON: Final = {"from": SENDER, "to": RECIPIENTS, "subject": SUBJECT, "text": TEXT}
 _SCRIPT: Final = Path(__file__).with_name("nodemailer_outcome.cjs")
 
 Witness = Callable[..., str]
-"""Sends a message to two recipients; login: whether as USER."""
+"""Sends a message to two recipients.
+
+login: whether as USER. trusted: the file of an authority; with it, TLS is begun by STARTTLS.
+"""
 
 
-def by_smtplib(server: Listening, *, login: bool = False) -> str:
+def by_smtplib(server: Listening, *, login: bool = False, trusted: Path | None = None) -> str:
     """`with smtplib.SMTP(...)`, as the standard library's examples have it."""
     try:
         with smtplib.SMTP(server.host, server.port, _NAME, SECONDS) as client:
+            if trusted is not None:
+                client.starttls(context=ssl.create_default_context(cafile=trusted))
             if login:
                 client.login(*USER)
             refused = client.send_message(_message())
@@ -54,14 +61,11 @@ def by_smtplib(server: Listening, *, login: bool = False) -> str:
     return _sent({address: code for address, (code, _) in refused.items()})
 
 
-def by_django(server: Listening, *, login: bool = False) -> str:
+def by_django(server: Listening, *, login: bool = False, trusted: Path | None = None) -> str:
     """Django's backend, through `EmailMessage.send`."""
-    if not django.conf.settings.configured:
-        django.conf.settings.configure()
-        django.setup()
-    DNS_NAME._fqdn = _NAME
-    user, password = USER if login else ("", "")
-    backend = EmailBackend(server.host, server.port, user, password, timeout=SECONDS)
+    backend = _django_backend(server, *(USER if login else ()), tls=trusted is not None)
+    if trusted is not None:
+        backend.ssl_context = ssl.create_default_context(cafile=trusted)
     mail = django.core.mail.EmailMessage(SUBJECT, TEXT, SENDER, RECIPIENTS, connection=backend)
     try:
         return "sent" if mail.send() == 1 else "not sent"
@@ -73,7 +77,7 @@ def by_django(server: Listening, *, login: bool = False) -> str:
             backend.close()
 
 
-def by_aiosmtplib(server: Listening, *, login: bool = False) -> str:
+def by_aiosmtplib(server: Listening, *, login: bool = False, trusted: Path | None = None) -> str:
     """aiosmtplib's `connect`, `send_message` and `quit`, as its `send` does."""
 
     async def sending() -> dict[str, aiosmtplib.response.SMTPResponse]:
@@ -84,7 +88,8 @@ def by_aiosmtplib(server: Listening, *, login: bool = False) -> str:
             password=USER[1] if login else None,
             local_hostname=_NAME,
             timeout=SECONDS,
-            start_tls=False,
+            start_tls=trusted is not None,
+            tls_context=ssl.create_default_context(cafile=trusted) if trusted else None,
         )
         try:
             async with client:
@@ -92,6 +97,8 @@ def by_aiosmtplib(server: Listening, *, login: bool = False) -> str:
         finally:
             # It leaves the connection open where a login fails.
             client.close()
+            # A socket whose handshake failed is closed some turns of the loop later.
+            await asyncio.sleep(0.05)
         return refused
 
     try:
@@ -106,39 +113,35 @@ def by_aiosmtplib(server: Listening, *, login: bool = False) -> str:
     return _sent({address: answer[0] for address, answer in refused.items()})
 
 
-def by_nodemailer(server: Listening, *, login: bool = False) -> str:
+def by_nodemailer(server: Listening, *, login: bool = False, trusted: Path | None = None) -> str:
     """nodemailer's `sendMail`."""
-    transport: dict[str, object] = {
-        "host": server.host,
-        "port": server.port,
-        "name": _NAME,
-        "ignoreTLS": True,
-        "socketTimeout": SECONDS * 1000,
-    }
+    transport = _transport(server)
+    if trusted is not None:
+        secure = {"requireTLS": True, "tls": {"ca": [trusted.read_text()]}}
+        transport |= {"ignoreTLS": False, **secure}
     if login:
         transport["auth"] = dict(zip(("user", "pass"), USER, strict=True))
-    message = {"from": SENDER, "to": RECIPIENTS, "subject": SUBJECT, "text": TEXT}
     modules = unpacked("node/node_modules/nodemailer").parent
     done = subprocess.run(
         [program("node"), _SCRIPT],
-        input=json.dumps({"transport": transport, "message": message}),
+        input=json.dumps({"transport": transport, "message": _JSON}),
         capture_output=True,
         text=True,
         env={"NODE_PATH": str(modules)},
         timeout=60,
         check=True,
     )
-    outcome = json.loads(done.stdout)
-    if "code" in outcome:
-        return " ".join(str(outcome[key]) for key in ("code", "responseCode") if key in outcome)
-    return " ".join(("sent", *(f"but {one[0]}" for one in outcome["rejected"])))
+    return _told(done.stdout)
 
 
-def by_curl(server: Listening, *, login: bool = False) -> str:
+def by_curl(server: Listening, *, login: bool = False, trusted: Path | None = None) -> str:
     """curl, which gives up at the first recipient that is refused."""
     options = ["--user", ":".join(USER)] if login else []
     for recipient in RECIPIENTS:
         options += ["--mail-rcpt", recipient]
+    if trusted is not None:
+        # A handshake is a part of connecting.
+        options += ["--ssl-reqd", "--cacert", str(trusted), "--connect-timeout", str(SECONDS)]
     done = subprocess.run(
         [
             program("curl"),
@@ -153,7 +156,7 @@ def by_curl(server: Listening, *, login: bool = False) -> str:
     )
     if not done.returncode:
         return "sent"
-    if done.returncode == _NOTHING_CAME:
+    if done.returncode in _WITHOUT_CODE:
         # The code is then that of an earlier reply, or none.
         return f"exit {done.returncode}"
     return f"exit {done.returncode} {done.stdout.decode()}"
@@ -166,6 +169,122 @@ WITNESSES: Final[Mapping[str, Witness]] = {
     "nodemailer": by_nodemailer,
     "curl": by_curl,
 }
+
+
+Pooled = Callable[[Listening, Callable[[], object]], str]
+"""Sends a message, does something else, sends another on the same connection: what came of it."""
+
+
+def pooled_by_smtplib(server: Listening, between: Callable[[], object]) -> str:
+    """One `smtplib.SMTP` for both."""
+    client = smtplib.SMTP(server.host, server.port, _NAME, SECONDS)
+    try:
+        client.send_message(_message())
+        between()
+        return _sent({who: code for who, (code, _) in client.send_message(_message()).items()})
+    except (smtplib.SMTPException, OSError) as error:
+        return _heard(error)
+    finally:
+        client.close()
+
+
+def pooled_by_django(server: Listening, between: Callable[[], object]) -> str:
+    """A connection that is opened by the application, as its documentation has it."""
+    backend = _django_backend(server)
+    mail = django.core.mail.EmailMessage(SUBJECT, TEXT, SENDER, RECIPIENTS, connection=backend)
+    backend.open()
+    mail.send()
+    between()
+    try:
+        return "sent" if mail.send() == 1 else "not sent"
+    except (smtplib.SMTPException, OSError) as error:
+        return _heard(error)
+    finally:
+        backend.close()
+
+
+def pooled_by_aiosmtplib(server: Listening, between: Callable[[], object]) -> str:
+    """One `aiosmtplib.SMTP` for both."""
+
+    async def sending() -> None:
+        client = aiosmtplib.SMTP(
+            hostname=server.host,
+            port=server.port,
+            local_hostname=_NAME,
+            timeout=SECONDS,
+            start_tls=False,
+        )
+        await client.connect()
+        try:
+            await client.send_message(_message())
+            await asyncio.to_thread(between)
+            await client.send_message(_message())
+        finally:
+            client.close()
+
+    try:
+        asyncio.run(sending())
+    except (aiosmtplib.SMTPException, OSError) as error:
+        return type(error).__name__
+    return "sent"
+
+
+def pooled_by_nodemailer(server: Listening, between: Callable[[], object]) -> str:
+    """nodemailer with `pool`."""
+    transport = _transport(server) | {"pool": True, "maxConnections": 1}
+    with subprocess.Popen(
+        [program("node"), _SCRIPT],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        env={"NODE_PATH": str(unpacked("node/node_modules/nodemailer").parent)},
+    ) as node:
+        assert node.stdin is not None
+        assert node.stdout is not None
+        node.stdin.write(json.dumps({"transport": transport, "message": _JSON}) + "\n")
+        node.stdin.flush()
+        assert _told(node.stdout.readline()) == "sent"
+        between()
+        node.stdin.write(json.dumps({"message": _JSON}) + "\n")
+        node.stdin.close()
+        return _told(node.stdout.readline())
+
+
+POOLED: Final[Mapping[str, Pooled]] = {
+    "smtplib": pooled_by_smtplib,
+    "django": pooled_by_django,
+    "aiosmtplib": pooled_by_aiosmtplib,
+    "nodemailer": pooled_by_nodemailer,
+}
+
+
+def _django_backend(
+    server: Listening, user: str = "", password: str = "", *, tls: bool = False
+) -> EmailBackend:
+    if not django.conf.settings.configured:
+        django.conf.settings.configure()
+        django.setup()
+    DNS_NAME._fqdn = _NAME
+    return EmailBackend(server.host, server.port, user, password, use_tls=tls, timeout=SECONDS)
+
+
+def _transport(server: Listening) -> dict[str, object]:
+    """Return options of nodemailer."""
+    return {
+        "host": server.host,
+        "port": server.port,
+        "name": _NAME,
+        "ignoreTLS": True,
+        "socketTimeout": SECONDS * 1000,
+    }
+
+
+def _told(line: str) -> str:
+    """Return what the script for nodemailer printed, in a few words."""
+    outcome = json.loads(line)
+    if "code" in outcome:
+        return " ".join(str(outcome[key]) for key in ("code", "responseCode") if key in outcome)
+    return " ".join(("sent", *(f"but {one[0]}" for one in outcome["rejected"])))
 
 
 def _message() -> EmailMessage:

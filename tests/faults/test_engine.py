@@ -134,7 +134,7 @@ def test_a_firing_names_rule_effect_ordinal_and_seed() -> None:
     assert decision is not None
     firing = decision.firings[0]
     assert (firing.rule, firing.ordinal, firing.seed, firing.dry) == ("r", 2, 7, False)
-    assert firing.effect == "close with rst instead of the reply, store"
+    assert firing.effect == "lose the reply, close with rst"
 
 
 @pytest.mark.parametrize(
@@ -153,6 +153,8 @@ def test_a_firing_names_rule_effect_ordinal_and_seed() -> None:
         ("reply=250\nrepeat=2\ncrlf=false",
          "reply 250, reply without line end, reply said 2 times"),
         ("store=false", "do not store"),
+        ("lost='hang'", "lose the reply, hang"),
+        ("lost='rst'\nstore=false", "close with rst instead of the reply, do not store"),
         ("delay='90ms'", "delay 0.09 s"),
         ("scenario='s'\nset_state='Down'", "scenario s to Down"),
     ],
@@ -281,11 +283,16 @@ def test_the_seed_is_given_or_that_of_the_rules_or_random_and_stays() -> None:
         ("reply=451\nmatch.not.sender='a@*'", "wants any sender but a@*, and this is a@app.test"),
         ("reply=451\nmatch.recipient_count='>3'", "wants recipient_count >=4, and this is 1"),
         ("reply=451\nskip=2", "lets the first 2 pass, and this is number 1"),
-        ("reply=451\nevery=2", "fires every 2 times, and this is number 1"),
+        ("reply=451\nevery=2", "fires every 2nd time, and this is number 1"),
+        ("reply=451\nskip=1\nevery=11", "lets the first pass, and this is number 1"),
+        ("reply=451\nevery=11", "fires every 11th time, and this is number 1"),
+        ("reply=451\nquota={limit=3, window='1m'}", "lets 3 pass in 60 s, and 0 did so far"),
+        ("reply=451\nconcurrency={limit=3}", "lets 3 connections be open, and 0 are"),
         ("reply=451\nactive={after='5s'}", "is active from 5 s after its loading, which was 0.0"),
         ("reply=451\nprobability=0.001", "fires with probability 0.001, and drew 0."),
-        ("reply=451", "would: reply 451"),
-        ("reply=451\ndry_run=true", "only says that it would: reply 451"),
+        ("reply='451 4.7.1 {sender}: later'", "would: reply 451 4.7.1 a@app.test: later"),
+        ("reply=['550-5.7.1 no', 'never']", "would: reply 550 5.7.1 no …"),
+        ("reply=451\ndry_run=true", "only says that it would: reply 451 4.3.0 Requested"),
     ],
 )
 def test_why_a_rule_would_or_would_not_fire(rule: str, why: str) -> None:
@@ -325,7 +332,8 @@ def test_a_magic_recipient_brings_its_own_rule_counted_by_address() -> None:
     for nth, (to, wanted) in enumerate(magic, 1):
         found = [code(asked.decide(mail("rcpt", session=10 * nth + n, to=to))) for n in range(3)]
         assert found == [wanted, wanted, 0]
-    assert [(count.id, count.fired) for count in asked.counters()] == [("mc-451-x2", 4)]
+    (count,) = asked.counters()
+    assert (count.id, count.fired, count.remaining) == ("mc-451-x2", 4, None)
 
 
 @pytest.mark.parametrize(
@@ -369,7 +377,7 @@ def test_a_magic_ehlo_name_brings_a_rule_for_its_sessions() -> None:
 def test_magic_is_explained_too() -> None:
     asked = magic_engine()
     explained = asked.explain(mail("rcpt", to="a+mc-550-x1@x.test"))
-    assert [(one.rule, one.fires, one.why) for one in explained] == [
+    assert [(one.rule, one.fires, one.why[:16]) for one in explained] == [
         ("mc-550-x1", True, "would: reply 550")
     ]
     asked.replace(rules('[rule]\nid="mine"\nat="rcpt"\nreply=452'))
@@ -380,6 +388,26 @@ def test_magic_is_explained_too() -> None:
 def test_rules_win_over_magic() -> None:
     asked = magic_engine('[rule]\nid="mine"\nat="rcpt"\nreply=452')
     assert fired(asked.decide(mail("rcpt", to="a+mc-550@x.test"))) == ["mine"]
+
+
+def test_magic_wins_over_rules_where_it_comes_first() -> None:
+    asked = magic_engine(
+        '[faults]\nmagic_first = true\n[rule]\nid="mine"\nat="rcpt"\nreply=452\n'
+        '[rule]\nid="late"\nat="rcpt"\ndelay=1\n'
+    )
+    moment = mail("rcpt", to="a+mc-550@x.test")
+    assert [one.why[:40] for one in asked.explain(moment)] == [
+        "would: reply 550 5.1.1 Requested action ",
+        "is not asked, because rule mc-550 answer",
+        "would: delay 1 s",
+    ]
+    assert fired(asked.decide(moment)) == ["mc-550", "late"]
+    assert [(one.id, one.seen) for one in asked.counters()] == [
+        ("mine", 0),
+        ("late", 1),
+        ("mc-550", 1),
+    ]
+    assert fired(asked.decide(mail("rcpt", nth=2))) == ["mine", "late"]
 
 
 def test_connections_that_never_end_are_forgotten_in_the_end() -> None:

@@ -68,6 +68,8 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "raw = { hex = '0g' }", 3, '"0g" is not hexadecimal'),
         (RCPT + "garbage = 'htp'", 3, "(did you mean http?)"),
         (RCPT + "reply = 451\nraw = 'x'", 4, "says the reply in two ways"),
+        (RCPT + f"raw = '{'x' * 9000}'\nrepeat = 9000", 4, "81000000 octets, and 16777216 are the"),
+        (RCPT + f"reply = [{'451, ' * 200}]\nrepeat = 9000", 4, "and 16777216 are the most"),
         (RCPT + "disconnect = 'rst'\nhang = true", 4, "ends the session in two ways"),
         (RCPT + "disconnect = true", 3, "true is not known here"),
         (RCPT + "reply = 451\nlost = 'rst'", 4, "a reply that is lost is never said"),
@@ -107,7 +109,7 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "reply = 451\nmatch.recipient_count = 'x'", 4, '"x" is no number'),
         (RCPT + "reply = 451\nmatch.recipient_count = '5-2'", 4, '"5-2" fits no number'),
         (RCPT + "reply = 451\nmatch.tls = 'yes'", 4, '"yes" is neither true nor false'),
-        (RCPT + "reply = 451\nmatch.header = 'x'", 4, "names no header field"),
+        (RCPT + "reply = 451\nmatch.header = 'x'", 4, "names no field"),
         (RCPT + "reply = 451\nmatch.subject = 'x'", 4, "match.subject is not known at rcpt"),
         (RCPT + "reply = 451\nmatch.header.To = 'x'", 4, "match.header is not known at rcpt"),
         (RCPT + "reply = 451\nmatch.not.body = 'x'", 4, "match.body is not known at rcpt"),
@@ -124,7 +126,7 @@ EOM = '[rule]\nat = "eom"\n'
         (RCPT + "reply = 451\nquota = { limit = 3, window = '1s', pr = 'client' }", 4, "mean per?"),
         (RCPT + "reply = 451\nquota = 3", 4, "3 is no table"),
         (RCPT + "reply = 451\nexhausted = 'last'", 4, "there is no sequence"),
-        (RCPT + "sequence = 451", 3, "a sequence is a list of replies"),
+        (RCPT + "sequence = 451", 3, "451 is no list: write such as"),
         (RCPT + "sequence = ['451', 'gmial-temp']", 3, "step 2"),
         (RCPT + "sequence = ['451', { reply = 700 }]", 3, "700 is no reply code"),
         (RCPT + "sequence = ['451']\nreply = 451", 4, "the sequence says already what happens"),
@@ -247,9 +249,19 @@ def test_the_settings_of_a_file() -> None:
 
 def test_rules_without_an_id_are_named_after_what_they_do() -> None:
     text = RCPT + "reply = 451\n" + RCPT + "reply = 451\n" + EOM + "lost = 'rst'\n"
-    text += "[rule]\nat = 'any'\ndelay = 1\n[rule]\nat = 'eom'\nsequence = [451]"
+    text += "[rule]\nat = 'any'\nmatch.sender = 'a@*'\ndelay = 1\n"
+    text += "[rule]\nat = 'eom'\nsequence = [451]\n"
+    text += "[rule]\nat = 'tls'\ntls = {cert = 'expired'}\n[rule]\npreset = 'gmail-no-user'\n"
     names = [rule.id for rule in rules(text).rules]
-    assert names == ["rcpt-451", "rcpt-451-2", "eom-rst", "any-delay", "eom-sequence"]
+    assert names == [
+        "rcpt-451",
+        "rcpt-451-2",
+        "eom-lost-rst",
+        "any-delay",
+        "eom-sequence",
+        "tls-expired",
+        "gmail-no-user",
+    ]
 
 
 def test_a_schedule_may_stand_in_a_table_of_its_own() -> None:

@@ -66,16 +66,17 @@ def test_a_sequence_goes_step_by_step(exhausted: str, codes: list[int]) -> None:
 def test_a_step_may_be_a_reply_a_preset_a_table_or_nothing() -> None:
     asked = engine(
         f"{RULE}sequence = [['550-5.7.1 a', '550 5.7.1 b'], 'gmail-temp', {{ lost = 'rst' }},"
-        " 'pass', { reply = 452, disconnect = 'half' }]"
+        " 'pass', { reply = 452, disconnect = 'half' }, { code = 454, text = 'x' }]"
     )
-    decisions = [asked.decide(mail(nth=nth)) for nth in range(1, 6)]
-    assert [code(decision) for decision in decisions] == [550, 421, 0, 0, 452]
+    decisions = [asked.decide(mail(nth=nth)) for nth in range(1, 7)]
+    assert [code(decision) for decision in decisions] == [550, 421, 0, 0, 452, 454]
     assert [decision and decision.ending for decision in decisions] == [
         None,
         "fin",
         "rst",
         None,
         "half",
+        None,
     ]
 
 

@@ -6,14 +6,18 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
-from mailcatch.faults import STAGES, load
+from mailcatch.faults import STAGES, RuleError, load
 from mailcatch.faults.language import FILE, RULE, SCHEDULE
+from mailcatch.faults.loading import rules_of
 from mailcatch.faults.patterns import ATTRIBUTES
 from mailcatch.faults.presets import catalogue
 from mailcatch.faults.schema import schema
-from mailcatch.faults.values import Field
+from mailcatch.faults.values import Field, Kind, WrongValueError
+from tests.faults.any_rules import SOUND, TABLES
 
 DOCS = Path(__file__).parents[2] / "docs"
 VALIDATOR = Draft202012Validator(schema())
@@ -70,6 +74,8 @@ def test_what_loads_is_valid(text: str) -> None:
         written("schedule = { at = 'eom' }"),
         written("probability = 2"),
         written("id = 'a b'"),
+        written("preset = 'a b'"),
+        "[[faults.rule]]\nreply = 451",
         "[[faults.rule]]\nat = 'rctp'",
     ],
 )
@@ -77,6 +83,99 @@ def test_what_it_finds_wrong_does_not_load(text: str) -> None:
     assert not VALIDATOR.is_valid(tomllib.loads(text))
     with pytest.raises(ValueError, match=r"faults\.toml:\d+: "):
         load(text, name="faults.toml")
+
+
+TEXTS = st.sampled_from(
+    [
+        *(
+            "",
+            "x",
+            "a b",
+            "a\nb",
+            "451",
+            "451 x",
+            "451-x",
+            "451x",
+            "199 x",
+            "700",
+            "2s",
+            " 5m ",
+            "1y",
+        ),
+        *("0s", "2-4", ">5", ">= 10", "<x", "1MB", "64KiB", "10kB/s", "1 kib", "0", "fin", "hang"),
+        *("rst", "RCPT", "Dot", "any", "random", "pass", "auto", "mid-reply", "expired", "1.2"),
+        *("gmail-temp", "gmail", "10.0.0.0/8", "::1", "host", "re:a", "=a", "*@x", "true", "00ff"),
+        *("x" * 70, "x" * 600, "x" * 1200),
+    ]
+) | st.text(st.characters(max_codepoint=0x7E), max_size=5)
+SCALARS = st.one_of(
+    TEXTS,
+    st.booleans(),
+    st.integers(-2, 700),
+    st.sampled_from([10**9 + 1, 1 << 60, (1 << 63) - 1, 0.5, -0.5, 1.2, 1e300]),
+)
+NAMES = st.sampled_from(
+    [
+        *("uniform", "lognormal", "median", "sigma", "max", "code", "codes", "enhanced", "text"),
+        *("hex", "hide", "add", "size", "cert", "version", "handshake", "after", "for", "limit"),
+        *("window", "per", "delay", "x"),
+    ]
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(NAMES, inner, max_size=3),
+    max_leaves=5,
+)
+# These have schemas of their own, which stand on each other.
+TABLE_KEYS = {"rule", "preset", "match", "schedule", "sequence"}
+KINDS: dict[str, Kind[object]] = {
+    field.name: field.kind for field in (*FILE, *RULE) if field.name not in TABLE_KEYS
+} | {f"match.{name}": kind for name, kind in ATTRIBUTES.items()}
+# Whether an expression is one, an address has all its parts, and a range fits any number, is more
+# than a schema can say; that a mail bounces with a failure, and with which presets, too.
+LOOSE = {name for name in KINDS if name.startswith("match.") and name != "match.tls"}
+LOOSE.add("bounce_later")
+
+
+def reads(kind: Kind[object], value: object) -> bool:
+    try:
+        kind.read(value)
+    except WrongValueError:
+        return False
+    return True
+
+
+@settings(max_examples=300)
+@given(VALUES)
+def test_a_value_is_valid_where_it_can_be_read(value: object) -> None:
+    for name, kind in KINDS.items():
+        checked = Draft202012Validator({**kind.schema, "$defs": schema()["$defs"]})
+        right, valid = reads(kind, value), checked.is_valid(value)
+        assert valid == right or (valid and name in LOOSE), name
+
+
+# What only the whole of a rule shows, and what is said of expressions and networks.
+BEYOND = re.compile(
+    "can never fire|not known at|at must be|two ways|is never said|never be said|ends no session"
+    "|decided at eom|no reply is|that could be lost|names no scenario|sets none|does nothing"
+    "|no delay that|no sequence that|says already|at no stage|regular expression|fits no number"
+    "|neither an address|nothing is called|at is missing|does not go with|no enhanced code"
+    "|longer than the second|is no preset|is no failure|accepted first"
+)
+
+
+@settings(max_examples=400)
+@given(TABLES | SOUND)
+def test_a_rule_is_valid_where_it_can_be_used(table: dict[str, object]) -> None:
+    said: list[str] = []
+    try:
+        rules_of({"rule": [table]}, name="test")
+    except RuleError as error:
+        said = [problem.what for problem in error.problems]
+    if VALIDATOR.is_valid({"faults": {"rule": [table]}}):
+        assert all(map(BEYOND.search, said)), said
+    else:
+        assert said, "it can be used"
 
 
 def test_presets_of_the_package_are_written_as_the_schema_says() -> None:

@@ -82,7 +82,20 @@ def test_words_are_a_rule(text: str, table: dict[str, object]) -> None:
         ("rcpt-451-x2-x3", 9, "x... is there twice"),
         ("gmail-nouser", 0, "did you mean gmail-no-user?"),
         ("rcpt-gmail-nouser", 5, "did you mean gmail-no-user?"),
-        ("rctp-451", 0, "there is no effect 'rctp-451'"),
+        ("rctp-451", 0, "there is no stage 'rctp': did you mean rcpt?"),
+        ("rcpd-gmail-no-user", 0, "there is no stage 'rcpd': did you mean rcpt?"),
+        ("login-535", 0, "there is no stage 'login': did you mean auth?"),
+        ("99", 0, "99 is no reply code: 200 to 599 are"),
+        ("rcpt-451-4.3", 9, "4.3 is no enhanced code: write such as 451-4.3.0"),
+        ("rcpt-451-z9", 9, "'z9' is no mod: x2 (the first two), e3 (every third), p20 (20 %), d5s"),
+        ("eom-lost-y", 9, "'y' is no mod"),
+        ("eom-lost-451", 9, "'451' is no mod"),
+        ("rcpt-gmail", 5, "some presets begin so: gmail-bad-credentials, gmail-disabled, "),
+        (
+            "nonsense",
+            0,
+            "there is no effect 'nonsense': write a code such as 451, a preset, or one",
+        ),
         ("rcpt 451", 4, "' ' has no meaning"),
         ("rcpt-\x1b", 5, "'\\x1b' has no meaning"),
         ("rcpt-lost", 0, "a reply is lost at eom"),
@@ -95,6 +108,11 @@ def test_a_mistake_is_pointed_at(text: str, at: int, said: str) -> None:
     assert said in str(caught.value)
     assert caught.value.at == at
     assert caught.value.pointed().splitlines()[-1] == " " * at + "^"
+
+
+def test_an_alias_of_a_stage_gives_a_rule_that_can_be_used() -> None:
+    rule = rule_of(parse(".-451"), where="--fault")
+    assert (rule.id, rule.stages) == ("eom-451", ("eom",))
 
 
 def test_presets_of_the_user_are_known_where_they_are_told() -> None:

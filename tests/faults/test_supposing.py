@@ -36,7 +36,7 @@ def told(*, at: str = "", spent: tuple[str, ...] = ()) -> list[tuple[str, str, s
 def test_each_recipient_is_asked_at_rcpt_and_a_rule_for_any_stage_at_the_end() -> None:
     assert ("flaky", "rcpt", "ann@x.test", True) in told()
     assert ("flaky", "rcpt", "bob@x.test", False) in told()
-    assert ("any", "eom", None, True) in told()
+    assert [one[1:] for one in told() if one[0] == "any"] == [("eom", None, True)]
     assert {stage for _, stage, _, _ in told(at="rcpt")} == {"rcpt"}
 
 

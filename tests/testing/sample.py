@@ -12,11 +12,15 @@ from mailcatch.testing import (
     Address,
     Attempt,
     Config,
+    Endpoint,
+    Expectation,
+    ExtraServers,
     FaultRule,
     Link,
     Mailbox,
     MailServer,
     Message,
+    django_settings,
 )
 
 
@@ -52,6 +56,15 @@ def test_faults(mailcatch: Mailbox) -> None:
     attempts: list[Attempt] = mailcatch.attempts(to="bob@example.com")
     assert [one.reply.code for one in attempts] == [451] * rule.fired
     mailcatch.clock.advance("10m")
+
+
+def test_more_servers(make_mailcatch: ExtraServers, mailcatch_server: MailServer) -> None:
+    secure: Mailbox = make_mailcatch(tls="starttls", auth_users={"app": "secret"})
+    closed: Endpoint = make_mailcatch.refused()
+    expected: Expectation = secure.expect(subject=re.compile("x"), where=lambda mail: mail.size > 1)
+    with mailcatch_server.inbox(isolation="port") as inbox:
+        assert [inbox.addr, secure.url, closed.env("SMTP"), expected.messages]
+    assert django_settings(secure)
 
 
 async def test_async(mailcatch: Mailbox) -> None:

@@ -98,7 +98,7 @@ def test_a_rule_that_cannot_be_says_why_and_where(inbox: Mailbox) -> None:
         inbox.fail("bogus", 550)
     with pytest.raises(RuleError, match="999"):
         inbox.fail("RCPT", 999)
-    with pytest.raises(RuleError, match="no effect 'rctp-451'"):
+    with pytest.raises(RuleError, match="no stage 'rctp': did you mean rcpt"):
         inbox.faults.add("rctp-451")
     assert len(inbox.faults) == 0
 
@@ -200,6 +200,18 @@ def test_capabilities_can_be_hidden(inbox: Mailbox) -> None:
     inbox.without("smtputf8")
     with Talk(inbox) as talk:
         assert b"SMTPUTF8" not in talk.ask(b"EHLO x")
+
+
+def test_every_effect_of_the_language_is_one_here(inbox: Mailbox) -> None:
+    handshake = inbox.faults.at("tls").tls(handshake="stall", cert="expired").optional()
+    assert inbox.faults.unfired() == []
+    assert "'handshake': 'stall'" in repr(handshake)
+    switch = inbox.faults.at("eom").set(scenario="outage", set_state="down")
+    down = inbox.faults.at("mail").set(scenario="outage", when_state="down").reply(451)
+    send(inbox)
+    with pytest.raises(smtplib.SMTPSenderRefused):
+        send(inbox)
+    assert (switch.fired, down.fired) == (1, 1)
 
 
 def test_rules_said_word_by_word(inbox: Mailbox) -> None:

@@ -10,7 +10,8 @@ import pytest
 from tests.testing.plugin import Run
 
 DJANGO = """
-import django, pytest, threading
+import django, os, pytest, threading
+from mailcatch.testing import django_sends_to, django_settings
 from django.conf import settings
 if not settings.configured:
     settings.configure(
@@ -23,6 +24,7 @@ if not settings.configured:
     )
     django.setup()
 from django.core.mail import EmailMultiAlternatives, send_mail
+trusted = os.environ.get("SSL_CERT_FILE")
 """
 
 
@@ -54,12 +56,26 @@ def test_in_a_thread(mailcatch, mailcatch_django):
 def test_hint(mailcatch):
     send_mail("Hi", "text", None, ["bob@example.com"])
     mailcatch.wait_for(timeout=0.01)
+
+@pytest.mark.mailcatch(tls="implicit")
+def test_tls_that_comes_first(mailcatch_django):
+    send_mail("Hi", "text", None, ["bob@example.com"])
+    assert mailcatch_django.one().session.tls
+    assert os.environ["SSL_CERT_FILE"] == str(mailcatch_django.authority_file)
+
+def test_trust_is_put_back():
+    assert os.environ.get("SSL_CERT_FILE") == trusted
+
+def test_a_block(mailcatch):
+    with django_sends_to(mailcatch):
+        send_mail("Hi", "text", None, ["bob@example.com"])
+    assert mailcatch.one(subject="Hi")
 """,
         "-p",
         "no:django",
         fresh=True,
     )
-    result.assert_outcomes(passed=3, failed=1)
+    result.assert_outcomes(passed=6, failed=1)
     result.stdout.fnmatch_lines(
         ["*Django's backend is *locmem*: nothing goes by SMTP; ask for *mailcatch_django"]
     )
@@ -71,12 +87,14 @@ def test_django_with_mailers_has_each_of_them_changed(run: Run) -> None:
         + """
 from django.test import override_settings
 def test_aliases(mailcatch):
-    from mailcatch.testing.frameworks import django_settings
-    old = {"default": {"BACKEND": "x", "OPTIONS": {"host": "h"}}, "bulk": {"BACKEND": "y"}}
+    options = {"host": "h", "username": "app", "ssl_keyfile": "x"}
+    old = {"default": {"BACKEND": "x", "OPTIONS": options}, "bulk": {"BACKEND": "y"}}
     with override_settings(MAILERS=old):
         changed = django_settings(mailcatch)["MAILERS"]
-    assert changed.keys() == {"default", "bulk"}
-    assert all(one["OPTIONS"]["port"] == mailcatch.port for one in changed.values())
+    where = {"host": "127.0.0.1", "port": mailcatch.port, "use_tls": False, "use_ssl": False}
+    assert {name: one["OPTIONS"] for name, one in changed.items()} == {
+        "default": {"username": "app", **where}, "bulk": where,
+    }
 
 def test_hint(mailcatch):
     console = {"default": {"BACKEND": "django.core.mail.backends.console.EmailBackend"}}
@@ -87,6 +105,32 @@ def test_hint(mailcatch):
     )
     result.assert_outcomes(passed=1, failed=1)
     result.stdout.fnmatch_lines(["*Django's backend is *console*: nothing goes by SMTP*"])
+
+
+DEPRECATED = """
+import warnings
+from django.test.signals import setting_changed
+
+def warn(setting, **rest):
+    # As Django 6.1 does, where MAILERS is not set.
+    warnings.warn(f"{setting} is deprecated", PendingDeprecationWarning)
+
+@pytest.fixture
+def django_warns():
+    setting_changed.connect(warn)
+    yield
+    setting_changed.disconnect(warn)
+
+def test_it(django_warns, mailcatch_django):
+    send_mail("Hi", "text", None, ["bob@example.com"])
+    assert mailcatch_django.one()
+"""
+
+
+def test_deprecated_settings_of_django_are_no_news_of_a_test(run: Run) -> None:
+    result = run(DJANGO + DEPRECATED, "-p", "no:django", "-W", "error", fresh=True)
+    result.assert_outcomes(passed=1)
+    assert "warning" not in result.stdout.str()
 
 
 def test_flask_mail_sends_though_it_tests(run: Run) -> None:
@@ -125,11 +169,20 @@ def test_flask_mail_sends_though_it_tests(run: Run) -> None:
 
         def test_none(mailcatch_flask):
             mailcatch_flask(Flask("bare"))
+
+        def test_hint(app, mailcatch):
+            send(app)
+            mailcatch.one()
         """,
         fresh=True,
     )
-    result.assert_outcomes(passed=2, failed=1)
-    result.stdout.fnmatch_lines(["*has neither Flask-Mail nor flask-mailman*"])
+    result.assert_outcomes(passed=2, failed=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*has neither Flask-Mail nor flask-mailman*",
+            "*Flask-Mail keeps the server*mailcatch_flask",
+        ]
+    )
 
 
 def test_fastapi_mail(run: Run) -> None:

@@ -212,7 +212,7 @@ def test_expect_fails_at_the_end_of_its_block(inbox: Mailbox) -> None:
     ):
         send(inbox, subject="a")
         send(inbox, subject="b")
-    with pytest.raises(MailcatchFailure, match="no message after"), inbox.expect(0):
+    with pytest.raises(MailcatchFailure, match="no message, got 1"), inbox.expect(0):
         send(inbox)
 
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+from mailcatch.testing.settings import read_run
 from tests.testing.plugin import Run
 from tests.testing.sending import send
 
@@ -117,9 +121,22 @@ def test_a_misuse_shows_the_line_of_the_test_and_none_of_ours(run: Run) -> None:
         def test_order(mailcatch, send):
             with mailcatch.expect(ordered=["a"]):
                 send()
+        def test_value(mailcatch, send):
+            send()
+            mailcatch.one(to=5)
+        def test_count(mailcatch):
+            mailcatch.wait_for("bob@example.com")
+        def test_rules(mailcatch):
+            mailcatch.faults.add_toml('[[faults.rule]]\\nat = "rcpt"\\nrepyl = 450')
+        def test_server(make_mailcatch):
+            make_mailcatch(auth_mechanisms=("PLIAN",))
+        def test_tls(make_mailcatch):
+            make_mailcatch(tls="startls")
+        def test_outcome(mailcatch):
+            mailcatch.attempts(outcome="refuse")
         """
     )
-    result.assert_outcomes(failed=7)
+    result.assert_outcomes(failed=13)
     result.stdout.fnmatch_lines(["E *rcpt*"])
     assert "mailcatch/testing/" not in result.stdout.str()
     assert "mailcatch/faults/" not in result.stdout.str()
@@ -145,12 +162,12 @@ def test_an_unmet_expectation_is_a_failure_of_the_test(run: Run) -> None:
     result.assert_outcomes(failed=3)
     result.stdout.fnmatch_lines(
         [
-            "mailcatch: expected 1 message to='bob@example.com' * within 0.01 s, got 0",
-            "mailcatch: fault rule * never fired: it was asked once and matched 0*",
+            "mailcatch: expected 1 message to='bob@example.com' within 0.01 s, got 0 (expect*",
+            "mailcatch: fault rule * never fired: it was asked once at rcpt, wants rec*",
             "E       ZeroDivisionError: my own",
             "*- Captured mailcatch call -*",
-            "mailcatch: expected 1 message * within 0 s, got 0",
-            "mailcatch: fault rule * never fired*",
+            "mailcatch: expected 1 message, got 0 (expect() at *.py:10)",
+            "mailcatch: fault rule at *.py:9 never fired: nothing came to rcpt; *",
         ]
     )
 
@@ -247,7 +264,14 @@ def test_a_mistake_in_a_marker_is_told(run: Run, marker: str, told: str) -> None
         (["--mailcatch-timeout=-1"], "--mailcatch-timeout is '-1': write seconds"),
         (["--mailcatch-port=x"], "--mailcatch-port is 'x': write a port"),
         (["--mailcatch-port=2525", "-n2"], "gives one port, and 2 workers need one each"),
-        (["--mailcatch-connect=none"], "there is no mailbox none: start `mailcatch serve none`"),
+        (
+            ["--mailcatch-connect=none"],
+            "nobody serves a mailbox at none: start `mailcatch serve --d",
+        ),
+        (
+            ["--mailcatch-connect=."],
+            "nobody serves a mailbox at .: start `mailcatch serve --dir .`",
+        ),
     ],
 )
 def test_a_mistake_in_an_option_is_told(run: Run, options: list[str], told: str) -> None:
@@ -405,6 +429,94 @@ def test_classes_of_unittest(run: Run) -> None:
         """
     )
     result.assert_outcomes(passed=2, failed=1)
+
+
+def test_a_failed_case_of_unittest_has_the_section_and_leaves_a_mailbox(run: Run) -> None:
+    result = run(
+        """
+        import unittest, pytest
+        from conftest import deliver
+        from mailcatch.testing import MailcatchTestCase
+
+        class TestFixture(unittest.TestCase):
+            @pytest.fixture(autouse=True)
+            def mail(self, mailcatch):
+                self.mailcatch = mailcatch
+
+            def test_it(self):
+                self.mailcatch.expect(subject="never", timeout=60)
+                deliver(self.mailcatch)
+                self.assertEqual(self.mailcatch.subjects, ["Bye"])
+
+        class TestMixin(MailcatchTestCase):
+            def test_it(self):
+                self.mailcatch.expect(subject="never", timeout=60)
+                deliver(self.mailcatch)
+                self.assertEqual(self.mailcatch.subjects, ["Bye"])
+
+            def test_expects(self):
+                self.mailcatch.expect(subject="never", timeout=0.01)
+        """,
+        "--mailcatch-artifacts=kept",
+        fresh=True,
+    )
+    result.assert_outcomes(failed=3)
+    one = [
+        "*AssertionError: Lists differ: *'Hello'* != *'Bye'*",
+        "*- Captured mailcatch call -*",
+        "mailcatch: expected 1 message subject~'never', got 0 (expect() at *",
+        "*- Captured SMTP call -*",
+        "messages:",
+    ]
+    result.stdout.fnmatch_lines([*one, "_* TestMixin.test_expects _*", "mailcatch: expected 1 *"])
+    result.stdout.fnmatch_lines(["_* TestMixin.test_it _*", *one])
+    result.stdout.fnmatch_lines(["mailcatch view */kept/*TestFixture*", "mailcatch view *Mixin*"])
+    assert result.stdout.str().count("Captured SMTP call") == 2
+
+
+def test_what_the_fixtures_of_a_test_send_is_kept_when_they_fail(run: Run) -> None:
+    result = run(
+        """
+        import pytest
+        @pytest.fixture
+        def last(mailcatch, send):
+            yield
+            send(subject="last")
+            raise ZeroDivisionError
+        def test_it(last): pass
+        """,
+        "--mailcatch-artifacts=kept",
+    )
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*- Captured SMTP teardown -*", "*'last'*", "mailcatch view */kept/*"]
+    )
+
+
+def test_a_test_that_is_run_again_leaves_one_mailbox(run: Run) -> None:
+    result = run(
+        "def test_it(mailcatch, send):\n    send()\n    assert not mailcatch",
+        "--reruns=2",
+        "--mailcatch-artifacts=kept",
+        fresh=True,
+    )
+    assert "2 rerun" in result.stdout.str()
+    assert result.stdout.str().count("mailcatch view") == 1
+
+
+def test_a_mailbox_that_nobody_connected_to_says_so_where_it_is_shown(run: Run) -> None:
+    result = run("def test_it(mailcatch): assert len(mailcatch) == 1")
+    result.stdout.fnmatch_lines(
+        ["*where 0 = len(<Mailbox of 0 messages: nobody connected to 127.0.0.1:*>)"]
+    )
+
+
+def test_the_run_says_where_its_mail_can_be_seen(run: Run, tmp_path: Path) -> None:
+    from mailcatch import Catcher
+
+    with Catcher(port=0, mailbox=tmp_path / "mail").in_thread() as catcher:
+        result = run("def test_it(): pass", f"--mailcatch-connect={catcher.mailbox}")
+        result.stdout.fnmatch_lines([f"mailcatch: mail goes into {catcher.mailbox}, see *view*"])
 
 
 def test_event_loops(run: Run) -> None:
@@ -699,5 +811,124 @@ def test_the_plugin_loads_only_pytest_and_the_standard_library() -> None:
         "mailcatch.testing",
         "mailcatch.testing.config",
         "mailcatch.testing.plugin",
+        "mailcatch.testing.run",
         "mailcatch.testing.settings",
     }
+
+
+@dataclass
+class StrictConfig:
+    """A configuration as pytest 9 has it: no text where TOML has a number."""
+
+    inipath: Path
+    refuses: type[Exception]
+
+    def getini(self, name: str) -> object:
+        table = tomllib.loads(self.inipath.read_text())
+        value = (table.get("pytest") or table["tool"]["pytest"]).get(name, "")
+        if not isinstance(value, str):
+            raise self.refuses(f"config option '{name}' expects a string")
+        return value
+
+    def getoption(self, name: str, default: object = None) -> object:
+        return default
+
+
+@pytest.mark.parametrize(
+    ("name", "head"), [("pyproject.toml", "[tool.pytest]"), ("pytest.toml", "[pytest]")]
+)
+@pytest.mark.parametrize("refuses", [TypeError, pytest.UsageError])
+def test_values_of_toml_are_taken_as_they_are(
+    tmp_path: Path, name: str, head: str, refuses: type[Exception]
+) -> None:
+    config = StrictConfig(tmp_path / name, refuses)
+    for values in ("3.5\nmailcatch_strict = false", '"3.5"\nmailcatch_strict = "false"'):
+        config.inipath.write_text(f"{head}\nmailcatch_timeout = {values}\n")
+        ini = read_run(cast("pytest.Config", config)).ini
+        assert (ini.timeout, ini.strict) == (3.5, False)
+    config.inipath.write_text(f"{head}\nmailcatch_transcript_lines = 1.5\n")
+    with pytest.raises(pytest.UsageError, match=r"transcript_lines is 1\.5: write a whole"):
+        read_run(cast("pytest.Config", config))
+
+
+def test_a_marker_gives_a_test_a_server_of_its_own(run: Run) -> None:
+    result = run(
+        """
+        import pytest, smtplib
+        from conftest import deliver
+
+        @pytest.mark.mailcatch(tls="starttls", require_tls=True, timeout=3)
+        def test_tls(mailcatch, mailcatch_env, mailcatch_server):
+            assert mailcatch_env["SMTP_PORT"] == str(mailcatch.port) != str(mailcatch_server.port)
+            with smtplib.SMTP(*mailcatch.addr) as client:
+                client.starttls(context=mailcatch.ssl_context())
+                client.sendmail("a@x.io", "b@x.io", "Subject: Hello\\n\\n")
+            assert mailcatch.one().session.tls
+            assert mailcatch.timeout == 3
+
+        @pytest.mark.mailcatch(auth_users={"app": "a secret"}, require_auth=True)
+        class TestLogin:
+            @pytest.mark.mailcatch(hostname="mail.test")
+            def test_url(self, mailcatch):
+                with smtplib.SMTP(*mailcatch.addr) as client:
+                    client.login("app", "a secret")
+                assert "220 mail.test" in mailcatch.transcript
+                assert mailcatch.url == f"smtp://app:a%20secret@127.0.0.1:{mailcatch.port}"
+
+        @pytest.mark.mailcatch(tls="starttls")
+        def test_other(mailcatch, mailcatch_server):
+            deliver(mailcatch_server, subject="to the other")
+            assert mailcatch == []
+
+        @pytest.mark.mailcatch(tls="startls")
+        def test_typo(mailcatch): pass
+
+        @pytest.mark.mailcatch(auth_user={})
+        def test_name(mailcatch): pass
+        """
+    )
+    result.assert_outcomes(passed=3, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "mailcatch: @pytest.mark.mailcatch: there is no tls 'startls': did you mean 'start*",
+            "*@pytest.mark.mailcatch: there is no 'auth_user': did you mean auth_users?*",
+            "'to the other' to bob@example.com, sent during *::test_other",
+        ]
+    )
+    assert "mailcatch/testing/" not in result.stdout.str()
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ('Config(tls="startls")', "there is no tls 'startls': did you mean 'starttls'?"),
+        (
+            "Config(require_tls=True)",
+            'require_tls is for a server with TLS: add tls="starttls", "i',
+        ),
+        ('Config(cert="cert.pem")', "cert is for a server with TLS: add"),
+        ('Config(tls="starttls", cert="nowhere.pem")', "cannot read nowhere.pem: no such file"),
+        ('Config(max_size="1MB")', "max_size is '1MB': write a whole number from 0"),
+        ('Config(without=("PIPELNING",))', "without: there is no extension 'PIPELNING': choose"),
+        ('Config(without="DSN")', "without is 'DSN': write ('DSN',)"),
+        ("Config(port=65536)", "port is 65536: write a whole number from 0 to 65535"),
+        ('Config(auth_users=["app"])', "auth_users is no dict of secrets by user"),
+        ('Config(auth_mechanisms=("PLIAN",))', "there is no mechanism 'PLIAN'"),
+        ('Config(host="nowhere.invalid")', "cannot listen on nowhere.invalid:0"),
+        ('{"host": "127.0.0.1"}', "{'host': '127.0.0.1'} is no mailcatch.testing.Config"),
+    ],
+)
+def test_a_mistake_in_the_configuration_is_told_in_a_line(run: Run, given: str, told: str) -> None:
+    result = run(
+        f"""
+        import pytest
+        from mailcatch.testing import Config
+        @pytest.fixture(scope="session")
+        def mailcatch_config(): return {given}
+        def test_it(mailcatch): pass
+        """
+    )
+    result.assert_outcomes(errors=1)
+    assert f"mailcatch: mailcatch_config: {told}" in result.stdout.str()
+    assert "plugin.py" not in result.stdout.str()
+    assert "During handling" not in result.stdout.str()

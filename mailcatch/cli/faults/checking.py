@@ -25,7 +25,8 @@ def check(
     from mailcatch.cli.failure import fail
     from mailcatch.cli.faults.rules import rule_file
     from mailcatch.cli.terminal import choose_paint, json_line, say
-    from mailcatch.faults import Problem, RuleError, load
+    from mailcatch.faults import RuleError
+    from mailcatch.faults.loading import decoded, load
     from mailcatch.faults.presets import TABLES
     from mailcatch.mail.safe import safe_text
 
@@ -39,24 +40,22 @@ def check(
     warnings: tuple[Problem, ...] = ()
     count = 0
     try:
-        rules = load(octets.decode(), name=str(path), presets=TABLES)
+        rules = load(decoded(octets, name=str(path)), name=str(path), presets=TABLES)
         warnings, count = rules.warnings, len(rules.rules)
-    except UnicodeDecodeError as error:
-        line = octets[: error.start].count(b"\n") + 1
-        problems = (Problem(name=str(path), line=line, what="is not UTF-8"),)
     except RuleError as error:
         problems = error.problems
     paint = choose_paint()
-    for problem in problems:
-        if json:
-            json_line(_object(problem, "error"))
-        else:
-            say(f"{paint.red('error')}: {safe_text(str(problem), 5_000)}")
-    for warning in warnings:
-        if json:
-            json_line(_object(warning, "warning"))
-        else:
-            say(f"{paint.yellow('warning')}: {safe_text(str(warning), 5_000)}")
+    lines = octets.decode("utf-8", "replace").split("\n")
+    kinds = {"error": (problems, paint.red), "warning": (warnings, paint.yellow)}
+    for kind, (found, colour) in kinds.items():
+        for problem in found:
+            if json:
+                json_line(_object(problem, kind))
+                continue
+            say(f"{colour(kind)}: {safe_text(str(problem), 5_000)}")
+            if 0 < problem.line <= len(lines):
+                text = safe_text(lines[problem.line - 1].rstrip("\r"), 300)
+                say(paint.dim(f"  {problem.line:>6} | {text}"))
     if problems:
         raise typer.Exit(1)
     if not json:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -11,7 +11,15 @@ from mailcatch.cli.options import Directory, Json
 from mailcatch.cli.quantities import parse_size
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from mailcatch.cli.terminal import Paint
     from mailcatch.faults import Explanation, Supposed
+
+_FIRES: Final = "fires"
+_FITS: Final = "fits"
+_DOES_NOT_FIT: Final = "does not fit"
+_WIDEST: Final = len(_DOES_NOT_FIT)
 
 
 def explain(
@@ -46,8 +54,9 @@ def explain(
 ) -> None:
     """Tell whether each rule would fit a mail and fire, and why not."""
     from mailcatch.cli.faults.rules import mistakes_told, rule_file
-    from mailcatch.cli.terminal import choose_paint, json_line, remark, say
-    from mailcatch.faults import STAGES, Supposed, load
+    from mailcatch.cli.terminal import choose_paint, json_line, remark
+    from mailcatch.faults import STAGES, Supposed
+    from mailcatch.faults.loading import decoded, load
     from mailcatch.faults.presets import TABLES
     from mailcatch.faults.supposing import magical, suppose
     from mailcatch.mail.safe import safe_text
@@ -56,10 +65,8 @@ def explain(
 
     path = rule_file(directory)
     with mistakes_told():
-        try:
-            rules = load((read(path) or b"").decode(), name=str(path), presets=TABLES)
-        except UnicodeDecodeError:
-            fail(f"{safe_text(str(path))} is not UTF-8")
+        text = decoded(read(path) or b"", name=str(path))
+        rules = load(text, name=str(path), presets=TABLES)
     if at is not None and at not in STAGES:
         fail(f"'{safe_text(at)}' is no stage: {', '.join(STAGES)}")
     mail = Supposed(
@@ -83,19 +90,34 @@ def explain(
         {one.in_file for one in faults.rules if one.remaining == 0} if faults is not None else ()
     )
     seed = faults.seed if faults is not None else None
-    paint = choose_paint()
-    for moment, one in suppose(rules, mail, at=at or "", spent=spent, seed=seed):
-        if json:
+    told = list(suppose(rules, mail, at=at or "", spent=spent, seed=seed))
+    if json:
+        for moment, one in told:
             json_line(_object(one, moment))
-            continue
-        verdict = paint.dim("does not fit")
+    else:
+        _say_table(told, choose_paint())
+
+
+def _say_table(told: Sequence[tuple[Supposed, Explanation]], paint: Paint) -> None:
+    from mailcatch.cli.terminal import say
+    from mailcatch.mail.safe import safe_text
+    from mailcatch.mail.wrap import cell_width, pad_cells
+
+    names = [safe_text(one.rule) for _, one in told]
+    places = [
+        safe_text(f"at {moment.stage} {moment.recipient or ''}".rstrip()) for moment, _ in told
+    ]
+    first, second = (max(map(cell_width, cells), default=0) for cells in (names, places))
+    for (_, one), name, place in zip(told, names, places, strict=True):
+        verdict = _DOES_NOT_FIT
         if one.matches:
-            verdict = paint.yellow("fires") if one.fires else "fits, does not fire"
-        place = f"at {moment.stage}"
-        if moment.recipient is not None:
-            place += f" {safe_text(moment.recipient)}"
-        why = safe_text(one.why.removeprefix("would: "))
-        say(f"{paint.cyan(safe_text(one.rule))}  {place}  {verdict}: {why}")
+            verdict = _FIRES if one.fires else _FITS
+        shown = f"{verdict:<{_WIDEST}}"
+        if verdict != _FITS:
+            shown = (paint.yellow if verdict == _FIRES else paint.dim)(shown)
+        why = safe_text(one.why.removeprefix("would: "), 1_000)
+        cells = (paint.cyan(pad_cells(name, first)), pad_cells(place, second), shown, why)
+        say("  ".join(cells))
 
 
 def _field(text: str) -> tuple[str, str]:

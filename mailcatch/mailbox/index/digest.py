@@ -157,7 +157,7 @@ def _take(
                 _refusal(digest, event.text)
             case events.Transaction():
                 tries.append(_try(digest, event))
-            case events.Fault():
+            case events.Fault() if not event.dry:
                 # The fault of the reply that ends a transaction is told after its end.
                 ordinal = digest.tries + digest.inside if event.stage in _INSIDE else 0
                 faults.append(FaultRow(ordinal, event.t, event.stage, event.rule, event.effect))
@@ -241,11 +241,12 @@ def _decided(event: events.Transaction) -> tuple[str, str]:
         return "mail", event.reply
     if event.octets or event.answer.startswith(_POSITIVE):
         return ("eom" if event.answer else "body"), event.answer
-    if event.answer:
-        return "data", event.answer
     refused = [one.reply for one in event.recipients if not one.accepted]
     if refused and len(refused) == len(event.recipients):
+        # Clients that pipeline send DATA nevertheless, and what it is answered decides nothing.
         return "rcpt", refused[-1]
+    if event.answer:
+        return "data", event.answer
     return ("rcpt" if event.recipients else "mail"), ""
 
 

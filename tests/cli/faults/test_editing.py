@@ -177,7 +177,7 @@ def test_programs_get_objects(root: Path) -> None:
     ("arguments", "said"),
     [
         (("add",), "say what shall happen"),
-        (("add", "rcpt-45"), "there is no effect '45'"),
+        (("add", "rcpt-45"), "45 is no reply code"),
         (("add", "gmail-nouser"), "did you mean gmail-no-user?"),
         (("add", "--preset", "gmail-nouser", "--at", "rcpt"), "did you mean gmail-no-user?"),
         (("add", "--at", "rctp", "--reply", "451"), "did you mean rcpt?"),

@@ -12,6 +12,7 @@ import pytest
 
 from mailcatch.faults.presets import catalogue
 from tests.cli.faults.test_editing import complaint, faults, send
+from tests.cli.terminals import OURS, on_terminal
 from tests.serving import Argument, Serving, run
 
 RULES = """
@@ -66,22 +67,49 @@ def test_ls_shows_what_was_counted(serving: Serving, root: Path) -> None:
     assert (first["remaining"], first["served"]) == (1, True)
     assert first["last_fired"].endswith("Z")
     assert (second["enabled"], second["dry_run"], second["fired"]) == (False, True, 0)
-    shown = faults(root, "ls")
-    assert "seen 2, matched 1, fired 1, remaining 1" in shown
-    assert "match.recipient=bob@*" in shown
+    heading, first_row, second_row = faults(root, "ls").splitlines()
+    assert heading.split() == ["rule", "state", "at", "seen", "matched", "fired", "remaining"]
+    assert first_row.split()[:7] == ["rcpt-451-x2", "on", "rcpt", "2", "1", "1", "1"]
+    assert first_row.endswith("  reply=451  times=2  match.recipient=bob@*")
+    assert second_row.split()[:7] == ["eom-lost", "off", "eom", "0", "0", "0", "-"]
+    assert heading.index(" at ") == first_row.index(" rcpt ") == second_row.index(" eom ")
+    assert send(serving, "bob@example.com") == 451
+    while objects(root, "ls")[0]["remaining"]:
+        pass
+    assert faults(root, "ls").splitlines()[1].split()[1] == "spent"
 
 
 def test_ls_of_a_mailbox_that_nobody_serves(root: Path) -> None:
     assert faults(root, "ls") == ""
     (root / "faults.toml").write_text(RULES)
-    lines = faults(root, "ls").splitlines()
-    assert [line.split()[:2] for line in lines] == [
-        ["bob", "on"],
-        ["invoice", "dry"],
-        ["off", "off"],
+    done = run("faults", "ls", "--dir", root)
+    _, *lines = done.stdout.splitlines()
+    assert [line.split("  ")[0].rstrip() for line in lines] == ["bob", "invoice", "off"]
+    assert [line.split()[1:3] for line in lines] == [
+        ["on", "rcpt"],
+        ["dry", "run"],
+        ["off", "mail"],
     ]
-    assert all("not served" in line for line in lines)
+    assert all("     -        -      -          -  " in line for line in lines)
+    assert f"nobody serves {root}: nothing was counted" in done.stderr
     assert [one["fired"] for one in objects(root, "ls")] == [None, None, None]
+
+
+def test_on_a_terminal_what_is_too_wide_comes_on_a_line_of_its_own(root: Path) -> None:
+    long = '[[faults.rule]]\nid = "long"\nat = "eom"\nreply = "451 4.3.0 Try again a while later"\n'
+    short = '[[faults.rule]]\nid = "short"\nat = "rcpt"\nreply = 451\n'
+    (root / "faults.toml").write_text(long + "times = 2\n" + short)
+    printed = OURS.sub(
+        b"", on_terminal("faults", "ls", "--dir", root, environment={"COLUMNS": "80"})
+    )
+    assert [line.split(b"  ")[0] for line in printed.splitlines()[:4]] == [
+        b"rule",
+        b"long",
+        b"",
+        b"short",
+    ]
+    assert printed.splitlines()[2].startswith(b'  reply="451 4.3.0 Try again a while later"  times')
+    assert printed.splitlines()[3].endswith(b"  reply=451")
 
 
 def test_ls_shows_rules_that_are_not_of_the_file(root: Path) -> None:
@@ -114,9 +142,13 @@ def test_ls_says_why_the_server_does_not_use_the_file(serving: Serving, root: Pa
     assert serving.host
     said = ""
     while "keeps its last good rules" not in said:
-        said = run("faults", "ls", "--dir", root).stderr
+        listed = run("faults", "ls", "--dir", root)
+        said = listed.stderr
     assert "751" in said
     assert "all faults are off" in said
+    (root / "faults.toml").write_text('[[faults.rule]]\nid = "other"\nat = "rctp"\n')
+    while "(of the last good file)" not in faults(root, "ls"):
+        pass
 
 
 def test_check_prints_each_problem_with_its_place(root: Path, tmp_path: Path) -> None:
@@ -125,7 +157,9 @@ def test_check_prints_each_problem_with_its_place(root: Path, tmp_path: Path) ->
     shown = faults(root, "check", file, status=1)
     assert f"error: {file}:3: rule a: " in shown
     assert "did you mean rcpt?" in shown
+    assert 'rctp" is no stage (did you mean rcpt?)\n       3 | at = "rctp"\n' in shown
     assert f"{file}:7: " in shown
+    assert shown.endswith("       7 | sed = 1\n")
     problems = objects_of(root, "check", file)
     assert [(one["kind"], one["line"], one["rule"]) for one in problems] == [
         ("error", 3, "a"),
@@ -135,7 +169,7 @@ def test_check_prints_each_problem_with_its_place(root: Path, tmp_path: Path) ->
     (root / "faults.toml").write_text(RULES)
     assert faults(root, "check") == f"{root / 'faults.toml'}: 3 rules, no mistake\n"
     file.write_bytes(b"# one\n\xff\n")
-    assert f"{file}:2: is not UTF-8" in faults(root, "check", file, status=1)
+    assert f"{file}:2: is no UTF-8 text (save it as UTF-8)" in faults(root, "check", file, status=1)
     assert "cannot read" in complaint(root, "check", tmp_path / "none.toml", status=2)
 
 
@@ -159,7 +193,14 @@ def test_explain_tells_what_each_rule_would_do_and_why_not(root: Path) -> None:
     assert "bob@*" in told[1]["why"]
     assert "550" in told[2]["why"]
     shown = faults(root, "explain", "--to", "bob@x", "--subject", "Other", "--at", "eom")
-    assert re.search(r"^invoice  at eom  does not fit: .*Other", shown, re.MULTILINE)
+    assert re.search(r"^invoice  at eom  does not fit  .*Other", shown, re.MULTILINE)
+    shown = faults(root, "explain", "--to", "bob@x", "--subject", "Invoice 7")
+    *others, last = shown.splitlines()
+    assert others == [
+        "off      at mail        does not fit  is disabled",
+        "bob      at rcpt bob@x  fires         reply 550 5.1.1 no",
+    ]
+    assert last.startswith("invoice  at eom         fires         only says that it would: lose ")
     assert "rctp" in complaint(root, "explain", "--at", "rctp", status=2)
     assert "write 'Name: value'" in complaint(root, "explain", "--header", "x", status=2)
 

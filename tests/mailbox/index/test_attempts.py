@@ -7,6 +7,7 @@ from datetime import timedelta
 from mailcatch.mailbox import events
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.reader import Reader
+from mailcatch.mailbox.search import Found
 from tests.mailbox.filling import Filling, letter
 
 
@@ -131,3 +132,27 @@ def test_replies_are_safe_to_show(reader: Reader, filling: Filling) -> None:
     attempt = reader.story_of_try(failed, 1).attempts[0]
     assert "\x1b" not in attempt.reply + attempt.sender
     assert "\u202e" not in attempt.recipients[0]
+
+
+def test_a_client_that_sends_data_after_its_recipients_were_refused_failed_at_rcpt(
+    reader: Reader, filling: Filling
+) -> None:
+    to = ("ann@example.com", "bob@example.com")
+    answer = "554 5.5.1 No valid recipients"
+    failed = filling.session(
+        filling.transaction("refused", to=to, stage="rcpt", reply="451 4.3.0 later", answer=answer)
+    )
+    reader.refresh()
+    (attempt,) = reader.story_of_try(failed, 1).attempts
+    assert (attempt.stage, attempt.reply) == ("rcpt", "451 4.3.0 later")
+
+
+def test_a_rule_that_only_tells_what_it_would_have_done_is_behind_no_try(
+    reader: Reader, filling: Filling
+) -> None:
+    dry = events.Fault(15, "rcpt", "rehearsed", "reply 451", dry=True)
+    happened = filling.transaction("refused", stage="eom", reply="451 x")
+    failed = filling.session([happened[0], dry, *happened[1:]])
+    reader.refresh()
+    assert told(reader.story_of_try(failed, 1).attempts) == [("refused", "eom", "")]
+    assert reader.search("fault:rehearsed", Found.SESSIONS).first(-1) == []
