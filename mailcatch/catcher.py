@@ -15,6 +15,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Final, Self
 
+from msgspec.structs import replace
+
 from mailcatch._version import __version__
 from mailcatch.breaking.faults import Faults
 from mailcatch.breaking.sources import Source, joined
@@ -32,6 +34,7 @@ from mailcatch.mailbox.server_file import (
 )
 from mailcatch.notifying.posting import NoticeWatcher, Posting
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
+from mailcatch.relaying import Relaying
 from mailcatch.retaining import RemovalWatcher, Retaining
 from mailcatch.securing import Tls, accounts_of, keyring, listeners, mechanisms_of
 from mailcatch.smtp.address import Address, Security
@@ -80,6 +83,9 @@ class Catcher:
     both; an address of `listen` may say by itself how TLS is spoken there ("tls:127.0.0.1:1465",
     "starttls:...", "plain:..."). tls_port: of the listener where TLS comes first, by default 1465,
     or a free one where `port` is 0. require_tls: take mail inside of TLS only.
+    lmtp: speak LMTP instead of SMTP (RFC 2033). proxy_protocol: expect a PROXY header in front of
+    each connection. One address is marked so by "lmtp:..." and "proxy:...".
+    atrn: let clients that authenticated fetch the mailbox's mail (RFC 2645).
     cert, key: files of a certificate of your own; without them one is made, signed by an authority
     that is kept in ca_dir, by default the user's. client_ca: authorities (a file) of clients that
     may show a certificate.
@@ -132,13 +138,18 @@ class Catcher:
         auth_mechanisms: Iterable[str] = (),
         require_auth: bool = False,
         old_auth: bool = False,
+        lmtp: bool = False,
+        proxy_protocol: bool = False,
+        atrn: bool = False,
         dsn: bool = False,
         retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
         on_removal: RemovalWatcher | None = None,
         on_notification: NoticeWatcher | None = None,
     ) -> None:
-        asked = [Address.parse(one) for one in listen] or [Address(host, port)]
+        self._lmtp, self._proxied = lmtp, proxy_protocol
+        addresses = [Address.parse(one) for one in listen] or [Address(host, port)]
+        asked = [self._as_all(one) for one in addresses]
         self._asked = listeners(asked, tls, tls_port, required=require_tls)
         self._keyring: Keyring | None = None
         if any(one.security is not Security.NONE for one in self._asked):
@@ -189,6 +200,7 @@ class Catcher:
             old_auth=old_auth,
             keyring=self._keyring,
             requires_tls=require_tls,
+            relay=Relaying(lambda: self.mailbox) if atrn else None,
         )
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None
@@ -257,7 +269,7 @@ class Catcher:
         """
         if self._server is None:
             raise RuntimeError("the catcher is not running")
-        (taken, *_) = await self._server.listen([Address.parse(address)])
+        (taken, *_) = await self._server.listen([self._as_all(Address.parse(address))])
         return taken
 
     def leave(self, address: Address) -> None:
@@ -367,6 +379,11 @@ class Catcher:
             watcher=self._on_notification,
         )
 
+    def _as_all(self, address: Address) -> Address:
+        """Return an address with what all listeners have in common."""
+        lmtp, proxied = self._lmtp or address.lmtp, self._proxied or address.proxied
+        return replace(address, lmtp=lmtp, proxied=proxied)
+
     def _open_recorder(self, client: str, server: str) -> Recorder:
         assert self._mailbox is not None
         return SessionRecorder(self._mailbox, self._tally, client, server, self._limits.transcript)
@@ -439,7 +456,9 @@ def _path(given: str | os.PathLike[str] | None) -> Path | None:
 
 def _listening(address: Address) -> Listening:
     tls = "" if address.security in {None, Security.NONE} else str(address.security)
-    return Listening(address.host, address.port, address.path, tls)
+    return Listening(
+        address.host, address.port, address.path, tls, address.protocol, address.proxied
+    )
 
 
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:

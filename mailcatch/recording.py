@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from time import monotonic_ns
 
 from mailcatch._version import __version__
@@ -16,7 +16,8 @@ from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
-from mailcatch.smtp.transaction import Outcome, Transaction
+from mailcatch.smtp.proxy_header import ProxyHeader
+from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 
 log = logging.getLogger("mailcatch")
 
@@ -121,6 +122,41 @@ class SessionRecorder:
                 )
             )
 
+    def proxy(self, header: ProxyHeader, via: str, /) -> None:
+        """Record what a proxy said of the client."""
+        self._gather(
+            events.Proxy(
+                self._now(),
+                header.version,
+                via,
+                "" if header.server is None else str(header.server),
+                header.client is None,
+                header.server_name,
+                header.tls,
+                header.cipher,
+                header.subject,
+                header.unique_id,
+            )
+        )
+
+    def became(self, attributes: Mapping[str, str], client: str, /) -> None:
+        """Record that the session is another client's from now on."""
+        if not self._full:
+            self._gather(events.Xclient(self._now(), dict(attributes), client))
+
+    def forwarded(self, attributes: Mapping[str, str], /) -> None:
+        """Record of whose mail the next transaction is."""
+        if not self._full:
+            self._gather(events.Xforward(self._now(), dict(attributes)))
+
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None:
+        """Record that the roles are reversed."""
+        self._gather(events.Turned(self._now(), messages, domains))
+
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None:
+        """Record a message that was sent to the client."""
+        self._gather(events.Relayed(self._now(), file, tuple(map(_recipient, recipients)), answer))
+
     def note(self, note: Note, /) -> None:
         """Record a note of the session."""
         if not self._full:
@@ -144,12 +180,6 @@ class SessionRecorder:
         else:
             self._tally.counters.refused += outcome is Outcome.REFUSED
             self._tell(transaction, outcome, file)
-        recipients = [
-            events.Recipient(
-                one.path.address, one.reply, one.accepted, one.path.route, one.parameters
-            )
-            for one in transaction.recipients
-        ]
         notes = [events.Note(note.name, note.detail) for note in transaction.notes]
         self._gather(
             events.Transaction(
@@ -159,7 +189,7 @@ class SessionRecorder:
                 transaction.sender.address,
                 transaction.reply,
                 transaction.answer,
-                tuple(recipients),
+                tuple(map(_recipient, transaction.recipients)),
                 transaction.octets,
                 file,
                 transaction.sender.route,
@@ -232,3 +262,9 @@ class SessionRecorder:
         if self._file.size > self._most and not self._full:
             self._full = True
             self._gather(events.SessionNote(self._now(), "transcript-full"))
+
+
+def _recipient(one: Recipient) -> events.Recipient:
+    return events.Recipient(
+        one.path.address, one.reply, one.accepted, one.path.route, one.parameters, one.answer
+    )

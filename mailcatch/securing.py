@@ -49,7 +49,7 @@ def listeners(
         beside = next((one for one in addresses if not one.path), Address("127.0.0.1", TLS_PORT))
         if port is None:
             port = TLS_PORT if beside.port else 0
-        marked.append(Address(beside.host, port, security=Security.IMPLICIT))
+        marked.append(replace(beside, port=port, security=Security.IMPLICIT))
     if not marked:
         raise ListenError(
             "TLS is required, and no address speaks it: choose one with --tls, or mark one, such as"

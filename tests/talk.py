@@ -79,9 +79,9 @@ class Talk:
         for recipient in recipients or (b"b@example.com",):
             assert self.ask(b"RCPT TO:<" + recipient + b">").startswith(b"250")
 
-    def send(self, content: bytes) -> bytes:
+    def send(self, content: bytes, *recipients: bytes) -> bytes:
         """Send a message and return the reply to its end."""
-        self.open_transaction()
+        self.open_transaction(*recipients)
         assert self.ask(b"DATA").startswith(b"354")
         self.say(stuffed(content) + b".\r\n")
         return self.hear()

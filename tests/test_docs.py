@@ -16,15 +16,19 @@ from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
 from mailcatch.mailbox.marks import Mark
+from mailcatch.mailbox.note_names import SESSION_NOTES
 from mailcatch.mailbox.server_file import Counters, ServerState
-from mailcatch.smtp.connection import FORMS
 from mailcatch.smtp.extensions import OFFERED, ON_REQUEST
 from mailcatch.smtp.notes import NOTES
+from mailcatch.smtp.verbs import FORMS
 
 DOCS = Path(__file__).parent.parent / "docs"
 FORMAT = (DOCS / "mailbox-format.md").read_text()
 KINDS = [
     events.Connect,
+    events.Proxy,
+    events.Xclient,
+    events.Xforward,
     events.Client,
     events.Server,
     events.Tls,
@@ -32,6 +36,8 @@ KINDS = [
     events.SessionNote,
     events.Fault,
     events.Transaction,
+    events.Turned,
+    events.Relayed,
     events.Close,
 ]
 
@@ -68,6 +74,10 @@ def test_every_note_is_documented_with_its_meaning() -> None:
         re.findall(r"^\| `([a-z0-9-]+)` \| (.+) \|$", section(FORMAT, "Notes"), re.MULTILINE)
     )
     assert rows == NOTES
+
+
+def test_a_search_knows_every_note_that_a_session_may_tell_of() -> None:
+    assert sorted(SESSION_NOTES) == sorted(NOTES)
 
 
 def test_server_json_is_documented() -> None:
@@ -107,8 +117,8 @@ def test_every_command_and_every_extension_has_a_row() -> None:
         *FORMS,
         "TURN",
     }
-    offered = re.findall(r"^\| `(\S+)` \| \d+ \|", section(text, "Extensions"), re.MULTILINE)
-    assert set(offered) == {*OFFERED, *ON_REQUEST, "STARTTLS"}
+    offered = re.findall(r"^\| `(\S+)` \| [^|]+ \|", section(text, "Extensions"), re.MULTILINE)
+    assert set(offered) == {*OFFERED, *ON_REQUEST, "STARTTLS", "ATRN"}
 
 
 def test_every_parameter_of_the_catcher_is_documented() -> None:

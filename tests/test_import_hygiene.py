@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch.cli.commands import HOMES
+from tests.mailbox.filling import LETTER
 
 HEAVY = {
     "aiosmtpd", "asyncio", "filelock", "msgspec", "platformdirs", "ssl", "tomlkit", "typer",
@@ -43,15 +44,20 @@ def test_the_command_line_loads_no_server() -> None:
     assert not loaded_by("import mailcatch.cli.app") & (HEAVY - {"typer"})
 
 
-def test_a_list_loads_neither_a_server_nor_what_reads_html(tmp_path: Path) -> None:
+def test_a_list_loads_neither_a_server_nor_what_reads_messages(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
+    (tmp_path / "messages" / "a.eml").write_bytes(LETTER * 20)
     code = (
         f"sys.argv = ['mailcatch', 'ls', '--dir', {str(tmp_path)!r}]\n"
         "from mailcatch.cli import main\n"
         "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
     )
+    modules_after(code)
+    loaded = modules_after(code)
+    assert "mailcatch.mailbox.index.rows" in loaded
     unwanted = {"aiosmtpd", "filelock", "platformdirs", "rich", "selectolax", "ssl", "uvloop"}
-    assert not loaded_by(code) & (unwanted | {"asyncio", "watchfiles"})
+    assert not loaded & (unwanted | {"asyncio", "multiprocessing", "watchfiles"})
+    assert not loaded & {"mailcatch.mail.message", "secrets", "wcwidth"}
 
 
 def test_a_zone_file_alone_loads_nothing_that_verifies(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from base64 import b64decode
 from binascii import Error as Base64Error
 from typing import TYPE_CHECKING, Final
 
+from mailcatch.smtp.endpoint import UNIX, UNKNOWN
 from mailcatch.smtp.policy import Facts, Stage
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ class WireMoment:
 
     @property
     def client_address(self) -> str:
-        """The client's address, or "unix"."""
+        """The client's address; "unix" for a Unix socket, "unknown" where XCLIENT keeps it."""
         return _split(self._facts.client)[0]
 
     @property
@@ -97,10 +98,9 @@ class WireMoment:
 
     @property
     def recipient(self) -> str | None:
-        """At RCPT, the recipient that is asked for."""
-        if self.stage is Stage.RCPT and self._facts.path is not None:
-            return self._facts.path.address
-        return None
+        """At RCPT, the recipient that is asked for; at EOM under LMTP, whose reply it is."""
+        path = self._facts.path if self.stage is Stage.RCPT else self._facts.recipient
+        return None if path is None else path.address
 
     @property
     def recipients(self) -> tuple[str, ...]:
@@ -195,5 +195,5 @@ def _split(end: str) -> tuple[str, int]:
     """Return address and port of one end of a connection."""
     host, colon, port = end.rpartition(":")
     if not colon or not port.isdecimal():
-        return "unix", 0
+        return (UNKNOWN if end == UNKNOWN else UNIX), 0
     return host.strip("[]"), int(port)

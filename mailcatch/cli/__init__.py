@@ -1,5 +1,6 @@
 """The command line. Each command imports what it needs when it runs, so that it starts at once."""
 
+import gc
 import os
 import sys
 
@@ -18,7 +19,11 @@ def main() -> None:
         return
     from mailcatch.cli.app import run
 
-    run()
+    try:
+        run()
+    finally:
+        # Python looks for garbage when it ends, which takes longer than a small command does.
+        gc.freeze()
 
 
 def main_sendmail() -> None:

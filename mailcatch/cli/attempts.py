@@ -26,13 +26,15 @@ def attempts(
     from mailcatch.cli.objects import attempt_object
     from mailcatch.cli.opening import opened
     from mailcatch.cli.story import duplicate_line, story_line
-    from mailcatch.cli.terminal import choose_paint, json_line, say
+    from mailcatch.cli.terminal import choose_paint, json_line, say, say_nothing
 
     paint = choose_paint()
+    told = False
     with opened(directory) as reader:
         for story in stories(reader, joined(query)):
             if len(story.attempts) < 2 and not everything:
                 continue
+            told = True
             subject, name = _about(reader, story)
             if json:
                 json_line(
@@ -49,6 +51,8 @@ def attempts(
             say(f"  {story_line(story, paint, utc=utc)}")
             if story.duplicate:
                 say(f"  {duplicate_line(story, paint)}")
+    if not told:
+        say_nothing()
 
 
 def stories(reader: Reader, query: str) -> Iterator[Story]:

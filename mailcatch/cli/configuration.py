@@ -6,7 +6,6 @@ one above it that has either.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable
 from difflib import get_close_matches
 from pathlib import Path
@@ -90,6 +89,9 @@ def load_keys(path: Path) -> dict[str, str]:
 
 
 def _table(path: Path) -> dict[str, object] | None:
+    # Most directories have no such file.
+    import tomllib
+
     try:
         with path.open("rb") as file:
             content: dict[str, object] = tomllib.load(file)

@@ -75,11 +75,19 @@ def _serving(directory: Path | None) -> Destination | None:
     from mailcatch.cli.place import mailbox_directory
     from mailcatch.mailbox.server_file import read_state
 
-    state = read_state(mailbox_directory(directory))
+    place = mailbox_directory(directory)
+    state = read_state(place)
     if state is None or not state.smtp:
         return None
-    first = state.smtp[0]
-    return Destination("", 0, first.path) if first.path else _reachable(first.host, first.port)
+    entrance = state.entrance
+    if entrance is None:
+        raise NoDestinationError(
+            f"the server of {place} takes no plain SMTP, but LMTP, TLS or what comes from a proxy:"
+            " let it listen on one more address, with --listen"
+        )
+    if entrance.path:
+        return Destination("", 0, entrance.path)
+    return _reachable(entrance.host, entrance.port)
 
 
 def _reachable(host: str, port: int) -> Destination:

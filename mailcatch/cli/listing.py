@@ -28,7 +28,7 @@ def say_found(
 
     limit: how many at most. look_up: gives what names stand for. say_one: prints one.
     """
-    from mailcatch.cli.terminal import on_terminal, remark
+    from mailcatch.cli.terminal import remark, say_nothing
 
     # A search that looks into files gives names as it finds them: each is shown at once.
     step = 1 if search.looks_into_files else _AT_ONCE
@@ -38,7 +38,7 @@ def say_found(
         found = True
         for one in look_up(chunk):
             say_one(one)
-    if not found and on_terminal():
-        remark("mailcatch: nothing found")
+    if not found:
+        say_nothing()
     if search.skipped:
         remark(f"mailcatch: {len(search.skipped)} messages took too long to look into")

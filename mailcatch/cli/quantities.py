@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from secrets import randbelow
 from typing import Final
 
 _SIZE: Final = re.compile(r"(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b?", re.IGNORECASE)
@@ -51,6 +50,9 @@ def parse_seed(text: str) -> int:
     Raises ValueError.
     """
     if str(text).strip().lower() == "random":
+        # For few, and slow to load.
+        from secrets import randbelow
+
         return randbelow(1 << 31)
     if not str(text).strip().isdecimal() or int(text) >= 1 << 63:
         raise ValueError(f"'{text}' is no seed: write a whole number below 2^63, or random")

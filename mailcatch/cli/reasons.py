@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import islice
 from typing import Final
 
@@ -33,15 +34,32 @@ class Near:
     meanwhile: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Before:
+    """When waiting began. at: the time. message: the newest one that was there, or ""."""
+
+    at: datetime
+    message: str
+
+    @classmethod
+    def now(cls, reader: Reader) -> Before:
+        """Return what is there now."""
+        return cls(datetime.now(UTC), next(iter(reader.search("").first(1)), ""))
+
+    def came(self, session: SessionSummary, refused: Sequence[Attempt]) -> bool:
+        """Return whether it was refused in a session since then; that may be an older one."""
+        return max([session.began, *(one.at for one in refused)]) >= self.at
+
+
 def explain(
-    reader: Reader, wanted: Query, fit: int, count: int, newest: str, *, json: bool, utc: bool
+    reader: Reader, wanted: Query, fit: int, count: int, before: Before, *, json: bool, utc: bool
 ) -> None:
     """Say what is there, which criterion each message fails, and what was refused.
 
-    fit, count: how many fit, and how many were to. newest: the newest message when waiting began.
+    fit, count: how many fit, and how many were to. before: what was there when waiting began.
     """
     names = reader.search("").first(_MOST)
-    near = _near(reader, wanted, names, newest)
+    near = _near(reader, wanted, names, before.message)
     refused = _refused(reader)
     if json:
         json_line(
@@ -55,7 +73,10 @@ def explain(
                 ],
                 "refused": [
                     session_object(session)
-                    | {"transactions": [attempt_object(one) for one in transactions]}
+                    | {
+                        "transactions": [attempt_object(one) for one in transactions],
+                        "meanwhile": before.came(session, transactions),
+                    }
                     for session, transactions in refused
                 ],
             }
@@ -72,12 +93,14 @@ def explain(
         why = f"does not fit {', '.join(one.fails)}" if one.fails else "fits"
         remark(f"  {message_row(one.message, paint, list_width() - 2, utc=utc)}")
         remark(f"        {when}, {why}")
-    if refused:
-        remark("refused lately:")
-    for session, transactions in refused:
-        when = show_time(session.began, utc=utc)
-        for row in refusal_rows(session, transactions, paint):
-            remark(f"  {short(session.name)}  {when}  {row}")
+    for title, meanwhile in (("meanwhile", True), ("before", False)):
+        part = [one for one in refused if before.came(*one) is meanwhile]
+        if part:
+            remark(f"refused {title}:")
+        for session, transactions in part:
+            when = show_time(session.began, utc=utc)
+            for row in refusal_rows(session, transactions, paint):
+                remark(f"  {short(session.name)}  {when}  {row}")
 
 
 def _near(reader: Reader, wanted: Query, names: Sequence[str], newest: str) -> list[Near]:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from mailcatch.mailbox.index.rows import SessionSummary
     from mailcatch.mailbox.reader import Reader
 
-# A client may try a thousand times in one session; the first ones say what there is to say.
+# A client may try a thousand times in one session; the last ones say what there is to say.
 _MOST: Final = 10
 
 
@@ -28,16 +28,13 @@ def failed(session: SessionSummary) -> bool:
 
 
 def refusals(reader: Reader, session: SessionSummary) -> list[Attempt]:
-    """Return the first tries of a session that were not stored."""
-    found: list[Attempt] = []
-    for ordinal in range(1, min(session.tries, session.stored + _MOST) + 1):
-        story = reader.story_of_try(session.name, ordinal).attempts
-        found += [
-            one
-            for one in story
-            if (one.session, one.ordinal) == (session.name, ordinal) and one.outcome != "stored"
-        ]
-    return found[:_MOST]
+    """Return the last tries of a session that were not stored."""
+    return [
+        one
+        for ordinal in reader.failed_tries(session.name, _MOST)
+        for one in reader.story_of_try(session.name, ordinal).attempts
+        if (one.session, one.ordinal) == (session.name, ordinal) and one.outcome != "stored"
+    ]
 
 
 def refusal_rows(session: SessionSummary, refused: Sequence[Attempt], paint: Paint) -> list[str]:

@@ -35,7 +35,7 @@ def save(
     from mailcatch.cli.choosing import one
     from mailcatch.cli.opening import opened
     from mailcatch.cli.pieces import take_files, take_part
-    from mailcatch.cli.saving import file_name, write_new
+    from mailcatch.cli.saving import file_name, part_name, write_new
     from mailcatch.cli.terminal import choose_paint, json_line, path_text, remark, say
     from mailcatch.mail.safe import safe_text
     from mailcatch.mail.worker import Worker
@@ -62,7 +62,7 @@ def save(
                     raise typer.Exit(1)
                 if piece.cut:
                     remark(f"mailcatch: only the beginning of part {piece.number} is saved")
-                called = file_name(piece.filename, f"part-{piece.number}")
+                called = part_name(piece.filename, piece.number, piece.content_type)
                 path = write_new(where, called, piece.octets)
                 saved.append((path, len(piece.octets), piece.number))
             if not wanted:

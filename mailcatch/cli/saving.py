@@ -24,6 +24,28 @@ _NEW: Final = (
     | getattr(os, "O_BINARY", 0)
 )
 _TRIES: Final = 10_000
+# What a part without a name is called by; a type that is not here gives no suffix.
+_SUFFIXES: Final = {
+    "application/json": ".json",
+    "application/pdf": ".pdf",
+    "application/zip": ".zip",
+    "image/gif": ".gif",
+    "image/jpeg": ".jpg",
+    "image/png": ".png",
+    "image/svg+xml": ".svg",
+    "image/webp": ".webp",
+    "message/delivery-status": ".txt",
+    "message/disposition-notification": ".txt",
+    "message/global": ".eml",
+    "message/rfc822": ".eml",
+    "text/calendar": ".ics",
+    "text/csv": ".csv",
+    "text/html": ".html",
+    "text/plain": ".txt",
+    "text/rfc822-headers": ".txt",
+    "text/vcard": ".vcf",
+    "text/x-amp-html": ".html",
+}
 
 
 def file_name(wanted: str, fallback: str) -> str:
@@ -40,6 +62,11 @@ def file_name(wanted: str, fallback: str) -> str:
     if not kept:
         return fallback
     return _cut(f"_{kept}" if _DEVICES.match(kept) else kept)
+
+
+def part_name(filename: str, number: int, content_type: str) -> str:
+    """Return a name for the file of a part, made of its number and type where it has none."""
+    return file_name(filename, f"part-{number}{_SUFFIXES.get(content_type, '')}")
 
 
 def write_new(directory: Path, name: str, octets: bytes) -> Path:

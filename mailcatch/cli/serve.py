@@ -24,7 +24,8 @@ def serve(
         typer.Option(
             metavar="HOST:PORT|unix:PATH",
             help="Address to listen on, instead of --host and --port; may be given several times."
-            " plain:, starttls: or tls: before it says how TLS is spoken there.",
+            " plain:, starttls: or tls: before it says how TLS is spoken there, lmtp: that it is"
+            " LMTP, proxy: that each connection begins with a PROXY header.",
         ),
     ] = None,
     directory: Annotated[
@@ -258,6 +259,33 @@ def serve(
         bool,
         typer.Option("--old-auth", help='Offer AUTH as old clients know it besides: "AUTH=PLAIN".'),
     ] = False,
+    lmtp: Annotated[
+        bool,
+        typer.Option("--lmtp", help="Speak LMTP instead of SMTP: a reply for each recipient."),
+    ] = False,
+    proxy_protocol: Annotated[
+        bool,
+        typer.Option(
+            "--proxy-protocol",
+            help="Expect a PROXY header (version 1 or 2) in front of each connection, as haproxy"
+            " sends it.",
+        ),
+    ] = False,
+    atrn: Annotated[
+        bool,
+        typer.Option(
+            "--atrn", help="Let clients that log in fetch the mailbox's mail by ATRN (RFC 2645)."
+        ),
+    ] = False,
+    proxy_timeout: Annotated[
+        float,
+        typer.Option(
+            parser=parse_duration,
+            metavar="TIME",
+            show_default="5s",
+            help="Time for a PROXY header.",
+        ),
+    ] = 5.0,
 ) -> None:
     """Take mail, and keep each message and each session as a file."""
     from datetime import timedelta
@@ -293,6 +321,7 @@ def serve(
         idle=idle_timeout,
         data=data_timeout,
         handshake=tls_timeout,
+        proxy=proxy_timeout,
         transcript=max_transcript,
         notifications=max_notifications,
         returned=max_returned,
@@ -333,6 +362,9 @@ def serve(
             auth_mechanisms=auth_mechanism or (),
             require_auth=require_auth,
             old_auth=old_auth,
+            lmtp=lmtp,
+            proxy_protocol=proxy_protocol,
+            atrn=atrn,
             dsn=dsn,
             retention=retention,
             on_transaction=printer.transaction,

@@ -105,6 +105,8 @@ class JsonPrinter(Printer):
             "smtp": [
                 ({"path": one.path} if one.path else {"host": one.host, "port": one.port})
                 | ({"tls": str(one.security)} if _speaks_tls(one) else {})
+                | ({"protocol": "lmtp"} if one.lmtp else {})
+                | ({"proxied": True} if one.proxied else {})
                 for one in catcher.addresses
             ],
             "mailbox": str(catcher.mailbox),
@@ -205,7 +207,8 @@ def _collect_seldom() -> None:
 
 def _code(transaction: Transaction) -> str:
     """Return the code of the reply that refused a transaction."""
-    replies = [transaction.answer, *(one.reply for one in transaction.recipients[::-1])]
+    last = transaction.recipients[::-1]
+    replies = [transaction.answer, *(one.answer or one.reply for one in last)]
     for text in (*replies, transaction.reply):
         if text[:1] in {"4", "5"}:
             return text[:3]
@@ -217,8 +220,13 @@ def _speaks_tls(address: Address) -> bool:
 
 
 def _described(address: Address) -> str:
-    names = {Security.STARTTLS: " (STARTTLS)", Security.IMPLICIT: " (TLS)"}
-    return f"{address}{names.get(address.security or Security.NONE, '')}"
+    tls = {Security.STARTTLS: "STARTTLS", Security.IMPLICIT: "TLS"}
+    told = [
+        "LMTP" * address.lmtp,
+        tls.get(address.security or Security.NONE, ""),
+        "behind a proxy" * address.proxied,
+    ]
+    return f"{address} ({', '.join(filter(None, told))})" if any(told) else str(address)
 
 
 def _print(line: str) -> None:

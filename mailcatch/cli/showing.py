@@ -27,6 +27,7 @@ from mailcatch.cli.terminal import (
     on_terminal,
     remark,
     say,
+    say_nothing,
     width,
 )
 from mailcatch.cli.transcript import say_transcript
@@ -213,18 +214,23 @@ class Show:
             say(safe_lines(found.text))
 
     def _parts(self, found: Understood, _: MessageSummary) -> None:
+        paths = min(max(len(part.path) for part in found.parts), 20)
         for part in found.parts:
             if self._json:
                 json_line(_part_object(part))
                 continue
             number = self._paint.cyan(f"{part.number:>3}")
+            path = self._paint.dim(f"{safe_text(part.path):<{paths}}")
             facts = [part.content_type, part.charset, part.encoding, show_size(part.size)]
             facts += [part.disposition or "", part.filename]
             indent = "  " * min(part.depth - 1, 20)
-            say(f"{number}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
+            say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
     def _notes(self, found: Understood, summary: MessageSummary) -> None:
-        for note in (*found.notes, *self._notes_on_who(summary)):
+        notes = (*found.notes, *self._notes_on_who(summary))
+        if not notes:
+            say_nothing("no notes: nothing that a receiver would stumble over")
+        for note in notes:
             if self._json:
                 about = {"reason": note.reason, "rfc": note.rfc, "place": note.place}
                 json_line({"name": note.name} | about)
@@ -256,6 +262,8 @@ class Show:
                 say(f"{'':18}{self._paint.yellow(f'weak: {safe_text(weak, 1_000)}')}")
 
     def _links(self, found: Understood, _: MessageSummary) -> None:
+        if not found.links:
+            say_nothing("no links")
         for link in found.links:
             if self._json:
                 about = {"form": link.form, "part": link.part, "warning": link.warning}
@@ -269,6 +277,8 @@ class Show:
             say("  ".join(words))
 
     def _codes(self, found: Understood, _: MessageSummary) -> None:
+        if not found.codes:
+            say_nothing("no one-time codes")
         for code in found.codes:
             if self._json:
                 json_line({"code": code.value, "shown": code.shown, "line": code.line})
@@ -342,6 +352,6 @@ def _part_object(part: PartInfo) -> dict[str, object]:
 def _envelope(said: Transaction | None) -> Envelope | None:
     if said is None:
         return None
-    accepted = tuple(who.address for who in said.recipients if who.accepted)
+    accepted = tuple(who.address for who in said.receivers)
     utf8 = any(word.upper() == "SMTPUTF8" for word in said.parameters)
     return Envelope(said.sender, accepted, utf8)

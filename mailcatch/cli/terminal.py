@@ -99,6 +99,12 @@ def remark(line: str) -> None:
     sys.stderr.flush()
 
 
+def say_nothing(what: str = "nothing found") -> None:
+    """Tell people that there is nothing to print; a program sees it by itself."""
+    if on_terminal():
+        remark(f"mailcatch: {what}")
+
+
 def json_line(value: object) -> None:
     """Print a value as one JSON object, in which nothing is left that a terminal could obey."""
     import msgspec

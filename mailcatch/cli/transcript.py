@@ -15,12 +15,18 @@ from mailcatch.mailbox.events import (
     Close,
     Connect,
     Fault,
+    Proxy,
+    Relayed,
     Server,
     SessionNote,
     Tls,
     Transaction,
+    Turned,
+    Xclient,
+    Xforward,
 )
 from mailcatch.mailbox.names import time_of
+from mailcatch.mailbox.speaking import in_words
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.events import Note
@@ -48,6 +54,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             if event.peer == SELF:
                 ends = "made by mailcatch itself"
             return [paint.dim(f"   {ends} on {when}")]
+        case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
+            return [paint.dim(safe_text(f"   {in_words(event)}", _LONGEST))]
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
             return [f"{paint.cyan('C:')} {_said(event.text, event.base64)}{paint.yellow(end)}"]
@@ -77,8 +85,13 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
                 became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
             if event.status_of:
                 became += f", the delivery status of {safe_text(event.status_of)}"
+            answers = [
+                paint.dim(f"   {safe_text(f'<{one.address}> {one.answer}', _LONGEST)}")
+                for one in event.recipients
+                if one.answer
+            ]
             notes = [paint.yellow(f"   {_noted(note)}") for note in event.notes]
-            return [paint.bold(became), *notes]
+            return [paint.bold(became), *answers, *notes]
         case Close():
             words = f"   closed by {event.by}: {event.how} {event.reason}".rstrip()
             return [paint.dim(safe_text(words))]

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 import time
-from typing import TYPE_CHECKING, Annotated
+from contextlib import ExitStack, closing
+from typing import Annotated
 
 import typer
 
@@ -11,9 +13,6 @@ from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 from mailcatch.cli.quantities import parse_duration
 from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
-
-if TYPE_CHECKING:
-    from mailcatch.mailbox.reader import Reader
 
 
 def parse_timeout(text: str) -> float:
@@ -51,7 +50,7 @@ def wait(
     from mailcatch.cli.objects import message_object
     from mailcatch.cli.opening import RESCAN, appears, fail_query, opened
     from mailcatch.cli.place import mailbox_directory
-    from mailcatch.cli.reasons import explain
+    from mailcatch.cli.reasons import Before, explain
     from mailcatch.cli.rows import message_row
     from mailcatch.cli.terminal import choose_paint, json_line, list_width, remark, say
     from mailcatch.mailbox.search import QueryError, parse_query
@@ -68,30 +67,29 @@ def wait(
     if not appears(root, deadline):
         fail(f"there is no mailbox at {root}, and none was made meanwhile")
     with opened(root, records_from(zone, dns=dns, client=spf_client)) as reader:
-        newest = _newest(reader)
+        before = Before.now(reader)
         found = reader.search(wanted).first(count)
-        if len(found) < count and timeout:
-            left = max(deadline - time.monotonic(), 0)
-            for _ in follow(reader, timeout=left, rescan=RESCAN):
-                found = reader.search(wanted).first(count)
-                if len(found) >= count:
-                    break
-        there = len(found) >= count
-        if none or there:
-            for one in reader.messages(found):
-                if json:
-                    json_line(message_object(one))
-                else:
-                    say(message_row(one, choose_paint(), list_width(), utc=utc))
+        with ExitStack() as ending:
+            if len(found) < count and timeout:
+                left = max(deadline - time.monotonic(), 0)
+                # Ended after it was told what came, because that takes a moment.
+                watched = ending.enter_context(closing(follow(reader, timeout=left, rescan=RESCAN)))
+                for _ in watched:
+                    found = reader.search(wanted).first(count)
+                    if len(found) >= count:
+                        break
+            there = len(found) >= count
+            if none or there:
+                for one in reader.messages(found):
+                    if json:
+                        json_line(message_object(one))
+                    else:
+                        say(message_row(one, choose_paint(), list_width(), utc=utc))
+                sys.stdout.flush()
         if none and there:
             remark("mailcatch: a message is there that fits, and none was to be")
         if there != none:
             return
         if not there:
-            explain(reader, wanted, len(found), count, newest, json=json, utc=utc)
+            explain(reader, wanted, len(found), count, before, json=json, utc=utc)
         raise typer.Exit(1)
-
-
-def _newest(reader: Reader) -> str:
-    """Return the name of the newest message, or ""."""
-    return next(iter(reader.search("").first(1)), "")

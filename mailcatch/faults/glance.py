@@ -44,10 +44,10 @@ class Glance:
 
 
 def recipients(moment: Moment) -> Sequence[str]:
-    """Return the recipients to look at: at rcpt the one asked for, later the envelope's."""
-    if moment.stage == "rcpt":
-        return () if moment.recipient is None else (moment.recipient,)
-    return moment.recipients
+    """Return the recipients to look at: the one that is asked about, or else the envelope's."""
+    if moment.recipient is not None:
+        return (moment.recipient,)
+    return () if moment.stage == "rcpt" else moment.recipients
 
 
 def _one(value: str | float | None) -> Values:

@@ -17,7 +17,8 @@ class Moment(Protocol):
     stage: a name of stages.STAGES. connection_nth: the number of this connection since the server
     started, from 1; it is also what tells connections apart. transaction_nth: of the transaction in
     its session, from 1, and 0 before the first MAIL; every MAIL begins one. sender: "" is the null
-    reverse-path. recipient: at rcpt, the one that is asked for. recipients: those accepted so far
+    reverse-path. recipient: at rcpt, the one that is asked for; at eom, the one whose reply it is,
+    where each has its own (LMTP). recipients: those accepted so far
     (at rcpt, without the one that is asked for). recipient_nth: at rcpt, the number of this
     RCPT in its transaction. sasl_username: whoever logged in; at auth, who the AUTH line names.
     size: octets, as declared with MAIL and, at eom, as they came. command: the command line without

@@ -19,3 +19,7 @@ class WorkerDiedError(MailError):
 
 class WorkerClosedError(MailError):
     """A call was made after `Worker.close()`."""
+
+
+class WorkerNotStartedError(WorkerDiedError):
+    """No reading process can be started here."""

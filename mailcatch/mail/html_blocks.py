@@ -50,7 +50,10 @@ def flatten(box: Box) -> Iterator[Block]:
 
 
 def lay_out(blocks: Iterable[Block], width: int) -> list[str]:
-    """Give the lines of a document, none wider than `width` but those of a preformatted text."""
+    """Give the lines of a document.
+
+    None is wider than `width` but those of a preformatted text and long addresses of the web.
+    """
     lines: list[str] = []
     before = ""
     for block in blocks:
@@ -58,7 +61,7 @@ def lay_out(blocks: Iterable[Block], width: int) -> list[str]:
             lines.append(_shared(before, block.rest).rstrip())
         before = block.rest
         if block.kind == "text" and not block.first and not block.rest and "\n" not in block.text:
-            lines += wrap_cells(block.text, max(width, NARROWEST))
+            lines += wrap_cells(block.text, max(width, NARROWEST), whole_links=True)
             continue
         room = max(width - cell_width(block.rest), NARROWEST)
         prefix = block.first
@@ -77,7 +80,7 @@ def _lines(block: Block, room: int) -> Iterator[str]:
         yield from block.text.split("\n")
     else:
         for line in block.text.split("\n"):
-            yield from wrap_cells(line, room)
+            yield from wrap_cells(line, room, whole_links=True)
 
 
 def _shared(one: str, other: str) -> str:

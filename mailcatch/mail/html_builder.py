@@ -4,15 +4,12 @@ import re
 from dataclasses import dataclass, field
 
 from mailcatch.mail.html_blocks import Block, Box
-from mailcatch.mail.html_tables import Cell, Row
+from mailcatch.mail.html_cells import TableRow, data_rows, first_block, side_by_side
 from mailcatch.mail.safe import safe_lines
 
 DEEPEST_PREFIX = 10
 _HTML_SPACE = re.compile(r"[ \t\n\r\f]+")
 _BLANKS = re.compile(r"[^\S\n]+")
-_LONGEST_DATA_CELL = 200
-_MOST_COLUMNS = 12
-_LONGEST_JOINED_ROW = 70
 
 
 @dataclass(slots=True)
@@ -25,18 +22,12 @@ class _Prefix:
 
 
 @dataclass(slots=True)
-class _Row:
-    cells: list[tuple[Box, int]] = field(default_factory=list)
-    heading: bool = True
-
-
-@dataclass(slots=True)
 class _Table:
     """A table being read; whether it holds data is known at its end."""
 
     outside: Box
     depth: int
-    rows: list[_Row] = field(default_factory=list)
+    rows: list[TableRow] = field(default_factory=list)
     has_table: bool = False
     caption: Box = field(default_factory=list)
 
@@ -73,8 +64,10 @@ class BlockBuilder:
 
     def marker(self, text: str) -> None:
         """Put a mark behind what came last, even when its block is already closed."""
-        if not "".join(self._inline).strip() and self._box and isinstance(self._box[-1], Block):
+        if self._box and not "".join(self._inline).strip():
             last = self._box[-1]
+            while isinstance(last, list):
+                last = last[-1]
             if last.kind == "text":
                 last.text += text
                 return
@@ -86,8 +79,17 @@ class BlockBuilder:
 
     def block(self, *, gap: bool) -> None:
         """End the paragraph; with `gap`, an empty line goes before the next."""
-        self._flush()
+        if self._inline:
+            self._flush()
         self._gap = self._gap or gap
+
+    def end_block(self) -> None:
+        """End a block."""
+        self.block(gap=False)
+
+    def end_spaced_block(self) -> None:
+        """End a block that is followed by an empty line."""
+        self.block(gap=True)
 
     def rule(self) -> None:
         """Take a `<hr>`."""
@@ -128,20 +130,34 @@ class BlockBuilder:
         """Begin a row of the innermost table."""
         self._flush()
         if self._tables:
-            self._tables[-1].rows.append(_Row())
+            self._tables[-1].rows.append(TableRow())
 
-    def begin_cell(self, *, heading: bool, span: int) -> None:
-        """Begin a cell of the innermost row."""
-        self._flush()
+    def begin_cell(self, *, heading: bool, span: int = 1, rows: int = 1) -> None:
+        """Begin a cell of the innermost row. span, rows: how many columns and rows it covers."""
+        if self._inline:
+            self._flush()
         if not self._tables:
             return
         table = self._tables[-1]
         if not table.rows:
-            table.rows.append(_Row())
+            table.rows.append(TableRow())
         row = table.rows[-1]
         row.heading = row.heading and heading
         self._box = []
-        row.cells.append((self._box, span))
+        row.cells.append((self._box, span, rows))
+
+    def lone_cell(self, text: str, *, heading: bool) -> None:
+        """Take a cell that holds a text and nothing else."""
+        if self._pre or self._gap or self._prefixes or not self._tables:
+            self.begin_cell(heading=heading)
+            self.text(text)
+            self.end_inside_table()
+            return
+        self.begin_cell(heading=heading)
+        clean = _tidy(safe_lines(_HTML_SPACE.sub(" ", text)))
+        if clean:
+            self._box.append(Block("text", clean))
+        self._box = self._tables[-1].outside
 
     def begin_caption(self) -> None:
         """Begin the caption of the innermost table."""
@@ -151,9 +167,15 @@ class BlockBuilder:
 
     def end_inside_table(self) -> None:
         """End a cell or a caption; text until the next one belongs in front of the table."""
-        self._flush()
+        if self._inline:
+            self._flush()
         if self._tables:
             self._box = self._tables[-1].outside
+
+    def end_spaced_cell(self) -> None:
+        """End a cell that is followed by an empty line where it is not one of data."""
+        self.end_inside_table()
+        self._gap = True
 
     def end_table(self) -> None:
         """End the innermost table, and lay it out or take it apart."""
@@ -163,18 +185,19 @@ class BlockBuilder:
         table = self._tables.pop()
         self._box = table.outside
         self._box.extend(table.caption)
-        rows = _data_rows(table)
+        rows = () if table.has_table else data_rows(table.rows)
         if rows:
             self._gap = True
             self._add(Block("table", rows=rows))
             self._gap = True
             return
-        for row in table.rows:
-            joined = _joined(row)
-            if joined is not None:
-                self._box.append(joined)
-            else:
-                self._box.extend(box for box, _ in row.cells if box)
+        apart = False
+        for box in map(side_by_side, table.rows):
+            if box and apart:
+                first_block(box).gap = True
+            apart = len(box) > 1 or (apart and not box)
+            self._box.extend(box)
+        self._gap = self._gap or apart
 
     def finish(self) -> Box:
         """End whatever is open."""
@@ -186,16 +209,19 @@ class BlockBuilder:
     def _flush(self) -> None:
         if not self._inline:
             return
-        text = "".join(self._inline)
-        self._inline = []
+        raw = self._inline[0] if len(self._inline) == 1 else "".join(self._inline)
+        self._inline.clear()
         if self._pre:
-            text = safe_lines(text).strip("\n")
+            text = safe_lines(raw).strip("\n")
             if text.strip():
                 self._add(Block("pre", text))
             return
-        text = _tidy(safe_lines(text))
+        text = _tidy(safe_lines(raw))
+        if "\n" in raw:
+            self._gap = self._gap or _begins_empty(raw)
         if text:
             self._add(Block("text", text))
+            self._gap = _ends_empty(raw)
 
     def _add(self, block: Block) -> None:
         for prefix in self._prefixes[:DEEPEST_PREFIX]:
@@ -221,60 +247,12 @@ def _tidy(text: str) -> str:
     return "\n".join(lines)
 
 
-def _data_rows(table: _Table) -> tuple[Row, ...]:
-    """Give the rows of a table that holds data; none when it only places things on the page."""
-    if table.has_table:
-        return ()
-    rows: list[Row] = []
-    regular = headed = 0
-    for row in table.rows:
-        cells: list[Cell] = []
-        for box, span in row.cells:
-            text = _cell_text(box)
-            if text is None:
-                return ()
-            cells.append(Cell(text, span))
-        filled = sum(1 for cell in cells if cell.text)
-        if filled == 0:
-            continue
-        if sum(cell.span for cell in cells) > _MOST_COLUMNS:
-            return ()
-        heading = row.heading and filled > 1
-        regular += filled > 1 and not heading
-        headed += heading
-        rows.append(Row(tuple(cells), heading))
-    return tuple(rows) if regular >= 2 or (regular and headed) else ()
+def _begins_empty(raw: str) -> bool:
+    """Whether a paragraph begins with a line break, which makes an empty line."""
+    return raw.lstrip(" ").startswith("\n")
 
 
-def _cell_text(box: Box) -> str | None:
-    """Give the text of a cell that could hold a datum, None for any other."""
-    if not box:
-        return ""
-    lines: list[str] = []
-    for block in box:
-        if not isinstance(block, Block) or block.kind != "text" or block.first != block.rest:
-            return None
-        lines.append(block.text)
-    text = "\n".join(lines)
-    return text if len(text) <= _LONGEST_DATA_CELL else None
-
-
-def _joined(row: _Row) -> Block | None:
-    """Give one line for a row of a few short texts (a menu, "label: value"), None for any other."""
-    blocks: list[Block] = []
-    for box, _ in row.cells:
-        if not box:
-            continue
-        block = box[0]
-        if (
-            len(box) > 1
-            or not isinstance(block, Block)
-            or block.kind != "text"
-            or "\n" in block.text
-        ):
-            return None
-        blocks.append(block)
-    text = "   ".join(block.text for block in blocks)
-    if len(blocks) < 2 or len(text) > _LONGEST_JOINED_ROW:
-        return None
-    return Block("text", text, first=blocks[0].first, rest=blocks[0].rest, gap=blocks[0].gap)
+def _ends_empty(raw: str) -> bool:
+    """Whether a paragraph ends in line breaks of which the last makes an empty line."""
+    end = raw[len(raw.rstrip()) :]
+    return end.count("\n") > 1

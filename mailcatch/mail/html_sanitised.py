@@ -49,6 +49,9 @@ _ATTRIBUTES: Final = {
     "th": tag_set("abbr colspan headers nowrap rowspan scope"),
     "ul": tag_set("type"),
 }
+_UNREAD: Final = tag_set("datalist noembed noframes script select style svg template title")
+"""Elements that go with all that is inside of them: it was never meant to stand in the text."""
+
 SCHEMES: Final = ("http", "https", "mailto", "tel", "sms", "ftp", "webcal")
 """What a link may lead to."""
 
@@ -104,6 +107,7 @@ def sanitise_html(html: str, images: Mapping[str, str]) -> SanitisedHtml:
     clean = nh3.clean(
         html,
         tags=set(TAGS),
+        clean_content_tags=set(_UNREAD),
         attributes={tag: set(names) for tag, names in _ATTRIBUTES.items()},
         attribute_filter=judge,
         url_schemes={*SCHEMES, "cid", "data"},

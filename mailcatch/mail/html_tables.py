@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from mailcatch.mail.wrap import cell_width, pad_cells, wrap_cells
 
@@ -13,8 +14,7 @@ _NUMBER = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """One cell: safe text, its line breaks kept, and how many columns it covers."""
 
     text: str
@@ -38,16 +38,32 @@ def lay_out_table(rows: Sequence[Row], width: int) -> list[str]:
     count = max((sum(cell.span for cell in row.cells) for row in rows), default=0)
     if count == 0:
         return []
+    right = _numeric_columns(rows, count)
+    rows = _headed(rows, right)
     if count * (_NARROWEST_COLUMN + len(_GAP)) > width + len(_GAP):
         return _one_cell_a_line(rows, width)
     widths = _column_widths(rows, count, width)
-    right = _numeric_columns(rows, count)
     lines: list[str] = []
-    for row in rows:
+    for at, row in enumerate(rows):
         lines += _row_lines(row, widths, right)
-        if row.heading:
+        if row.heading and not (at + 1 < len(rows) and rows[at + 1].heading):
             lines.append(_GAP.join("─" * cells for cells in widths))
     return lines
+
+
+def _headed(rows: Sequence[Row], right: Sequence[bool]) -> Sequence[Row]:
+    """Take the first row as headings where it only looks so: words above columns of numbers."""
+    first = rows[0]
+    words = [cell.text for cell in first.cells if cell.span == 1 and _may_be_heading(cell.text)]
+    if first.heading or len(rows) < 3 or len(words) < len(right) or not any(right):
+        return rows
+    if len(words) > 2 or all(right):
+        return [Row(first.cells, heading=True), *rows[1:]]
+    return rows
+
+
+def _may_be_heading(text: str) -> bool:
+    return text != "" and not any(char.isdigit() for char in text)
 
 
 def _column_widths(rows: Sequence[Row], count: int, width: int) -> list[int]:
@@ -81,15 +97,19 @@ def _may_be_wider(text: str, cells: int) -> bool:
 
 
 def _numeric_columns(rows: Sequence[Row], count: int) -> list[bool]:
-    """Tell which columns, their headings aside, hold numbers or amounts and nothing else."""
+    """Tell which columns hold numbers or amounts and nothing else.
+
+    Their headings aside, and the first of three rows, which may be one.
+    """
     seen = [False] * count
     other = [False] * count
-    for row in rows:
+    for row in rows[1:] if len(rows) > 2 else rows:
         column = 0
         for cell in row.cells:
-            if not row.heading and cell.span == 1 and cell.text and not other[column]:
+            text = cell.text
+            if text and not other[column] and cell.span == 1 and not row.heading:
                 seen[column] = True
-                other[column] = len(cell.text) > 30 or _NUMBER.fullmatch(cell.text) is None
+                other[column] = len(text) > 30 or _NUMBER.fullmatch(text) is None
             column += cell.span
     return [numbers and not words for numbers, words in zip(seen, other, strict=True)]
 

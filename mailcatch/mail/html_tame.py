@@ -5,7 +5,8 @@ lexbor busy for a minute and a half, a tag with 140,000 attributes for one, and 
 unclosed `<font>` make millions of nodes. One linear pass over the tags takes all that away without
 changing what a terminal can show:
 
-* tags that only style text become `<wbr>`, which holds nothing, or `<span>` when they may hide it;
+* tags that only style text become `<wbr>`, which holds nothing, `<span>` when they may hide it, or
+  `<del>` when they cross it out;
 * tags nested deeper than in any real mail become `<wbr>`;
 * attributes past a number are dropped, and so are scripts and what surrounds no text.
 
@@ -23,14 +24,17 @@ DEEPEST = 256
 
 _ATTRIBUTE = r"""[\s/]*+[^\s/>][^\s/>=]*+(?:\s*+=\s*+(?:"[^"]*+"|'[^']*+'|[^\s>"'][^\s>]*+)?+)?+"""
 _PIECE = re.compile(
-    rf"""(?P<comment> <!--(?:-?>|.*?(?:--!?>|\Z)) )
+    rf"""(?P<parts> (?:</?t(?:[dhr]|body)>[^<]*+)+ )
+    |(?P<comment> <!--(?:-?>|.*?(?:--!?>|\Z)) )
     |<(?P<raw>script|style|title|textarea|xmp|iframe|noembed|noframes|template|select)\b
         .*?(?:</(?P=raw)\b[^<>]*>?|\Z)
     |<(?P<slash>/?)(?P<name>[a-z][^\s/>]*+)
         (?P<kept>(?:{_ATTRIBUTE}){{0,200}}+)(?P<dropped>(?:{_ATTRIBUTE})*+)""",
     re.VERBOSE | re.DOTALL | re.IGNORECASE,
 )
-_STYLING = tag_set("b big code em font i nobr s small strike strong sub sup tt u")
+_STYLING = tag_set("b big code em font i nobr s small strike strong sub tt u")
+_CROSSING_OUT = tag_set("s strike")
+_MAY_HIDE = re.compile("style|hidden|class|id", re.IGNORECASE)
 # Elements with rules of their own that show nothing themselves; text inside them stays.
 _DROPPED = tag_set("applet form frameset marquee math noscript object plaintext svg")
 # These never stay open: they are void, or the next of their kind closes them.
@@ -40,7 +44,6 @@ _SHORT_LIVED = tag_set(
 )
 # Nor do these, but each is a fence that end tags of ordinary elements do not pass.
 _FENCING = tag_set("dd dt li p")
-# A start tag of these closes everything inside the innermost table.
 _TABLE_PARTS = tag_set("caption colgroup tbody td tfoot th thead tr")
 # The end tag of an ordinary element does not reach past these: the standard's "special".
 _SPECIAL = tag_set(
@@ -71,22 +74,35 @@ class _Tamer:
         self._seen_once: set[str] = set()
 
     def replace(self, piece: re.Match[str]) -> str:
-        """Give what the parser shall see in place of a comment, a raw element or a tag."""
-        if piece["comment"] is not None:
+        """Give what the parser shall see in place of a comment, a raw element or tags."""
+        parts, comment, raw, slash, name, kept = piece.group(
+            "parts", "comment", "raw", "slash", "name", "kept"
+        )
+        if parts is not None:
+            # Most tags of a large table, taken together.
+            if "<t" in parts or "<T" in parts:
+                self._start_table_part()
+            return str(parts)
+        if comment is not None:
             return ""
-        if piece["raw"] is not None:
-            return piece[0] if piece["raw"].lower() == "style" else ""
-        name, kept = piece["name"].lower(), piece["kept"]
-        if piece["slash"]:
+        if raw is not None:
+            return piece[0] if raw.lower() == "style" else ""
+        name = name.lower()
+        if slash:
             return f"</{self._end(name)}"
+        if name in _TABLE_PARTS:
+            self._start_table_part()
+            return f"<{name}{kept}"
         if name in _STYLING:
             name = self._start_styling(name, kept)
             return f"<{name}{kept}"
         return f"<{self._start(name)}{kept}"
 
     def _start_styling(self, name: str, attributes: str) -> str:
-        hides = "display" in attributes or "hidden" in attributes
-        become = self._start("span") if hides else "wbr"
+        if name in _CROSSING_OUT:
+            become = self._start("del")
+        else:
+            become = self._start("span") if _MAY_HIDE.search(attributes) else "wbr"
         self._styling.setdefault(name, []).append(become)
         return become
 
@@ -102,10 +118,6 @@ class _Tamer:
             again = name in self._seen_once
             self._seen_once.add(name)
             return "wbr" if again else name
-        if name in _TABLE_PARTS:
-            if self._places.get("table"):
-                self._pop_to(self._places["table"][-1] + 1)
-            return name
         if len(self._open) >= DEEPEST:
             self._ignored[name] = self._ignored.get(name, 0) + 1
             return "wbr"
@@ -115,6 +127,12 @@ class _Tamer:
         if name in _SPECIAL:
             self._fences.append((place, name))
         return name
+
+    def _start_table_part(self) -> None:
+        """Close everything that is open inside the innermost table."""
+        tables = self._places.get("table")
+        if tables:
+            self._pop_to(tables[-1] + 1)
 
     def _start_fencing(self, name: str) -> str:
         """Open an item or a paragraph, which closes one of its kind beside it."""

@@ -22,6 +22,20 @@ _NAMES_A_HOST = re.compile(
     r"(?::\d{1,5})?(?:[/?#]\S*)?",
     re.IGNORECASE,
 )
+# In a longer text a host stands out by "https://", "www." or the end of its name.
+_HOST_INSIDE = re.compile(
+    r"""(?<![\w@./-])(?:(?:(?i:https?)://|(?=(?i:www)\.))((?i:(?:[a-z0-9-]{1,63}\.)+[a-z]{2,24}))
+    |((?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,5}(?:com|org|net|edu|gov|info|biz|io|app|dev|shop
+    |eu|de|at|ch|fr|nl|be|uk|ie|es|pt|it|pl|cz|se|no|dk|fi|us|ca|mx|br|au|nz|jp|cn|kr|in|ru
+    |example|test)))(?![\w@-]|\.\w)""",
+    re.VERBOSE,
+)
+# What ends so, and has nothing before or behind it, is a file or the name of a library.
+_FILE = re.compile(
+    r"[\w.-]+\.(?:pdf|docx?|xlsx?|pptx?|odt|ods|csv|tsv|txt|rtf|json|xml|ya?ml|toml|html?|css|[cm]?js|tsx?|jsx"
+    r"|py|rb|rs|go|php|sh|sql|md|log|ics|eml|png|jpe?g|gif|svg|webp|mp[34]|mov|zip|gz|tgz|tar|exe|dmg)",
+    re.IGNORECASE,
+)
 _TRAILING = ".,;:!?'*_~"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 
@@ -107,12 +121,20 @@ def _warning(text: str, target: str) -> Warning | None:
     host = host_of(target)
     if not host or scheme not in ("http", "https"):
         return None
-    named = _NAMES_A_HOST.fullmatch(text.strip()[:500])
-    if named and "@" not in text and not _same_site(named[1].lower(), host):
+    named = _named_hosts(text.strip()[:500])
+    if named and not any(_same_site(one, host) for one in named):
         return "other-host"
     if "@" in target.partition("//")[2].partition("/")[0]:
         return "user-in-address"
     return "look-alike-host" if not host.isascii() or "xn--" in host else None
+
+
+def _named_hosts(text: str) -> list[str]:
+    """Give the hosts that a text names, as a reader sees them."""
+    whole = _NAMES_A_HOST.fullmatch(text)
+    if whole:
+        return [] if "@" in text or _FILE.fullmatch(text) else [whole[1].lower()]
+    return [(found[1] or found[2]).lower() for found in _HOST_INSIDE.finditer(text)]
 
 
 def _same_site(one: str, other: str) -> bool:

@@ -10,6 +10,7 @@ Cf but the few that are printed signs (U+0600 and its kind); `safe_lines` keeps 
 """
 
 import re
+from functools import cache
 from unicodedata import category
 
 MARK_RUN = 6
@@ -53,16 +54,22 @@ def _replacements() -> dict[int, str]:
     return table
 
 
-_MANY_LINES = _replacements() | {0x0A: "\n", 0x2028: "\n", 0x2029: "\n"}
-_ONE_LINE = _MANY_LINES | {
-    0x09: " ",
-    0x0A: _NEWLINE_SIGN,
-    0x2028: _NEWLINE_SIGN,
-    0x2029: _NEWLINE_SIGN,
-}
 _PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff]*")
 _PLAIN_LINES = re.compile(r"[\n -~\u00a0-\u00ac\u00ae-\u02ff]*")
 _MAYBE_MARKS = re.compile(rf"[^\w\x00-\u02ff]{{{MARK_RUN + 1},}}")
+
+# Made when they are needed: most texts of a list are plain.
+
+
+@cache
+def _many_lines() -> dict[int, str]:
+    return _replacements() | {0x0A: "\n", 0x2028: "\n", 0x2029: "\n"}
+
+
+@cache
+def _one_line() -> dict[int, str]:
+    breaks = dict.fromkeys((0x0A, 0x2028, 0x2029), _NEWLINE_SIGN)
+    return _many_lines() | {0x09: " "} | breaks
 
 
 def safe_text(text: str, limit: int = 1_000) -> str:
@@ -82,7 +89,7 @@ def safe_text(text: str, limit: int = 1_000) -> str:
         return text
     head = text[: 16 * limit + 64]
     if _PLAIN.fullmatch(head) is None:
-        head = _few_marks(head.translate(_ONE_LINE))
+        head = _few_marks(head.translate(_one_line()))
     return _cut(head, limit, longer=len(head) < len(text) and len(text) > 16 * limit + 64)
 
 
@@ -105,7 +112,7 @@ def safe_lines(text: str, limit: int = 5_000_000, tab: int = 8) -> str:
     if "\t" in head:
         head = head.expandtabs(tab)
     if _PLAIN_LINES.fullmatch(head) is None:
-        head = _few_marks(head.translate(_MANY_LINES))
+        head = _few_marks(head.translate(_many_lines()))
     return _cut(head, limit, longer=len(text) > limit + 64)
 
 

@@ -13,3 +13,11 @@ class MailboxBusyError(MailboxError):
 
 class NotThereError(MailboxError):
     """A message or session that is asked for is not in the mailbox."""
+
+
+class IndexBrokenError(MailboxError):
+    """The index has to be made again. removed: whether the broken one is out of the way."""
+
+    def __init__(self, message: str, *, removed: bool = False) -> None:
+        super().__init__(message)
+        self.removed = removed

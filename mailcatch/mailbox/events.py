@@ -41,6 +41,43 @@ class Connect(Event, frozen=True, tag="connect"):
     server: str
 
 
+class Proxy(Event, frozen=True, tag="proxy"):
+    """What a proxy said of the client (the PROXY protocol); the `connect` event has its peer.
+
+    version: 1 or 2. via: the proxy's end of the connection. destination: where the client connected
+    to. local: whether the proxy named no client, and the connection is its own. server_name: the
+    host that the client asked for. tls, cipher, subject: of TLS between the client and the proxy.
+    unique_id: the proxy's name for the connection, in hexadecimal digits.
+    """
+
+    version: int
+    via: str
+    destination: str = ""
+    local: bool = False
+    server_name: str = ""
+    tls: str = ""
+    cipher: str = ""
+    subject: str = ""
+    unique_id: str = ""
+
+
+class Xclient(Event, frozen=True, tag="xclient"):
+    """XCLIENT made the session that of another client.
+
+    attributes: what it said, by name; "[UNAVAILABLE]" and "[TEMPUNAVAIL]" as values. peer: the
+    client from here on.
+    """
+
+    attributes: dict[str, str]
+    peer: str
+
+
+class Xforward(Event, frozen=True, tag="xforward"):
+    """XFORWARD told of whose mail the next transaction is. attributes: by name, as in Xclient."""
+
+    attributes: dict[str, str]
+
+
 class Client(Event, frozen=True, tag="client"):
     """A line of the client.
 
@@ -116,13 +153,29 @@ class Fault(Event, frozen=True, tag="fault"):
 
 
 class Recipient(msgspec.Struct, frozen=True, omit_defaults=True):
-    """A recipient that was asked for. reply: what it was answered; "" where no reply was sent."""
+    """A recipient that was asked for. reply: what it was answered; "" where no reply was sent.
+
+    answer: what the end of the data was answered for this one, under LMTP; "" where it was not.
+    """
 
     address: str
     reply: str
     accepted: bool
     route: str = ""
     parameters: tuple[str, ...] = ()
+    answer: str = ""
+
+    @property
+    def taken(self) -> bool:
+        """Whether nothing that it was answered refuses it."""
+        return self.accepted and self.answer[:1] not in {"4", "5"}
+
+    @property
+    def refusal(self) -> str:
+        """The reply that refused it, or ""."""
+        if not self.accepted:
+            return self.reply
+        return "" if self.taken else self.answer
 
 
 class Transaction(Event, frozen=True, tag="transaction"):
@@ -152,6 +205,34 @@ class Transaction(Event, frozen=True, tag="transaction"):
     chunks: int = 0
     status_of: str = ""
 
+    @property
+    def receivers(self) -> tuple[Recipient, ...]:
+        """Whom the message went to; whom it was for, where it went to nobody."""
+        taken = tuple(one for one in self.recipients if one.taken)
+        return taken or tuple(one for one in self.recipients if one.accepted)
+
+
+class Turned(Event, frozen=True, tag="turned"):
+    """ATRN reversed the roles: from here on the server says commands, and the client answers them.
+
+    messages: how many are to be sent. domains: those asked for, none for all.
+    """
+
+    messages: int
+    domains: tuple[str, ...] = ()
+
+
+class Relayed(Event, frozen=True, tag="relayed"):
+    """A message of the mailbox was sent to the client, or tried to.
+
+    file: which, under messages/. recipients: who was asked for, and the client's replies.
+    answer: its last one, to MAIL, to DATA or to the end of the data.
+    """
+
+    file: str
+    recipients: tuple[Recipient, ...] = ()
+    answer: str = ""
+
 
 class Close(Event, frozen=True, tag="close"):
     """The session ended. Always the last line of a session that is over.
@@ -166,7 +247,22 @@ class Close(Event, frozen=True, tag="close"):
     reason: str = ""
 
 
-AnyEvent = Connect | Client | Server | Tls | Auth | SessionNote | Fault | Transaction | Close
+AnyEvent = (
+    Connect
+    | Proxy
+    | Xclient
+    | Xforward
+    | Client
+    | Server
+    | Tls
+    | Auth
+    | SessionNote
+    | Fault
+    | Transaction
+    | Turned
+    | Relayed
+    | Close
+)
 
 _encoder: Final = msgspec.json.Encoder()
 _decoder: Final = msgspec.json.Decoder(AnyEvent)

@@ -13,10 +13,13 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 from stat import S_ISREG
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.names import MESSAGE_SUFFIX, MESSAGES, SESSION_SUFFIX, SESSIONS, is_name
+
+TRASH: Final = ".trash"
+"""The directory inside a mailbox that deleted messages are moved to."""
 
 
 class Stamp(NamedTuple):
@@ -37,12 +40,14 @@ class Layout:
     """The directories that hold messages and sessions.
 
     root: the mailbox. messages, sessions: where its files are. A directory without `messages/` is
-    one of bare `.eml` files: they are looked for in the root itself.
+    one of bare `.eml` files: they are looked for in the root itself. empty: whether there is
+    nothing of a mailbox in it, so that it may become one, or be something else.
     """
 
     root: Path
     messages: Path
     sessions: Path
+    empty: bool = False
 
     @classmethod
     def of(cls, root: Path) -> Layout:
@@ -53,8 +58,11 @@ class Layout:
         except OSError as error:
             why = (error.strerror or type(error).__name__).lower()
             raise MailboxError(f"cannot read {root}: {why}") from None
-        bare = MESSAGES not in inside and SESSIONS not in inside and _has_messages(root)
-        return cls(root, root if bare else root / MESSAGES, root / SESSIONS)
+        rooms = MESSAGES in inside or SESSIONS in inside
+        # A mailbox of bare files from which the last one was deleted stays one.
+        bare = not rooms and (TRASH in inside or _has_messages(root))
+        messages = root if bare else root / MESSAGES
+        return cls(root, messages, root / SESSIONS, empty=not rooms and not bare)
 
     def message_stamps(self, only: Collection[str] | None = None) -> dict[str, Stamp]:
         """Return the messages that are there, by the names of their files.

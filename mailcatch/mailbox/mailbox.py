@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Final
 
 from filelock import FileLock, Timeout
 
@@ -12,10 +11,8 @@ from mailcatch.mailbox.directory import Directory
 from mailcatch.mailbox.errors import MailboxBusyError, MailboxError
 from mailcatch.mailbox.events import Connect
 from mailcatch.mailbox.message_file import MessageFile
-from mailcatch.mailbox.server_file import read_state
+from mailcatch.mailbox.server_file import LOCK, read_state
 from mailcatch.mailbox.session_file import SessionFile
-
-_LOCK: Final = ".lock"
 
 
 class Mailbox:
@@ -41,7 +38,7 @@ class Mailbox:
             return
         try:
             self.root.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = FileLock(str(self.root / _LOCK), timeout=0, thread_local=False, mode=0o600)
+            lock = FileLock(str(self.root / LOCK), timeout=0, thread_local=False, mode=0o600)
             lock.acquire()
         except Timeout:
             raise MailboxBusyError(_busy(self.root)) from None

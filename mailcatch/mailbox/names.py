@@ -6,7 +6,6 @@ Not a character of a name is taken from a mail.
 from __future__ import annotations
 
 import re
-import secrets
 import time
 from datetime import UTC, datetime
 from typing import Final
@@ -27,6 +26,9 @@ class Names:
     """Makes names that rise with every call, even when the clock is set back meanwhile."""
 
     def __init__(self) -> None:
+        # Who only reads names makes none, and this is slow to load.
+        import secrets
+
         self._last = 0
         self._second = -1
         self._prefix = ""
@@ -49,6 +51,8 @@ def name_at(moment: datetime) -> str:
 
     moment: with a zone; what is before 1970 becomes its first moment.
     """
+    import secrets
+
     there = max(moment.astimezone(UTC), _EPOCH)
     letters = "".join(secrets.choice(_ALPHABET) for _ in range(4))
     return f"{there.year:04d}{there.strftime('%m%dT%H%M%S.%f')}Z-{letters}"

@@ -12,21 +12,21 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.changes import AnyChange, Trimmed
-from mailcatch.mailbox.errors import MailboxError, NotThereError
+from mailcatch.mailbox.errors import IndexBrokenError, MailboxError, NotThereError
 from mailcatch.mailbox.events import AnyEvent
 from mailcatch.mailbox.index.attempts import (
     Story,
+    failed_tries,
     story_of_fingerprint,
     story_of_message,
     story_of_try,
@@ -44,11 +44,12 @@ from mailcatch.mailbox.index.rows import (
 )
 from mailcatch.mailbox.index.store import Store, is_broken, place_beside, place_in
 from mailcatch.mailbox.index.update import ProgressReport, Update
+from mailcatch.mailbox.index.verdicts import Kept, put_verdicts
 from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
-from mailcatch.mailbox.server_file import ServerState, is_running, read_state
+from mailcatch.mailbox.server_file import ServerState, is_served, read_state
 from mailcatch.mailbox.session_file import read_session
 from mailcatch.mailbox.trash import Trash
 from mailcatch.mailbox.verdicts import Verdicts
@@ -57,12 +58,15 @@ if TYPE_CHECKING:
     from mailcatch.verifying.results import Verdict
     from mailcatch.verifying.verdict import Source
 
+T = TypeVar("T")
+
 
 class Serving(Enum):
     """Who writes into a mailbox.
 
-    HERE: a server on this machine. ELSEWHERE: server.json is there, but the process it names is
-    not: the server runs on another machine or in a container, or died. NOBODY: there is none.
+    HERE: a server on this machine. ELSEWHERE: server.json is there, but the process it names does
+    not serve it: the server runs on another machine or in a container, or died, or this is a copy.
+    NOBODY: there is none.
     """
 
     HERE = "here"
@@ -94,7 +98,9 @@ class Reader:
         self.marks = Marks(root)
         self._room = ReadingRoom(processes)
         self.writable = os.access(root, os.W_OK)
-        self._store = _opened(root, cache, writable=self.writable)
+        # Nothing is left behind in a directory that is no mailbox.
+        inside = self.writable and not self._layout.empty
+        self._store = _opened(root, cache, inside=inside, writable=self.writable)
         # A connection of its own, so that lists can be had while much is being read.
         self._lists = Store(self._store.path)
         self._lists_lock = RLock()
@@ -104,7 +110,7 @@ class Reader:
         self._verdicts: Verdicts | None = None
         if source is not None:
             self._verdicts = Verdicts(
-                source, self._reading, self._keeping, lambda name: self._layout.message(name)
+                source, self._ask, self._keep, lambda name: self._layout.message(name)
             )
 
     def __enter__(self) -> Self:
@@ -170,8 +176,7 @@ class Reader:
 
     def messages(self, names: Sequence[str]) -> list[MessageSummary]:
         """Return messages by the names of their files; those that are gone are left out."""
-        with self._reading() as connection:
-            return message_summaries(connection, names)
+        return self._ask(lambda connection: message_summaries(connection, names))
 
     def message(self, name: str) -> MessageSummary:
         """Return one message. Raises NotThereError."""
@@ -182,8 +187,7 @@ class Reader:
 
     def sessions(self, names: Sequence[str]) -> list[SessionSummary]:
         """Return sessions by the names of their files; those that are gone are left out."""
-        with self._reading() as connection:
-            return session_summaries(connection, names)
+        return self._ask(lambda connection: session_summaries(connection, names))
 
     def session(self, name: str) -> SessionSummary:
         """Return one session. Raises NotThereError."""
@@ -211,31 +215,34 @@ class Reader:
 
     def story(self, name: str) -> Story:
         """Return every try at sending the mail that a message is."""
-        with self._reading() as connection:
-            return story_of_message(connection, name)
+        return self._ask(lambda connection: story_of_message(connection, name))
 
     def story_of(self, fingerprint: str) -> Story:
         """Return every try at sending the mail of a fingerprint."""
-        with self._reading() as connection:
-            return story_of_fingerprint(connection, fingerprint)
+        return self._ask(lambda connection: story_of_fingerprint(connection, fingerprint))
 
     def story_of_try(self, session: str, ordinal: int) -> Story:
         """Return the story that a try is part of: the `ordinal`th, from 1, of a session."""
-        with self._reading() as connection:
-            return story_of_try(connection, session, ordinal)
+        return self._ask(lambda connection: story_of_try(connection, session, ordinal))
+
+    def failed_tries(self, session: str, most: int) -> list[int]:
+        """Return the last tries of a session that were not stored, by their places, from 1."""
+        return self._ask(lambda connection: failed_tries(connection, session, most))
 
     def search(
         self, query: str | Query = "", found: Found = Found.MESSAGES, *, now: datetime | None = None
     ) -> Search:
         """Look for messages, or sessions; the names of their files come newest first.
 
-        now: what `after:` and `before:` count from.
+        now: what `after:` and `before:` count from, in the zone of their dates; local time where
+        none is given.
         Raises QueryError where the query is no query, and UnverifiedError where it asks who
         messages are from and that cannot be verified.
         """
         parsed = query if isinstance(query, Query) else parse_query(query)
-        moment = now or datetime.now().astimezone()
-        return Search(parsed, found, moment, self._reading, self._layout, self._verdicts)
+        # Without a zone: that of summer is not that of winter.
+        moment = now or datetime.now()  # noqa: DTZ005
+        return Search(parsed, found, moment, self._ask, self._layout, self._verdicts)
 
     def verdict(self, name: str) -> Verdict | None:
         """Return who a message is from; None for a reader without a source of records.
@@ -251,40 +258,56 @@ class Reader:
 
     def order_keys(self, key: Key) -> dict[str, str | int]:
         """Return what to sort by, of all messages and failed sessions by name. Not safe to show."""
-        with self._reading() as connection:
-            return order_keys(connection, key)
+        return self._ask(lambda connection: order_keys(connection, key))
 
     def mail_keys(self) -> dict[str, str]:
         """Return which mail messages and failed sessions are tries at, equal for the same one."""
-        with self._reading() as connection:
-            return mail_keys(connection)
+        return self._ask(mail_keys)
 
     def kept_refusals(self) -> list[tuple[str, str]]:
         """Return sessions, and the messages in them that were refused and kept all the same."""
-        with self._reading() as connection:
-            return kept_refusals(connection)
+        return self._ask(kept_refusals)
 
     def retain(self, retention: Retention, *, now: datetime | None = None) -> Removal:
         """Remove for good what is past the limits, as of the last refresh; return what it was."""
-        with self._reading() as connection:
-            messages, sessions = kept_messages(connection), kept_sessions(connection)
+        messages, sessions = self._ask(kept_messages), self._ask(kept_sessions)
         chosen = choose(retention, messages, sessions, now or datetime.now(UTC))
         return remove(self._layout, chosen)
 
-    @contextmanager
-    def _reading(self) -> Iterator[sqlite3.Connection]:
+    def _ask(self, question: Callable[[sqlite3.Connection], T]) -> T:
+        """Ask the index; where it turns out to be broken, it is made anew first."""
+        try:
+            return self._asked(question)
+        except IndexBrokenError as error:
+            broken = not error.removed
+        with self._lock:
+            seen = self._seen
+            if broken:
+                self._store.remove()
+            self.refresh()
+            # Who watches is told by the next look.
+            self._seen = seen
+        return self._asked(question)
+
+    def _asked(self, question: Callable[[sqlite3.Connection], T]) -> T:
         with self._lists_lock:
             self._check_open()
             try:
-                self._lists.follow()
-                yield self._lists.connection
+                if self._lists.follow() and self._lists.made:
+                    raise IndexBrokenError("the index was made anew", removed=True)
+                return question(self._lists.connection)
             except sqlite3.Error as error:
-                raise MailboxError(f"cannot use the index {self.index_path}: {error}") from None
+                said = f"cannot use the index {self.index_path}: {error}"
+                if isinstance(error, sqlite3.DatabaseError) and is_broken(error):
+                    raise IndexBrokenError(said) from None
+                raise MailboxError(said) from None
 
-    @contextmanager
-    def _keeping(self) -> Iterator[sqlite3.Connection]:
-        with self._reading(), self._lists.writing() as connection:
-            yield connection
+    def _keep(self, verdicts: Mapping[str, Kept], digest: bytes) -> None:
+        def put(connection: sqlite3.Connection) -> None:
+            with self._lists.writing():
+                put_verdicts(connection, verdicts, digest)
+
+        self._ask(put)
 
     def _check_open(self) -> None:
         if self._closed:
@@ -301,12 +324,12 @@ def serving_of(root: Path) -> tuple[Serving, ServerState | None]:
     state = read_state(root)
     if state is None:
         return Serving.NOBODY, None
-    return (Serving.HERE if is_running(state.pid) else Serving.ELSEWHERE), state
+    return (Serving.HERE if is_served(root, state) else Serving.ELSEWHERE), state
 
 
-def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
-    """Open the index in the directory, or beside it where that does not work."""
-    if writable:
+def _opened(root: Path, cache: Path | None, *, inside: bool, writable: bool) -> Store:
+    """Open the index in the directory, or beside it where that is not wanted or does not work."""
+    if inside:
         store = Store(place_in(root))
         try:
             store.open()
@@ -318,6 +341,8 @@ def _opened(root: Path, cache: Path | None, *, writable: bool) -> Store:
         store = Store(place_beside(root, cache))
         store.open()
     except OSError as error:
+        if writable and not inside:
+            return _opened(root, cache, inside=True, writable=False)
         why = (error.strerror or type(error).__name__).lower()
         raise MailboxError(
             f"there is no place for the index of {root}: {why}; set XDG_CACHE_HOME to a directory"

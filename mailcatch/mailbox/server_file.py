@@ -10,18 +10,28 @@ from typing import Final
 import msgspec
 
 NAME: Final = "server.json"
+LOCK: Final = ".lock"
+"""What a server holds as long as it lives."""
 
 
 class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
     """Where a server listens: a host and a port, or the path of a Unix socket.
 
-    tls: "starttls" or "implicit" where TLS is spoken, or "".
+    tls: "starttls" or "implicit" where TLS is spoken, or "". protocol: "smtp" or "lmtp". proxied:
+    whether connections there begin with a PROXY header.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
     tls: str = ""
+    protocol: str = "smtp"
+    proxied: bool = False
+
+    @property
+    def plain(self) -> bool:
+        """Whether a client may begin to speak SMTP there at once."""
+        return self.protocol == "smtp" and not self.proxied and self.tls != "implicit"
 
 
 class Counters(msgspec.Struct):
@@ -116,6 +126,11 @@ class ServerState(msgspec.Struct, frozen=True):
     removed: Removed | None = None
     faults: FaultsState | None = None
 
+    @property
+    def entrance(self) -> Listening | None:
+        """Where a client is heard that speaks plain SMTP; None where there is no such place."""
+        return next((one for one in self.smtp if one.plain), None)
+
 
 def write_state(root: Path, state: ServerState) -> None:
     """Replace server.json in one step. Raises OSError."""
@@ -147,6 +162,36 @@ def is_running(pid: int) -> bool:
     except OSError:
         return True
     return True
+
+
+def is_served(root: Path, state: ServerState) -> bool:
+    """Return whether the process that server.json names serves the directory, here and now.
+
+    A copy of a directory has a server.json too; what a server holds as long as it lives is the
+    lock, and that cannot be copied.
+    """
+    return is_running(state.pid) and _is_locked(root / LOCK)
+
+
+def _is_locked(lock: Path) -> bool:
+    """Return whether somebody holds a lock; True where that cannot be found out."""
+    try:
+        import fcntl
+    except ImportError:  # on Windows
+        return True
+    try:
+        descriptor = os.open(lock, os.O_RDONLY)
+    except FileNotFoundError:
+        return False
+    except OSError:
+        return True
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False
 
 
 def remove_state(root: Path) -> None:

@@ -17,10 +17,9 @@ import msgspec
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.errors import MailboxError, NotThereError
-from mailcatch.mailbox.layout import is_file_name
+from mailcatch.mailbox.layout import TRASH, is_file_name
 from mailcatch.mailbox.names import Names, is_name, time_of
 
-NAME: Final = ".trash"
 KEPT: Final = timedelta(days=7)
 """How long a deletion can be undone."""
 
@@ -40,7 +39,7 @@ class Trash:
     """
 
     def __init__(self, root: Path, messages: Path) -> None:
-        self._place = root / NAME
+        self._place = root / TRASH
         self._messages = messages
         self._names = Names()
 

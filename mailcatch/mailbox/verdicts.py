@@ -8,21 +8,22 @@ made anew where the session turns out to say something else. What the DNS said i
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
 
 from mailcatch.mail.errors import MailError, TookTooLongError
 from mailcatch.mailbox.errors import MailboxError
-from mailcatch.mailbox.index.verdicts import Brought, brought, put_verdicts
+from mailcatch.mailbox.index.verdicts import Brought, Kept, brought
 
 if TYPE_CHECKING:
     from mailcatch.mail.worker import Worker
     from mailcatch.verifying.results import Verdict
     from mailcatch.verifying.verdict import Source
+
+T = TypeVar("T")
 
 TIME: Final = 10.0
 """Seconds for a message. One that takes longer is told so, and not tried again by this process."""
@@ -33,8 +34,14 @@ _OCTETS: Final = 4 * 1024 * 1024
 Task = tuple[str, Brought]
 """A message to be verified: its file, and how it came."""
 
-Connecting = Callable[[], AbstractContextManager[sqlite3.Connection]]
-"""Gives a connection to the index for a while."""
+Keeping = Callable[[Mapping[str, Kept], bytes], None]
+"""Puts verdicts into the index, by the names of messages and under the digest of a source."""
+
+
+class Asking(Protocol):
+    """Asks the index a question."""
+
+    def __call__(self, question: Callable[[sqlite3.Connection], T], /) -> T: ...
 
 
 class UnverifiedError(MailboxError):
@@ -44,21 +51,21 @@ class UnverifiedError(MailboxError):
 class Verdicts:
     """Verifies messages of a mailbox by the user's records.
 
-    source: where records are looked up. reading, keeping: give the index to read and to write.
-    place: tells where the file of a message is. seconds: for a message. Threads may share it.
+    source: where records are looked up. ask, keep: how the index is read and written. place: tells
+    where the file of a message is. seconds: for a message. Threads may share it.
     """
 
     def __init__(
         self,
         source: Source,
-        reading: Connecting,
-        keeping: Connecting,
+        ask: Asking,
+        keep: Keeping,
         place: Callable[[str], Path],
         seconds: float = TIME,
     ) -> None:
         self._source = source
-        self._reading = reading
-        self._keeping = keeping
+        self._ask = ask
+        self._keep = keep
         self._place = place
         self._seconds = seconds
         self._late: dict[str, bytes] = {}
@@ -100,8 +107,7 @@ class Verdicts:
         from mailcatch.verifying.results import decode_verdict
 
         digest = self._source.digest
-        with self._reading() as connection:
-            there = brought(connection, names, digest)
+        there = self._ask(lambda connection: brought(connection, names, digest))
         lasts = self._source.lasts
         known = {name: kept for name, (_, kept) in there.items() if kept and lasts}
         known |= {name: self._late[name] for name in there if name in self._late}
@@ -109,9 +115,7 @@ class Verdicts:
         verified = self._verify([(name, there[name][0]) for name in missing])
         new = {name: octets for name, octets in zip(missing, verified, strict=True) if octets}
         if new and lasts:
-            with self._keeping() as connection:
-                numbered = {there[name][0].number: octets for name, octets in new.items()}
-                put_verdicts(connection, numbered, digest)
+            self._keep({name: (there[name][0].number, one) for name, one in new.items()}, digest)
         late = {name: self._late[name] for name in missing if name in self._late}
         return {name: decode_verdict(octets) for name, octets in (known | new | late).items()}
 

@@ -14,13 +14,14 @@ from __future__ import annotations
 import asyncio
 import os
 import threading
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator, Generator
 from math import inf
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final
 
 from mailcatch.mailbox.changes import AnyChange
+from mailcatch.mailbox.index.reading import get_ready
 from mailcatch.mailbox.marks import NAME as MARKS
 from mailcatch.mailbox.names import MESSAGE_SUFFIX, SESSION_SUFFIX
 from mailcatch.mailbox.reader import Reader
@@ -31,7 +32,7 @@ RESCAN: Final = 30.0
 # Milliseconds: how long files are gathered that change together, and a turn without any.
 _GATHERED: Final = 30
 _STEP: Final = 10
-_TURN: Final = 50
+_TURN: Final = 20
 # A look at all files is followed by so many times as long without one.
 _LEISURE: Final = 10
 _SUFFIXES: Final = (MESSAGE_SUFFIX, SESSION_SUFFIX)
@@ -43,7 +44,7 @@ def follow(
     stop: threading.Event | None = None,
     timeout: float = inf,
     rescan: float = RESCAN,
-) -> Iterator[list[AnyChange]]:
+) -> Generator[list[AnyChange], None, None]:
     """Give what changes, from now on, until `stop` is set or the caller goes away.
 
     The first look at the files is taken at once, and another one at the end. timeout: seconds after
@@ -61,6 +62,8 @@ def follow(
                 yield changes
             if watcher.stop.is_set() or monotonic() >= deadline:
                 return
+            if names is None:
+                get_ready()
             names = watcher.wait(deadline)
     finally:
         watcher.end()
@@ -79,6 +82,8 @@ async def watch(reader: Reader, *, rescan: float = RESCAN) -> AsyncGenerator[lis
             changes = await asyncio.to_thread(_look, reader, watcher, names)
             if changes:
                 yield changes
+            if names is None:
+                await asyncio.to_thread(get_ready)
             names = await asyncio.to_thread(watcher.wait)
     finally:
         watcher.end()

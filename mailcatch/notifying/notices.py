@@ -113,7 +113,8 @@ def _told(
 ) -> Iterator[tuple[Told, Action, str, float]]:
     """Give for each notice that is due: what it tells, of what kind, why, and after how long."""
     for recipient in transaction.recipients:
-        if not recipient.accepted:
+        # By LMTP one can be refused at the end of the message, and others not.
+        if not recipient.accepted or recipient.answer[:1] in {"4", "5"}:
             continue
         wishes = recipient_wishes(recipient.parameters)
         address = recipient.path.address

@@ -28,31 +28,48 @@ class Security(StrEnum):
     IMPLICIT = "implicit"
 
 
-_MARKS = {"plain": Security.NONE, "starttls": Security.STARTTLS, "tls": Security.IMPLICIT}
+_SECURITY = {"plain": Security.NONE, "starttls": Security.STARTTLS, "tls": Security.IMPLICIT}
+_MARKS = {*_SECURITY, "lmtp", "proxy"}
 
 
 class Address(msgspec.Struct, frozen=True):
     """A host and a port, or the path of a Unix socket.
 
     port 0 stands for a free one. security: how TLS is spoken there; None where nothing was said.
+    lmtp: whether LMTP is spoken there, instead of SMTP. proxied: whether each connection there
+    begins with a PROXY header.
     """
 
     host: str = ""
     port: int = 0
     path: str = ""
     security: Security | None = None
+    lmtp: bool = False
+    proxied: bool = False
 
     @classmethod
     def parse(cls, text: str) -> Address:
         """Read "HOST:PORT", "[IPv6]:PORT", ":PORT" or "unix:PATH".
 
-        "tls:", "starttls:" or "plain:" before it says how TLS is spoken there.
+        "tls:", "starttls:" or "plain:" before it says how TLS is spoken there, "lmtp:" that it is
+        LMTP, "proxy:" that connections begin with a PROXY header; several may stand together.
 
         Raises ListenError.
         """
         mark, colon, rest = text.partition(":")
-        if colon and mark in _MARKS:
-            return replace(cls.parse(rest), security=_MARKS[mark])
+        # A host may have the name of a mark.
+        if colon and mark in _MARKS and not rest.isdecimal():
+            address = cls.parse(rest)
+            if mark == "lmtp":
+                return replace(address, lmtp=True)
+            if mark == "proxy":
+                return replace(address, proxied=True)
+            if address.security is not None:
+                raise ListenError(
+                    f"cannot listen on '{text}': it says twice how TLS is spoken there, keep one of"
+                    " tls:, starttls: and plain:"
+                )
+            return replace(address, security=_SECURITY[mark])
         if text.startswith("unix:") and len(text) > 5:
             return cls(path=text[5:])
         if "/" in text:
@@ -69,6 +86,17 @@ class Address(msgspec.Struct, frozen=True):
     def loopback(self) -> bool:
         """Whether only this machine can connect."""
         return bool(self.path) or self.host in _LOOPBACK or self.host.startswith("127.")
+
+    @property
+    def protocol(self) -> str:
+        """What is spoken there: "smtp" or "lmtp"."""
+        return "lmtp" if self.lmtp else "smtp"
+
+    @property
+    def marks(self) -> str:
+        """How the address is spoken at, as `parse` reads it: "proxy:lmtp:tls:"."""
+        tls = next((f"{mark}:" for mark, one in _SECURITY.items() if one is self.security), "")
+        return "proxy:" * self.proxied + "lmtp:" * self.lmtp + tls
 
     def __str__(self) -> str:
         if self.path:

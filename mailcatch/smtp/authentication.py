@@ -112,7 +112,7 @@ class Authentication(Verdicts):
         if self.session.authenticated:
             return reply.AUTHENTICATED_ALREADY
         if self.facts.transaction is not None:
-            return reply.AUTH_IN_TRANSACTION
+            return reply.NOT_IN_TRANSACTION
         words = arg.split() if arg else []
         if not 1 <= len(words) <= 2:
             return reply.syntax("AUTH mechanism [initial-response]")

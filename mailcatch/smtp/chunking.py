@@ -41,7 +41,7 @@ class Chunking(Delivery):
             await self._throw_away(chunk)
             if transaction is not None and self._failed and chunk.last:
                 self._end_message()
-            await self.push(refusal or reply.NO_TRANSACTION)
+            await self._refuse_chunk(transaction, chunk, None, refusal or reply.NO_TRANSACTION)
         elif transaction.data_verb:
             await self._take_chunk(transaction, chunk, None)
         else:
@@ -81,7 +81,7 @@ class Chunking(Delivery):
         if said is not None and not positive(said):
             await self._throw_away(chunk)
             self._fail(transaction, chunk, self._said(verdict, said))
-            await self._answer(Stage.DATA, verdict, said)
+            await self._refuse_chunk(transaction, chunk, verdict, said)
             return
         if chunk.last and verdict is not None:
             # The only reply that is left is the one to the end of the message.
@@ -108,7 +108,10 @@ class Chunking(Delivery):
         incoming.expect(chunk.octets)
         await self._read(transaction, intake)
         if intake.answered:
-            self._fail(transaction, chunk, transaction.answer)
+            if chunk.last:
+                await self._conclude_early(transaction)
+            else:
+                self._fail(transaction, chunk, transaction.answer)
             return
         if chunk.last:
             try:
@@ -125,6 +128,16 @@ class Chunking(Delivery):
             status = verdict.said
         if not positive(status):
             self._fail(transaction, chunk, self._said(verdict, status))
+        await self._answer(Stage.DATA, verdict, status)
+
+    async def _refuse_chunk(
+        self,
+        _transaction: Transaction | None,
+        _chunk: Chunk,
+        verdict: Verdict | None,
+        status: Status,
+    ) -> None:
+        """Answer a chunk that was thrown away."""
         await self._answer(Stage.DATA, verdict, status)
 
     def _fail(self, transaction: Transaction, chunk: Chunk, answer: str) -> None:

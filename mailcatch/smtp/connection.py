@@ -4,55 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import sys
 from collections.abc import Awaitable, Callable
-from typing import Any, Final, Unpack
+from typing import Any, ClassVar, Final, Unpack
 
 from aiosmtpd.smtp import MISSING
 
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.address import Security
+from mailcatch.smtp.endpoint import Endpoint
 from mailcatch.smtp.extensions import VERBS
 from mailcatch.smtp.heartbeat import Heartbeat
-from mailcatch.smtp.hello import Hello
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
 from mailcatch.smtp.receiving import STUCK_SECONDS
+from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Outcome
+from mailcatch.smtp.turning import Turning
+from mailcatch.smtp.verbs import FORMS, METHODS
 from mailcatch.smtp.verdicts import Status
 from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
-# What HELP lists, and the form of each command.
-FORMS: Final = {
-    "AUTH": "AUTH mechanism [initial-response]",
-    "BDAT": "BDAT octets [LAST]",
-    "DATA": "DATA",
-    "EHLO": "EHLO hostname",
-    "ETRN": "ETRN node",
-    "EXPN": "EXPN list",
-    "HELO": "HELO hostname",
-    "HELP": "HELP [command]",
-    "MAIL": "MAIL FROM:<address> [parameters]",
-    "NOOP": "NOOP [ignored]",
-    "QUIT": "QUIT",
-    "RCPT": "RCPT TO:<address> [parameters]",
-    "RSET": "RSET",
-    "SAML": "SAML FROM:<address>",
-    "SEND": "SEND FROM:<address>",
-    "SOML": "SOML FROM:<address>",
-    "STARTTLS": "STARTTLS",
-    "VRFY": "VRFY address",
-}
-# A name that is always the same object is looked up quickest.
-METHODS: Final = {verb: sys.intern(f"smtp_{verb}") for verb in FORMS}
 
-
-class Connection(Hello):
+class Connection(Turning):
     """One client's connection, usable wherever `aiosmtpd.smtp.SMTP` is.
 
     handler: an aiosmtpd handler, whose `handle_*` and `auth_*` methods are called, or None.
@@ -60,11 +38,18 @@ class Connection(Hello):
         describe a service of its own, with aiosmtpd's defaults.
     heartbeat, outbox: the timer, and the way for replies, that it shares with them.
     security: how its listener speaks TLS; by default it offers STARTTLS where the service can.
+    proxied: whether a PROXY header stands in front of the session.
     """
 
+    # Whether this class is the server's own: where it is not, other people's methods are at work.
+    _own: ClassVar = True
     _stopping: SessionOver | None = None
     _stuck_told = False
     _disturbed = -1.0
+
+    def __init_subclass__(cls, *, own: bool = False) -> None:
+        super().__init_subclass__()
+        cls._own = own
 
     def __init__(
         self,
@@ -74,11 +59,12 @@ class Connection(Hello):
         heartbeat: Heartbeat | None = None,
         outbox: Outbox | None = None,
         security: Security | None = None,
+        proxied: bool = False,
         loop: asyncio.AbstractEventLoop | None = None,
         **options: Unpack[AiosmtpdOptions],
     ) -> None:
         self.loop = loop or asyncio.get_running_loop()
-        self._foreign = handler is not None or type(self) is not Connection
+        self._foreign = handler is not None or not self._own
         super().__init__(service or service_of(options), heartbeat, outbox)
         self.event_handler = handler
         self.hostname = self.service.hostname
@@ -92,6 +78,7 @@ class Connection(Hello):
             security is Security.STARTTLS and "STARTTLS" not in self.service.without
         )
         self._implicit = security is Security.IMPLICIT
+        self._proxied = proxied or options.get("proxy_protocol_timeout") is not None
         self._strict = self.service.requires_tls
         self._commands_left = self.service.limits.commands
 
@@ -99,15 +86,22 @@ class Connection(Hello):
         service = self.service
         service.connections += 1
         peer = transport.get_extra_info("peername")
-        client = _name(peer) or "unix"
-        server = _name(transport.get_extra_info("sockname")) or "unix"
+        self._client = Endpoint.of(peer)
+        self._destination = Endpoint.of(transport.get_extra_info("sockname"))
+        self._trusted = self._client.local
+        client, server = str(self._client), str(self._destination)
         self.facts = Facts(client, server, service.connections)
         self.facts.tls = self._encrypted
-        if self._implicit:
-            self._wrap()
-        self.recorder = service.open_recorder(client, server)
         self.session = self._create_session()
         self.session.peer = peer
+        if self._proxied:
+            # Who the client is has still to be said; and a header is no command.
+            self.recorder = NOBODY
+            self._untouched = self._unusual = False
+        else:
+            self._begin_record()
+            if self._implicit:
+                self._wrap()
         self._set_post_data_state()
 
     async def _handle_client(self) -> None:
@@ -116,6 +110,8 @@ class Connection(Hello):
         counted = service.live < service.limits.sessions
         service.live += counted
         try:
+            if self._proxied and counted:
+                await self._hear_proxy()
             await (self._converse() if counted else self._turn_away())
         except SessionOver as end:
             # Without its traceback, which holds this frame, nothing is left for the collector.
@@ -148,8 +144,12 @@ class Connection(Hello):
             self.service.report(f"the policy failed at the end of a session: {error}")
 
     async def _turn_away(self) -> None:
+        if self._proxied:
+            self._begin_record()
         reason = f"more than {self.service.limits.sessions} sessions at once"
-        raise SessionOver("server", "limit", reason, reply.TOO_MANY_SESSIONS)
+        # Where TLS comes first nothing can be said yet.
+        said = None if self._implicit else reply.TOO_MANY_SESSIONS
+        raise SessionOver("server", "limit", reason, said)
 
     def _leave_transaction(self, over: SessionOver) -> None:
         self._end_transaction(Outcome.RESET if over.how == "quit" else Outcome.ABORTED)
@@ -159,11 +159,7 @@ class Connection(Hello):
         if self._implicit:
             await self._secure()
             self.session.ssl = {"ssl_object": self._tls_protocol}
-        verdict = self._ask(Stage.CONNECT)
-        greeting: Status = self.service.greeting
-        if verdict is not None and verdict.said is not None:
-            greeting = verdict.said
-        await self._answer(Stage.CONNECT, verdict, greeting)
+        await self._say_greeting()
         limits = self.service.limits
         while True:
             try:
@@ -315,10 +311,10 @@ class Connection(Hello):
         await self.push(reply.Reply(214, "2.0.0", text))
 
     def _obeys(self, verb: str) -> bool:
-        """Return whether a command is not refused because its extension is not offered."""
+        """Return whether a command works in this session, as far as that is told beforehand."""
         if verb == "STARTTLS":
             return self._offers_starttls
-        return verb not in VERBS or self._offers(VERBS[verb])
+        return hasattr(self, METHODS[verb]) and (verb not in VERBS or self._offers(VERBS[verb]))
 
     async def smtp_QUIT(self, arg: str | None) -> None:
         """Say good-bye (RFC 5321 section 4.1.1.10)."""
@@ -338,7 +334,7 @@ class Connection(Hello):
         await self._answer(stage, verdict, status)
 
     def _while_quiet(self, now: float) -> None:
-        if self._shaking:
+        if self._shaking or self._proxied:
             return
         incoming = self._incoming
         if incoming is not None:
@@ -380,13 +376,6 @@ class Connection(Hello):
 
 
 STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
+NOBODY: Final = Forgetful()
 # BDAT refuses by itself: it has to read the chunk that follows.
-BEFORE_TLS: Final = frozenset({"BDAT", "EHLO", "HELO", "NOOP", "QUIT", "STARTTLS"})
-
-
-def _name(address: object) -> str:
-    """Return the name of one end of a connection, or "" where it has none."""
-    if isinstance(address, tuple) and len(address) >= 2:
-        host, port = address[:2]
-        return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
-    return address if isinstance(address, str) else ""
+BEFORE_TLS: Final = frozenset({"BDAT", "EHLO", "HELO", "LHLO", "NOOP", "QUIT", "STARTTLS"})

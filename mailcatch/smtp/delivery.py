@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from aiosmtpd.smtp import MISSING, Envelope, _Missing
 
 from mailcatch.smtp import reply
@@ -9,7 +11,7 @@ from mailcatch.smtp.incoming import Incoming
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.parameters import OF_MAIL, OF_RCPT, Keyword, declared, notes_on
 from mailcatch.smtp.path import Argument, parse_argument
-from mailcatch.smtp.policy import Stage, Verdict
+from mailcatch.smtp.policy import NO_ATTRIBUTES, Stage, Verdict
 from mailcatch.smtp.receiving import Receiving
 from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 from mailcatch.smtp.verdicts import Status, positive
@@ -21,6 +23,7 @@ class Delivery(Receiving):
     envelope: Envelope
     _data_refused = False
     _bare_lf_seen = False
+    _no_valid_recipients = reply.NO_VALID_RECIPIENTS
 
     async def smtp_MAIL(self, arg: str | None) -> None:
         """Open a transaction (RFC 5321 section 4.1.1.2)."""
@@ -105,7 +108,7 @@ class Delivery(Receiving):
         if verdict is not None and verdict.said is not None:
             status = verdict.said
         elif not transaction.accepted:
-            status = reply.NO_VALID_RECIPIENTS
+            status = self._no_valid_recipients
         goes_on = self._said(None, status).startswith("3")
         if not goes_on:
             self._data_refused = True
@@ -142,6 +145,7 @@ class Delivery(Receiving):
         if transaction is None:
             return
         self.facts.transaction = None
+        self.facts.forwarded = NO_ATTRIBUTES
         given_up = outcome is Outcome.RESET or outcome is Outcome.ABORTED
         if given_up and transaction.refused:
             outcome = Outcome.REFUSED
@@ -219,15 +223,14 @@ class Delivery(Receiving):
         try:
             await self._read(transaction, intake)
             if intake.answered:
-                self._end_transaction(Outcome.REFUSED)
-                self._set_post_data_state()
+                await self._conclude_early(transaction)
             else:
                 await self._conclude(transaction, intake.incoming)
         finally:
             self._end_intake(intake)
 
     async def _conclude(self, transaction: Transaction, incoming: Incoming) -> None:
-        """Decide on a message that is complete, keep it, and answer."""
+        """Note what is unusual about a message that is complete, keep it, and answer."""
         for note in incoming.form.notes(
             eight_bit_declared=transaction.eight_bit, binary_declared=transaction.binary
         ):
@@ -237,13 +240,22 @@ class Delivery(Receiving):
         if declared is not None and incoming.octets > declared + len(b"\r\n"):
             detail = f"declared {declared}, came {incoming.octets} octets"
             transaction.note(Note("size-mismatch", detail))
+        await self._answer_message(transaction, incoming)
+
+    async def _conclude_early(self, transaction: Transaction) -> None:
+        """End a transaction whose message was answered in the middle of its data."""
+        self._end_transaction(Outcome.REFUSED)
+        self._set_post_data_state()
+
+    async def _answer_message(self, transaction: Transaction, incoming: Incoming) -> None:
+        """Decide on a message, keep it, and say what came of it.
+
+        The one place where the end of a message is answered, whichever verb ended it. LMTP has its
+        own, which answers for each recipient.
+        """
         verdict: Verdict | None = None
-        status: Status
-        if incoming.too_big:
-            status = reply.too_big(incoming.limit)
-        elif incoming.failure is not None:
-            status = reply.no_room(reason_of(incoming.failure))
-        else:
+        status: Status | None = self._hindrance(incoming)
+        if status is None:
             self.facts.head = transaction.head = incoming.form.head
             verdict = self._ask(Stage.EOM)
             transaction.bounce = verdict.bounce if verdict is not None else None
@@ -252,43 +264,65 @@ class Delivery(Receiving):
             transaction.answer = self._said(verdict, status)
             self._end_transaction(Outcome.DROPPED if positive(status) else Outcome.REFUSED)
         self._set_post_data_state()
-        await self._answer_message(transaction, verdict, status)
-
-    async def _answer_message(
-        self, _transaction: Transaction, verdict: Verdict | None, status: Status
-    ) -> None:
-        """Answer the end of a message, which came by DATA or by BDAT."""
         await self._answer(Stage.EOM, verdict, status)
+
+    def _hindrance(self, incoming: Incoming) -> reply.Reply | None:
+        """Return the reply to a message that cannot be kept, whatever anybody decides."""
+        if incoming.too_big:
+            return reply.too_big(incoming.limit)
+        return None if incoming.failure is None else reply.no_room(reason_of(incoming.failure))
 
     async def _keep(
         self, transaction: Transaction, incoming: Incoming, verdict: Verdict | None
     ) -> Status:
         """Store a message where the verdict and the handler agree. Returns the reply."""
-        assert incoming.deposit is not None
         status: Status | None = verdict.said if verdict is not None else None
         if status is None and self.event_handler is not None:
-            given = await self._handle_data(incoming)
-            status = None if isinstance(given, _Missing) else given
-        keeps = verdict.keeps if verdict is not None else True
-        if verdict is None or verdict.store is None:
-            keeps = keeps and (status is None or positive(status))
-        if not keeps and (status is None or verdict is None or verdict.store is False):
+            status = await self._handled(incoming)
+        outcome = outcome_of(verdict, status)
+        if outcome is None:
             return status or reply.OK
-        # What is refused on purpose is kept too, to be read; the client still has it to send.
-        outcome = Outcome.STORED if keeps else Outcome.REFUSED
+
+        def answer(name: str) -> None:
+            nonlocal status
+            status = status or reply.queued(name, enhanced=self._enhanced)
+            transaction.answer = self._said(verdict, status)
+
+        trouble = await self._commit(transaction, incoming, outcome, answer)
+        if trouble is not None and (status is None or outcome is Outcome.STORED):
+            return reply.no_room(trouble)
+        assert status is not None
+        return status
+
+    async def _commit(
+        self,
+        transaction: Transaction,
+        incoming: Incoming,
+        outcome: Outcome,
+        answer: Callable[[str], None],
+    ) -> str | None:
+        """Give a message its name and end its transaction. Returns why that could not be done.
+
+        answer: called with the name, to note in the transaction what is going to be said.
+        """
         deposit = incoming.deposit
+        assert deposit is not None
         try:
             name = await deposit.commit()
             incoming.release()
-            status = status or reply.queued(name, enhanced=self._enhanced)
-            transaction.answer = self._said(verdict, status)
+            answer(name)
             self._end_transaction(outcome, name)
             await self.recorder.settle()
         except OSError as error:
             deposit.discard()
             self.facts.transaction = transaction
-            return status if status is not None and not keeps else reply.no_room(reason_of(error))
-        return status
+            return reason_of(error)
+        return None
+
+    async def _handled(self, incoming: Incoming) -> Status | None:
+        """Return what the handler answers to a message, None where it leaves that to the server."""
+        given = await self._handle_data(incoming)
+        return None if isinstance(given, _Missing) else given
 
     async def _handle_data(self, incoming: Incoming) -> Status | _Missing:
         """Ask the handler about the message, as aiosmtpd does."""
@@ -309,6 +343,22 @@ def _options(parsed: Argument) -> list[str]:
     """Return parameters for a handler: keywords in upper case, as aiosmtpd gives them."""
     split = (parameter.partition("=") for parameter in parsed.parameters)
     return [f"{keyword.upper()}{equals}{value}" for keyword, equals, value in split]
+
+
+def outcome_of(verdict: Verdict | None, status: Status | None) -> Outcome | None:
+    """Return as what a message is kept, None where it is not.
+
+    status: the reply that somebody decided on, or None.
+    """
+    keeps = verdict.keeps if verdict is not None else True
+    if verdict is None or verdict.store is None:
+        keeps = keeps and (status is None or positive(status))
+    if keeps:
+        return Outcome.STORED
+    if status is None or verdict is None or verdict.store is False:
+        return None
+    # What is refused on purpose is kept too, to be read; the client still has it to send.
+    return Outcome.REFUSED
 
 
 def reason_of(error: OSError) -> str:

@@ -5,8 +5,10 @@ Only CRLF . CRLF ends the data: a dot between bare line feeds is content (CVE-20
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
+_LINE_END: Final = re.compile(rb"\r\n|\r|\n")
 _END = b"\r\n.\r\n"
 _DOT = b"\r\n."
 # By the last octet of a buffer: how the octets held back for the next segment may look.
@@ -67,6 +69,21 @@ class DotReader:
             self._virtual -= skipped
             octets = octets[skipped:]
         return octets, rest
+
+
+def in_whole_lines(content: bytes) -> bytes:
+    """Return the octets of a message as they may be sent: every line ends in CRLF.
+
+    Behind a line end that stands alone another server may see the end of the data, and commands
+    in what follows (RFC 5321 section 2.3.8).
+    """
+    lines = _LINE_END.sub(b"\r\n", content)
+    return lines if not lines or lines.endswith(b"\r\n") else lines + b"\r\n"
+
+
+def stuffed(lines: bytes) -> bytes:
+    """Return whole lines as they go on the wire, without the dot that ends them."""
+    return (b"\r\n" + lines).replace(_DOT, b"\r\n..")[2:]
 
 
 def _held_back(octets: bytes) -> int:

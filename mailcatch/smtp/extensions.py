@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Container, Iterable
 from typing import Final
 
+from mailcatch.smtp.client_attributes import XCLIENT, XFORWARD
+
 # In the order of the reply. A value of None stands for a keyword without parameters.
 OFFERED: Final[dict[str, str | None]] = {
     "PIPELINING": None,  # RFC 2920
@@ -18,6 +20,8 @@ OFFERED: Final[dict[str, str | None]] = {
     "ETRN": None,  # RFC 1985
     "LIMITS": "RCPTMAX={recipients}",  # RFC 9422
     "REQUIRETLS": None,  # RFC 8689
+    "XCLIENT": " ".join(XCLIENT),  # www.postfix.org/XCLIENT_README.html
+    "XFORWARD": " ".join(XFORWARD),  # www.postfix.org/XFORWARD_README.html
     "AUTH": "{mechanisms}",  # RFC 4954
     "HELP": None,  # RFC 5321 section 4.1.1.8
 }
@@ -31,13 +35,18 @@ ON_REQUEST: Final[dict[str, str | None]] = {
     "NO-SOLICITING": None,  # RFC 3865
 }
 
+FOR_TRUSTED: Final = frozenset({"XCLIENT", "XFORWARD"})
+"""Offered to clients that may speak for others, and to nobody else."""
+
 INSIDE_TLS: Final = frozenset({"REQUIRETLS"})
 """Offered inside of TLS only."""
 
 NEEDS: Final = {"BINARYMIME": "CHUNKING"}
 """What is not offered without something else."""
 
-VERBS: Final = {"AUTH": "AUTH", "BDAT": "CHUNKING", "ETRN": "ETRN"}
+VERBS: Final = {"ATRN": "ATRN", "AUTH": "AUTH", "BDAT": "CHUNKING", "ETRN": "ETRN"} | {
+    verb: verb for verb in FOR_TRUSTED
+}
 """Commands that work only where their extension is offered."""
 
 # Nine digits are the most that RFC 4865 allows: thirty-one years.

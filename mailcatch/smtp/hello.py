@@ -1,4 +1,4 @@
-"""The beginnings of a session: HELO and EHLO."""
+"""The beginnings of a session: the greeting, HELO and EHLO."""
 
 from __future__ import annotations
 
@@ -13,6 +13,20 @@ from mailcatch.smtp.verdicts import Status
 
 class Hello(Securing):
     """How client and server introduce themselves."""
+
+    # Whether the client may speak for others.
+    _trusted = False
+
+    async def _say_greeting(self) -> None:
+        """Speak first (RFC 5321 section 3.1)."""
+        verdict = self._ask(Stage.CONNECT)
+        greeting: Status = self._greeting()
+        if verdict is not None and verdict.said is not None:
+            greeting = verdict.said
+        await self._answer(Stage.CONNECT, verdict, greeting)
+
+    def _greeting(self) -> reply.Reply:
+        return self.service.greeting
 
     async def smtp_HELO(self, hostname: str | None) -> None:
         """Greet a client of RFC 821 (RFC 5321 section 4.1.1.1)."""
@@ -32,12 +46,12 @@ class Hello(Securing):
             await self._answer(Stage.EHLO, verdict, said)
             return
         self._set_rset_state()
-        self.session.extended_smtp = verb == "EHLO"
+        self.session.extended_smtp = verb != "HELO"
         self.facts.helo = hostname = printable(hostname)
         if verdict is not None or self._hidden:
             self._hide(verdict.hide if verdict is not None else frozenset())
         status = await (
-            self._ehlo_reply(hostname, verdict) if verb == "EHLO" else self._helo_reply(hostname)
+            self._helo_reply(hostname) if verb == "HELO" else self._ehlo_reply(hostname, verdict)
         )
         if said is not None:
             status = said
@@ -56,6 +70,7 @@ class Hello(Securing):
             self._offered_mechanisms(),
             encrypted=self._encrypted,
             starttls=self._offers_starttls and not self._encrypted,
+            trusted=self._trusted,
         )
         if verdict is not None:
             keywords = [

@@ -19,7 +19,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     sessions: sessions at once.
     commands: commands in one session.
     idle: seconds without an octet from the client.
-    handshake: seconds for a TLS handshake.
+    handshake: seconds for a TLS handshake. proxy: seconds for a PROXY header.
     data: seconds for the data of one message, from 354 to the dot, or from the first BDAT to the
         last octet.
     transcript: octets of one session's file; past them only what becomes of messages is kept.
@@ -34,6 +34,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     commands: int = 1_000_000
     idle: float = 300.0
     handshake: float = 30.0
+    proxy: float = 5.0
     data: float = 900.0
     transcript: int = 16 * MIB
     notifications: int = 10_000

@@ -43,6 +43,8 @@ NOTES: Final[dict[str, str]] = {
     "no-quit": "the client closed after its mail without QUIT (RFC 5321 section 4.1.1.10)",
     "nul": "a NUL octet stands inside the message (RFC 5321 section 2.4)",
     "path-without-brackets": "an address without angle brackets (RFC 5321 section 4.1.2)",
+    "proxy-header-malformed": "the PROXY header in front of the session cannot be read",
+    "proxy-header-missing": "no PROXY header stands in front of the session, where one has to",
     "size-mismatch": "the message is larger than the SIZE that MAIL declared (RFC 1870)",
     "smtputf8-undeclared": "a UTF-8 address without SMTPUTF8 (RFC 6531 section 3.4)",
     "source-route": "an address with a source route (RFC 5321 appendix C)",

@@ -5,8 +5,9 @@ A policy decides and nothing else: it gets no socket, no file and no clock of th
 
 from __future__ import annotations
 
-from collections.abc import Callable, Container
+from collections.abc import Callable, Container, Mapping
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Final, Protocol, runtime_checkable
 
 import msgspec
@@ -158,10 +159,15 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
         return said is None or said.code < 300
 
 
+NO_ATTRIBUTES: Final[Mapping[str, str]] = MappingProxyType({})
+
+
 class Facts:
     """What is known of a session: the view that a policy gets, kept up to date by the connection.
 
-    client, server: the two ends, as "127.0.0.1:50123" or the path of a Unix socket.
+    client: its end, as "127.0.0.1:50123" or "unix": whom a PROXY header or XCLIENT named, where one
+    did. server: the listener, in the same form, or the path of its Unix socket. destination: where
+    the client wanted to get, the listener unless one of these said otherwise.
     ordinal: the number of this connection since the server started, from 1.
     helo: the argument of HELO or EHLO, or None before it.
     user, mechanism: who authenticated and how, or None.
@@ -172,11 +178,17 @@ class Facts:
     transactions: how many were opened so far. tls: whether TLS is active. server_name: the host
     that the client asked for in the handshake (SNI), or "".
     content: at EOM, returns the octets of the message. head: the first 64 KiB of them.
+    client_name: the client's host name, where XCLIENT told it. forwarded: what XFORWARD told of the
+    next transaction's mail, by attribute.
+    recipient: at EOM, the one whose reply it is (LMTP), None where one reply is for all.
     """
 
     __slots__ = (
         "client",
+        "client_name",
         "content",
+        "destination",
+        "forwarded",
         "head",
         "helo",
         "line",
@@ -184,6 +196,7 @@ class Facts:
         "ordinal",
         "path",
         "quiet",
+        "recipient",
         "server",
         "server_name",
         "tls",
@@ -195,12 +208,16 @@ class Facts:
     def __init__(self, client: str, server: str, ordinal: int) -> None:
         self.client = client
         self.server = server
+        self.destination = server
         self.ordinal = ordinal
+        self.client_name: str | None = None
+        self.forwarded: Mapping[str, str] = NO_ATTRIBUTES
         self.helo: str | None = None
         self.user: str | None = None
         self.mechanism: str | None = None
         self.line = b""
         self.path: Path | None = None
+        self.recipient: Path | None = None
         self.transaction: Transaction | None = None
         self.transactions = 0
         self.quiet = 0.0
@@ -218,7 +235,8 @@ class Policy(Protocol):
 
         At TLS a handshake is about to begin, and nothing can be said. At IDLE it is asked about ten
         times a second while a session is quiet; a reply there is sent unasked. At EOM
-        `facts.content()` returns the octets of the message.
+        `facts.content()` returns the octets of the message; under LMTP it is asked for each
+        recipient.
         """
 
 

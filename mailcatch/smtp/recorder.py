@@ -5,12 +5,14 @@ Where it cannot keep something it raises OSError, and the client hears of it; th
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol
 
 from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Firing
-from mailcatch.smtp.transaction import Outcome, Transaction
+from mailcatch.smtp.proxy_header import ProxyHeader
+from mailcatch.smtp.transaction import Outcome, Recipient, Transaction
 
 
 class Deposit(Protocol):
@@ -43,6 +45,21 @@ class Recorder(Protocol):
 
     def tls(self, handshake: Handshake, /) -> None:
         """Record a TLS handshake, successful or not."""
+
+    def proxy(self, header: ProxyHeader, via: str, /) -> None:
+        """Record what a proxy said of the client, right after the beginning; `via` is its end."""
+
+    def became(self, attributes: Mapping[str, str], client: str, /) -> None:
+        """Record that XCLIENT makes the session that of `client`."""
+
+    def forwarded(self, attributes: Mapping[str, str], /) -> None:
+        """Record what XFORWARD tells of the next transaction."""
+
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None:
+        """Record that the server sends from now on, and the client answers."""
+
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None:
+        """Record that a message was sent, or tried to; `answer` is the last one."""
 
     def note(self, note: Note, /) -> None:
         """Record something worth telling about the session."""
@@ -96,6 +113,11 @@ class Forgetful:
     def server(self, octets: bytes, /) -> None: ...
     def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None: ...
     def tls(self, handshake: Handshake, /) -> None: ...
+    def proxy(self, header: ProxyHeader, via: str, /) -> None: ...
+    def became(self, attributes: Mapping[str, str], client: str, /) -> None: ...
+    def forwarded(self, attributes: Mapping[str, str], /) -> None: ...
+    def turned(self, domains: tuple[str, ...], messages: int, /) -> None: ...
+    def relayed(self, file: str, recipients: list[Recipient], answer: str, /) -> None: ...
     def note(self, note: Note, /) -> None: ...
     def fault(self, stage: str, firing: Firing, /) -> None: ...
     def transaction(self, transaction: Transaction, outcome: Outcome, file: str, /) -> None: ...

@@ -72,6 +72,7 @@ def _render(code: int, enhanced: str, lines: tuple[str, ...]) -> str:
 
 
 # RFC 5321 section 4.2.2 and 4.3.2 for the codes, RFC 3463 section 3 for the enhanced ones.
+TURNING: Final = Reply(250, "2.0.0", "Ok, now reversing the connection")
 BYE: Final = Reply(221, "2.0.0", "Bye")
 OK: Final = Reply(250, "2.0.0", "Ok")
 SENDER_OK: Final = Reply(250, "2.1.0", "Ok")
@@ -98,8 +99,11 @@ ENDLESS_LINE: Final = Reply(421, "4.7.0", "The command line has no end, closing"
 NOT_HTTP: Final = Reply(421, "4.7.0", "This is an SMTP server, not a web server, closing")
 
 INTERNAL_ERROR: Final = Reply(451, "4.3.0", "Internal error, the message was not kept")
+CANNOT_TURN: Final = Reply(451, "4.3.0", "Unable to process the ATRN request now")
+NO_MAIL: Final = Reply(453, "4.2.0", "You have no mail")
 TOO_MANY_RECIPIENTS: Final = Reply(452, "4.5.3", "Too many recipients")
 
+SAY_LHLO: Final = Reply(500, "5.5.1", "This is LMTP: say LHLO")
 UNKNOWN_COMMAND: Final = Reply(500, "5.5.2", "Command not recognized")
 LOST_TRACK: Final = Reply(500, "5.5.6", "Command line too long before a chunk, closing")
 LINE_TOO_LONG: Final = Reply(500, "5.5.6", "Command line too long")
@@ -112,6 +116,7 @@ CHUNK_WITHOUT_SIZE: Final = Reply(501, "5.5.4", "Syntax: BDAT octets [LAST], clo
 NO_PARAMETERS: Final = Reply(501, "5.5.4", "Syntax: this command takes no parameters")
 NOT_IMPLEMENTED: Final = Reply(502, "5.5.1", "Command not implemented")
 NO_TRANSACTION: Final = Reply(503, "5.5.1", "Send MAIL first")
+NOBODY_ACCEPTED: Final = Reply(503, "5.5.1", "No valid recipients")
 CHUNK_AFTER_DATA: Final = Reply(503, "5.5.1", "DATA and BDAT do not mix: send RSET")
 DATA_AFTER_CHUNK: Final = Reply(503, "5.5.1", "BDAT and DATA do not mix: send RSET")
 BINARY_BY_BDAT: Final = Reply(503, "5.5.1", "A message of BODY=BINARYMIME comes by BDAT only")
@@ -120,11 +125,12 @@ RECIPIENT_TOO_LATE: Final = Reply(503, "5.5.1", "The message has begun: no recip
 NESTED_MAIL: Final = Reply(503, "5.5.1", "A transaction is open already: end it with DATA or RSET")
 EHLO_FIRST: Final = Reply(503, "5.5.1", "Send EHLO first")
 AUTHENTICATED_ALREADY: Final = Reply(503, "5.5.1", "Already authenticated")
-AUTH_IN_TRANSACTION: Final = Reply(503, "5.5.1", "Not inside a transaction")
+NOT_IN_TRANSACTION: Final = Reply(503, "5.5.1", "Not inside a transaction")
 TLS_ACTIVE: Final = Reply(503, "5.5.1", "TLS is active already")
 UNKNOWN_MECHANISM: Final = Reply(504, "5.5.4", "Unrecognized authentication mechanism")
 AUTH_REQUIRED: Final = Reply(530, "5.7.0", "Authentication required")
 STARTTLS_FIRST: Final = Reply(530, "5.7.0", "Must issue a STARTTLS command first")
+NOT_AUTHORIZED: Final = Reply(550, "5.7.0", "This command is for clients on this machine only")
 AUTH_FAILED: Final = Reply(535, "5.7.8", "Authentication credentials invalid")
 ENCRYPTION_REQUIRED: Final = Reply(538, "5.7.11", "Encryption required for this mechanism")
 NO_VALID_RECIPIENTS: Final = Reply(554, "5.5.1", "No valid recipients")

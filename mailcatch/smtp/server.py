@@ -8,9 +8,10 @@ from contextlib import suppress
 from functools import partial
 from typing import Final
 
-from mailcatch.smtp.address import Address, Security, open_sockets
+from mailcatch.smtp.address import Address, open_sockets
 from mailcatch.smtp.connection import Connection
 from mailcatch.smtp.heartbeat import Heartbeat
+from mailcatch.smtp.lmtp import LmtpConnection
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.service import Service
 
@@ -44,19 +45,21 @@ class Server:
         """Listen on more addresses, and return where that really is. Raises ListenError."""
         loop = asyncio.get_running_loop()
 
-        def connect(security: Security | None) -> Connection:
-            return Connection(
+        def connect(address: Address) -> Connection:
+            kind = LmtpConnection if address.lmtp else Connection
+            return kind(
                 self.handler,
                 service=self.service,
                 heartbeat=self._heartbeat,
                 outbox=self._outbox,
                 loop=loop,
-                security=security,
+                security=address.security,
+                proxied=address.proxied,
             )
 
         taken = []
         for address, sock in open_sockets(addresses):
-            factory = partial(connect, address.security)
+            factory = partial(connect, address)
             if address.path:
                 server = await loop.create_unix_server(factory, sock=sock)
             else:

@@ -17,11 +17,12 @@ from aiosmtpd.smtp import (
 )
 
 from mailcatch._version import __version__
-from mailcatch.smtp.extensions import INSIDE_TLS, LONGEST_HOLD, MOST_TOLD, offers
+from mailcatch.smtp.extensions import FOR_TRUSTED, INSIDE_TLS, LONGEST_HOLD, MOST_TOLD, offers
 from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits
 from mailcatch.smtp.policy import ACCEPT_ALL, Attentive, Policy, stages_of
 from mailcatch.smtp.recorder import Forgetful, Recorder
+from mailcatch.smtp.relay import Relay
 from mailcatch.smtp.reply import Reply
 from mailcatch.smtp.sasl.accounts import Accounts, Everyone
 from mailcatch.smtp.sasl.exchange import text
@@ -75,6 +76,7 @@ class Service:
     auth_requires_tls, auth_required: as in aiosmtpd.
     keyring: the credentials for TLS, on listeners that speak it. tls_context: aiosmtpd's way to
         give them. requires_tls: whether mail is taken inside of TLS only.
+    relay: the mail that clients may fetch by ATRN, where they may.
     report: called with a sentence for what went wrong inside of the server.
     """
 
@@ -101,6 +103,7 @@ class Service:
         keyring: Keyring | None = None,
         requires_tls: bool = False,
         decodes_data: bool = False,
+        relay: Relay | None = None,
         report: Callable[[str], None] = ignore,
     ) -> None:
         self.hostname = hostname
@@ -112,6 +115,9 @@ class Service:
         self.report = report
         self.without = frozenset(name.upper() for name in without)
         self.offered = offers(offer, self.without)
+        self.relay = relay
+        if relay is not None:
+            self.offered = {"ATRN": None, **self.offered}
         self.show_credentials = show_credentials
         self.accounts = accounts
         self.mechanisms = None if mechanisms is None else frozenset(mechanisms)
@@ -134,16 +140,19 @@ class Service:
         self.connections = 0
         self.live = 0
 
-    def keywords(self, mechanisms: Iterable[str], *, encrypted: bool, starttls: bool) -> list[str]:
+    def keywords(
+        self, mechanisms: Iterable[str], *, encrypted: bool, starttls: bool, trusted: bool
+    ) -> list[str]:
         """Return the lines of the reply to EHLO after the first, without their codes.
 
         mechanisms: the names of AUTH's mechanisms. encrypted: whether TLS is active. starttls:
-            whether STARTTLS is offered.
+            whether STARTTLS is offered. trusted: whether the client may speak for others.
         """
         offered = {
             name: form
             for name, form in self.offered.items()
             if (encrypted or name not in INSIDE_TLS)
+            and (trusted or name not in FOR_TRUSTED)
             and (name not in _OF_OCTETS or not self.decodes_data)
             and (name != "AUTH" or encrypted or not (self.auth_requires_tls or self.requires_tls))
         }
@@ -178,6 +187,7 @@ class AiosmtpdOptions(TypedDict, total=False):
     tls_context: ssl.SSLContext | None
     require_starttls: bool
     timeout: float
+    proxy_protocol_timeout: float | None
     auth_required: bool
     auth_require_tls: bool
     auth_exclude_mechanism: Iterable[str] | None
@@ -191,8 +201,12 @@ def service_of(options: AiosmtpdOptions) -> Service:
     return Service(
         hostname=options.get("hostname") or "localhost",
         ident=options.get("ident") or f"ESMTP mailcatch {__version__}",
-        limits=Limits(message=size or 0, idle=options.get("timeout", 300.0)),
-        without=() if options.get("enable_SMTPUTF8", False) else ("SMTPUTF8",),
+        limits=Limits(
+            message=size or 0,
+            idle=options.get("timeout", 300.0),
+            proxy=options.get("proxy_protocol_timeout") or Limits().proxy,
+        ),
+        without=[*FOR_TRUSTED, *([] if options.get("enable_SMTPUTF8", False) else ["SMTPUTF8"])],
         accounts=None,
         authenticator=options.get("authenticator"),
         auth_callback=options.get("auth_callback") or _refuse_all,

@@ -31,6 +31,7 @@ class Recipient(msgspec.Struct, frozen=True):
 
     path: the forward-path. parameters: each as it was sent. reply: the reply, on one line. bounce:
     what comes back of the message to this one, where it is accepted.
+    answer: what the end of the data was answered for this one (LMTP), or "".
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Recipient(msgspec.Struct, frozen=True):
     reply: str
     accepted: bool
     bounce: Bounce | None = None
+    answer: str = ""
 
 
 class Transaction:

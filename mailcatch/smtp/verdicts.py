@@ -193,6 +193,11 @@ def _closes(verdict: Verdict) -> bool:
     return verdict.reply is not None and verdict.reply.code == 421 and not verdict.stays
 
 
+def ends(verdict: Verdict) -> bool:
+    """Return whether a verdict ends the session."""
+    return _closes(verdict) or (verdict.ending is not None and verdict.hang is None)
+
+
 def over(stage: Stage, verdict: Verdict, ending: Ending) -> SessionOver:
     """Return the end that a verdict brings about."""
     rules = ", ".join(one.rule for one in verdict.firings if one.rule and not one.dry)

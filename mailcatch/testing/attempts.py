@@ -97,10 +97,7 @@ class Attempt:
 
 def attempt_of(event: events.Transaction, session: Session, message: Message | None) -> Attempt:
     """Return what a transaction of a session file was; to be asked while it is the last one."""
-    recipients = tuple(
-        Recipient(Address(one.address), Reply.parse(one.reply), one.accepted)
-        for one in event.recipients
-    )
+    recipients = tuple(map(recipient_of, event.recipients))
     return Attempt(
         Address(event.sender),
         recipients,
@@ -113,6 +110,12 @@ def attempt_of(event: events.Transaction, session: Session, message: Message | N
         message=message,
         made=bool(event.status_of),
     )
+
+
+def recipient_of(asked: events.Recipient) -> Recipient:
+    """Return a recipient with the reply that refused it, where one did."""
+    reply = Reply.parse(asked.refusal or asked.reply)
+    return Recipient(Address(asked.address), reply, asked.taken)
 
 
 def _decisive(event: events.Transaction, recipients: tuple[Recipient, ...]) -> Reply:

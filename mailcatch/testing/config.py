@@ -30,6 +30,8 @@ class Config:
     auth_users: secrets by user; nobody else may authenticate then. Without them everybody may.
     auth_mechanisms: names of those that are offered. require_auth: take mail from authenticated
     clients only.
+    lmtp: speak LMTP instead of SMTP. proxy_protocol: expect a PROXY header in front of each
+    connection. atrn: let clients that log in fetch the mail (RFC 2645).
     dsn: make the notifications of success that clients ask for (NOTIFY=SUCCESS).
     """
 
@@ -46,6 +48,9 @@ class Config:
     auth_users: Mapping[str, str] | None = None
     auth_mechanisms: tuple[str, ...] = ()
     require_auth: bool = False
+    lmtp: bool = False
+    proxy_protocol: bool = False
+    atrn: bool = False
     dsn: bool = False
 
 

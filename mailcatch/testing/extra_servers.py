@@ -34,6 +34,9 @@ class Changes(TypedDict, total=False):
     auth_users: Mapping[str, str] | None
     auth_mechanisms: tuple[str, ...]
     require_auth: bool
+    lmtp: bool
+    proxy_protocol: bool
+    atrn: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,11 @@ class Endpoint:
     def addr(self) -> tuple[str, int]:
         """Host and port."""
         return self.host, self.port
+
+    @property
+    def speaks_lmtp(self) -> bool:
+        """Nothing is spoken there."""
+        return False
 
     @property
     def begins_with_tls(self) -> bool:

@@ -108,9 +108,8 @@ class Server:
 
 def _detailed(one: Message) -> Any:
     message: Any = one.email
-    host, _, port = one.session.peer.rpartition(":")
     message.details = Details(
-        (host, int(port or 0)),
+        one.session.peer_end,
         str(one.envelope.mail_from),
         [str(address) for address in one.envelope.rcpt_to],
         list(one.envelope.options),

@@ -82,6 +82,11 @@ class Mailbox(Waits, Sequence[Message]):
         return self.server.begins_with_tls
 
     @property
+    def speaks_lmtp(self) -> bool:
+        """Whether LMTP is spoken on the port, instead of SMTP."""
+        return self.server.speaks_lmtp
+
+    @property
     def tls_port(self) -> int:
         """The server's port where TLS comes first. Raises RuntimeError where there is none."""
         return self.server.tls_port

@@ -15,10 +15,9 @@ from mailcatch.mailbox.names import MESSAGE_SUFFIX
 from mailcatch.smtp.notes import NOTES
 from mailcatch.testing.addresses import Address
 from mailcatch.testing.attachments import Attachment
-from mailcatch.testing.attempts import Recipient
+from mailcatch.testing.attempts import Recipient, recipient_of
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.links import Link, one_for_each_target, select
-from mailcatch.testing.replies import Reply
 
 if TYPE_CHECKING:
     import os
@@ -87,10 +86,7 @@ class Message:
     @cached_property
     def envelope(self) -> Envelope:
         """Sender and recipients as MAIL and RCPT gave them."""
-        recipients = [
-            Recipient(Address(one.address), Reply.parse(one.reply), one.accepted)
-            for one in self._transaction.recipients
-        ]
+        recipients = [recipient_of(one) for one in self._transaction.recipients]
         return Envelope(
             Address(self._transaction.sender),
             [one.address for one in recipients if one.accepted],
@@ -304,7 +300,7 @@ class Message:
         from mailcatch.verifying.arrival import Arrival
         from mailcatch.verifying.verdict import source_of, verify
 
-        peer = self.session.peer.rpartition(":")[0].strip("[]")
+        peer, _ = self.session.peer_end
         arrival = Arrival(peer, self.session.helo, self._transaction.sender, self.received_at)
         place = None if zone is None else Path(zone)
         return verify(self.raw, arrival, source_of(place, dns=dns, client=client))
@@ -350,7 +346,7 @@ class Message:
         from mailcatch.mail.envelope import Envelope as MailEnvelope
         from mailcatch.mail.message import Message as Understood
 
-        recipients = tuple(one.address for one in self._transaction.recipients if one.accepted)
+        recipients = tuple(one.address for one in self._transaction.receivers)
         utf8 = any(option.upper() == "SMTPUTF8" for option in self._transaction.parameters)
         return Understood.parse(self.raw, MailEnvelope(self._transaction.sender, recipients, utf8))
 

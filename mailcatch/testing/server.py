@@ -35,12 +35,6 @@ if TYPE_CHECKING:
 
     from mailcatch.testing.overhearing import Overhearing
 
-_MARKS: Final = {
-    Security.NONE: "plain:",
-    Security.STARTTLS: "starttls:",
-    Security.IMPLICIT: "tls:",
-}
-
 
 _LOOPBACK: Final = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what it stands for
 
@@ -59,7 +53,7 @@ class MailServer(Catcher):
     guest: write into the directory of a server that runs already, beside it; what comes to that one
     is seen too.
     hostname, without, limits, require_tls, cert, key, client_ca, auth_users, auth_mechanisms,
-    require_auth: as `Catcher` takes them.
+    require_auth, lmtp, proxy_protocol, atrn: as `Catcher` takes them.
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
@@ -89,6 +83,9 @@ class MailServer(Catcher):
         auth_users: Mapping[str, str] | None = None,
         auth_mechanisms: Iterable[str] = (),
         require_auth: bool = False,
+        lmtp: bool = False,
+        proxy_protocol: bool = False,
+        atrn: bool = False,
         dsn: bool = False,
     ) -> None:
         __tracebackhide__ = True
@@ -115,6 +112,9 @@ class MailServer(Catcher):
             auth_users=auth_users,
             auth_mechanisms=auth_mechanisms,
             require_auth=require_auth,
+            lmtp=lmtp,
+            proxy_protocol=proxy_protocol,
+            atrn=atrn,
             dsn=dsn,
             mailbox=mailbox,
             hostname=hostname,
@@ -159,6 +159,9 @@ class MailServer(Catcher):
             auth_users=config.auth_users,
             auth_mechanisms=config.auth_mechanisms,
             require_auth=config.require_auth,
+            lmtp=config.lmtp,
+            proxy_protocol=config.proxy_protocol,
+            atrn=config.atrn,
             dsn=config.dsn,
         )
 
@@ -181,6 +184,11 @@ class MailServer(Catcher):
     def begins_with_tls(self) -> bool:
         """Whether TLS comes first on the port."""
         return self.addresses[0].security is Security.IMPLICIT
+
+    @property
+    def speaks_lmtp(self) -> bool:
+        """Whether LMTP is spoken on the port, instead of SMTP."""
+        return self.addresses[0].lmtp
 
     @property
     def url(self) -> str:
@@ -261,8 +269,7 @@ class MailServer(Catcher):
     def _listen_too(self) -> Address:
         if self._loop is None:
             raise RuntimeError("the server is not running")
-        mark = _MARKS[self.addresses[0].security or Security.NONE]
-        listening = self.listen(f"{mark}{Address(super().host)}")
+        listening = self.listen(f"{self.addresses[0].marks}{Address(super().host)}")
         return asyncio.run_coroutine_threadsafe(listening, self._loop).result()
 
     def _remove_temporary(self) -> None:

@@ -8,19 +8,22 @@ from typing import Final
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox import events
+from mailcatch.mailbox.speaking import SPEAKING, in_words
 from mailcatch.testing.replies import Reply
 
 MOST_EVENTS: Final = 20_000
 _LONGEST: Final = 500
 _OPENS: Final = frozenset({"MAIL", "SEND", "SOML", "SAML"})
-_BEFORE_MAIL: Final = frozenset({"", "EHLO", "HELO", "AUTH", "STARTTLS"})
+_HELLOS: Final = frozenset({"EHLO", "HELO", "LHLO"})
+_BEFORE_MAIL: Final = _HELLOS | {"", "AUTH", "STARTTLS", "XCLIENT", "XFORWARD"}
 
 
 class Session:
     """One connection: who connected, what was said, how it ended.
 
     number: counted from 1 in each server. name: the name of its file.
-    peer, listener: the two ends, as "127.0.0.1:50123".
+    peer, listener: the two ends, as "127.0.0.1:50123"; the peer is whom a PROXY header or XCLIENT
+    named, where one did.
     began: when. helo: what the client calls itself, or "". auth_user, auth_mechanism: who
     authenticated and how, or "". tls: whether it was inside of TLS.
     delivered: messages that were taken. ended: how it was closed, or None while it is open.
@@ -50,6 +53,12 @@ class Session:
         self.refusal: Reply | None = None
         self.heard_at = monotonic()
         self._verb = ""
+
+    @property
+    def peer_end(self) -> tuple[str, int]:
+        """The address and the port of the peer; port 0 on a Unix socket, or where none is known."""
+        host, colon, port = self.peer.rpartition(":")
+        return (host.strip("[]"), int(port)) if colon and port.isdecimal() else (self.peer, 0)
 
     @property
     def transcript(self) -> str:
@@ -93,6 +102,9 @@ class Session:
                 self._client(event)
             case events.Server():
                 self._server(event)
+            case events.Xclient():
+                self.peer = event.peer
+                self.helo = self.auth_user = self.auth_mechanism = ""
             case events.Auth(user=user, mechanism=mechanism, accepted=True):
                 self.auth_user, self.auth_mechanism = user, mechanism
             case events.Tls(failure=""):
@@ -110,7 +122,7 @@ class Session:
     def _client(self, event: events.Client) -> None:
         verb, _, argument = event.text.partition(" ")
         self._verb = verb.upper()
-        if self._verb in {"EHLO", "HELO"}:
+        if self._verb in _HELLOS:
             self.helo = argument.strip()
         elif self.begins_transaction(event):
             self.begun_at = self.at(event)
@@ -133,6 +145,8 @@ class Session:
 
 def _lines(event: events.AnyEvent) -> list[tuple[str, str]]:
     """Return what the transcript shows of an event: who, and the words."""
+    if isinstance(event, SPEAKING):
+        return [("*", in_words(event))]
     match event:
         case events.Client():
             return [("C", event.text or event.base64.decode("ascii", "backslashreplace"))]

@@ -169,8 +169,7 @@ class AuthController:
         found = []
         for one in [message for mailbox in self._mailboxes for message in mailbox]:
             message = one.email
-            peer, _, port = one.session.peer.rpartition(":")
-            message["X-Peer"] = str((peer, int(port or 0)))
+            message["X-Peer"] = str(one.session.peer_end)
             message["X-MailFrom"] = str(one.envelope.mail_from)
             message["X-RcptTo"] = ", ".join(one.envelope.rcpt_to)
             found.append(message)

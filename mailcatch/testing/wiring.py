@@ -21,7 +21,8 @@ FORMS: Final = {
 class Listening(Protocol):
     """Something that listens.
 
-    begins_with_tls: whether TLS comes first on the port. authority_file: what clients have to trust
+    begins_with_tls: whether TLS comes first on the port. speaks_lmtp: whether it is LMTP that is
+    spoken there. authority_file: what clients have to trust
     then. login: the user and the secret that a client may use, where not everybody may.
     """
 
@@ -32,17 +33,19 @@ class Listening(Protocol):
     @property
     def begins_with_tls(self) -> bool: ...
     @property
+    def speaks_lmtp(self) -> bool: ...
+    @property
     def authority_file(self) -> Path | None: ...
     @property
     def login(self) -> tuple[str, str] | None: ...
 
 
 def url(server: Listening) -> str:
-    """Return "smtp://127.0.0.1:1025"; with "smtps" where TLS comes first (RFC 8314).
+    """Return "smtp://127.0.0.1:1025"; "smtps" where TLS comes first (RFC 8314), "lmtp" for LMTP.
 
     Where only named users may authenticate, it has the first of them: "smtp://user:secret@...".
     """
-    scheme = "smtps" if server.begins_with_tls else "smtp"
+    scheme = "lmtp" if server.speaks_lmtp else "smtps" if server.begins_with_tls else "smtp"
     host = f"[{server.host}]" if ":" in server.host else server.host
     login = ":".join(quote(part, safe="") for part in server.login) if server.login else ""
     return f"{scheme}://{login}{'@' if login else ''}{host}:{server.port}"

@@ -212,8 +212,9 @@ class MailcatchApp(App[None]):
     def address(self) -> tuple[str, int]:
         """Return where the server of this mailbox listens; where one would, without any."""
         serving, state = self.contents.serving()
-        if serving is Serving.HERE and state is not None and state.smtp and state.smtp[0].port:
-            return state.smtp[0].host, state.smtp[0].port
+        entrance = state.entrance if serving is Serving.HERE and state is not None else None
+        if entrance is not None and entrance.port:
+            return entrance.host, entrance.port
         return "127.0.0.1", 1025
 
     def path_of(self, opened: Opened) -> Path:

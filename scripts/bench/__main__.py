@@ -7,7 +7,7 @@ import signal
 import sys
 from typing import Final, NoReturn
 
-from scripts.bench import fixtures, mailbox, screen, smtp
+from scripts.bench import commands, fixtures, handshakes, mailbox, screen, smtp
 from scripts.bench.processes import BenchError
 
 DEFAULT: Final = "smtp"
@@ -17,13 +17,20 @@ _HELP: Final = ("-h", "--help")
 def main(arguments: list[str]) -> int:
     """Run one benchmark; return the exit status: 0, 1 when something failed to run, 2, or 130."""
     parser = argparse.ArgumentParser(prog="python -m scripts.bench", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    rooms = ((DEFAULT, smtp), ("mailbox", mailbox), ("fixtures", fixtures), ("screen", screen))
+    benchmarks = parser.add_subparsers(dest="command", required=True)
+    rooms = (
+        (DEFAULT, smtp),
+        ("mailbox", mailbox),
+        ("commands", commands),
+        ("fixtures", fixtures),
+        ("screen", screen),
+        ("handshakes", handshakes),
+    )
     for name, module in rooms:
-        command = commands.add_parser(name, help=module.HELP, description=module.__doc__)
+        command = benchmarks.add_parser(name, help=module.HELP, description=module.__doc__)
         module.add_options(command)
         command.set_defaults(run=module.run)
-    if not arguments or (arguments[0] not in commands.choices and arguments[0] not in _HELP):
+    if not arguments or (arguments[0] not in benchmarks.choices and arguments[0] not in _HELP):
         arguments = [DEFAULT, *arguments]
     options = parser.parse_args(arguments)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -1,7 +1,8 @@
 """aiosmtpd as its users run it to keep mail: the library's own SMTP, and one file a message.
 
-`python aiosmtpd_server.py DIRECTORY` listens on a free port of 127.0.0.1 and prints a line of JSON
-that says which. It runs by itself, so it imports nothing of this project.
+`python aiosmtpd_server.py DIRECTORY [CERTIFICATE]` listens on a free port of 127.0.0.1, and on
+another where TLS comes first, and prints a line of JSON that says which. It runs by itself, so it
+imports nothing of this project.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import itertools
 import json
 import signal
+import ssl
 import sys
 from functools import partial
 from pathlib import Path
@@ -37,20 +39,29 @@ class FileHandler:
             file.write(content)
 
 
-async def serve(directory: Path) -> None:
-    """Serve until SIGTERM or SIGINT."""
+async def serve(directory: Path, certificate: Path | None) -> None:
+    """Serve until SIGTERM or SIGINT. certificate: of the listener with TLS, and its key."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
     # A name of its own, since the library would otherwise look it up for each connection.
     factory = partial(SMTP, FileHandler(directory), hostname="localhost")
-    server = await loop.create_server(factory, "127.0.0.1", 0, backlog=1024)
-    port = server.sockets[0].getsockname()[1]
-    print(json.dumps({"event": "ready", "smtp": [{"host": "127.0.0.1", "port": port}]}), flush=True)
+    contexts: list[ssl.SSLContext | None] = [None]
+    if certificate is not None:
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(certificate)
+        contexts.append(context)
+    servers = [
+        await loop.create_server(factory, "127.0.0.1", 0, backlog=1024, ssl=context)
+        for context in contexts
+    ]
+    smtp = [{"host": "127.0.0.1", "port": one.sockets[0].getsockname()[1]} for one in servers]
+    print(json.dumps({"event": "ready", "smtp": smtp}), flush=True)
     await stopped.wait()
-    server.close()
+    for server in servers:
+        server.close()
 
 
 if __name__ == "__main__":
-    asyncio.run(serve(Path(sys.argv[1])))
+    asyncio.run(serve(Path(sys.argv[1]), Path(sys.argv[2]) if len(sys.argv) > 2 else None))

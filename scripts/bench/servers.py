@@ -19,7 +19,7 @@ SINK: Final = "sink"
 SINK_FILES: Final = "sink-files"
 AIOSMTPD: Final = "aiosmtpd"
 _BACKLOG: Final = "1024"
-_AIOSMTPD_SERVER: Final = str(Path(__file__).with_name("aiosmtpd_server.py"))
+AIOSMTPD_SERVER: Final = str(Path(__file__).with_name("aiosmtpd_server.py"))
 
 
 # A hundred rules of faults, of which none matches what is sent.
@@ -91,7 +91,7 @@ class Starter:
             serve = [self.python, "-m", "mailcatch", "serve", "--json", "--port", "0"]
             return [*serve, "--dir", str(directory)]
         if key == AIOSMTPD:
-            return [self.python, _AIOSMTPD_SERVER, str(directory)]
+            return [self.python, AIOSMTPD_SERVER, str(directory)]
         # Postfix's tools refuse to run with the privileges of root unless a user is named.
         user = ["-u", pwd.getpwuid(0).pw_name] if os.geteuid() == 0 else []
         files = ["-d", "%d%H/%M."] if key == SINK_FILES else []

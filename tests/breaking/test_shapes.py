@@ -239,8 +239,8 @@ SHAPES: dict[str, Shape] = {
     "F16 capabilities hidden and told otherwise": (
         rule(
             "ehlo",
-            capabilities='{ hide = ["AUTH", "PIPELINING", "SMTPUTF8", "HELP", "CHUNKING"],'
-            ' add = ["X 1"], size = 7 }',
+            capabilities='{ hide = ["AUTH", "PIPELINING", "SMTPUTF8", "HELP", "CHUNKING",'
+            ' "XCLIENT", "XFORWARD"], add = ["X 1"], size = 7 }',
         ),
         [
             *GREETING,

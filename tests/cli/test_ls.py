@@ -34,7 +34,7 @@ def test_a_message_is_an_object_with_its_envelope(filling: Filling) -> None:
     assert set(found) == {
         "id", "arrived", "size", "subject", "from", "to", "date", "message_id", "content_type",
         "session", "sender", "recipients", "attachments", "has", "tags", "read", "refused", "tries",
-        "copies",
+        "copies", "status_of",
     }  # fmt: skip
 
 
@@ -150,13 +150,18 @@ def test_any_rule_and_anyone_can_be_asked_for(filling: Filling) -> None:
     refused = filling.refused("eom", rule="slow")
     assert [one["id"] for one in objects(filling, "sessions", "fault:*")] == [refused]
     assert [one["subject"] for one in objects(filling, "ls", "user:*")] == ["Known"]
-    assert "needs a value" in complaint(filling, "ls", "tag:*", status=2)
+    assert "needs a value" in complaint(filling, "ls", "peer:*", status=2)
 
 
 def test_that_nothing_is_there_is_told_to_people(filling: Filling) -> None:
     assert b"nothing found" in on_terminal("ls", "--dir", filling.root)
     assert b"nothing found" in on_terminal("sessions", "is:refused", "--dir", filling.root)
+    assert b"nothing found" in on_terminal("attempts", "--dir", filling.root)
     assert answer(filling, "ls") == ""
+    filling.stored(letter("Plain", "Nothing in it", head="Date: Mon, 23 Nov 2026 12:00:00 +0000"))
+    for form, said in (("--links", b"no links"), ("--codes", b"no one-time codes")):
+        assert said in on_terminal("show", "last", form, "--dir", filling.root)
+        assert answer(filling, "show", "last", form) == ""
 
 
 def test_a_line_fits_a_terminal(filling: Filling) -> None:

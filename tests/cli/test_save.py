@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcatch.cli.saving import file_name, write_new
+from mailcatch.cli.saving import file_name, part_name, write_new
 from tests.cli.asking import answer, complaint, objects
 from tests.mailbox.filling import LETTER, Filling
 
@@ -46,6 +46,21 @@ def test_no_name_leads_anywhere_or_holds_a_control(wanted: str) -> None:
     assert Path(name).name == name
     assert not name.startswith(".")
     assert all(category(char)[0] != "C" for char in name)
+
+
+@pytest.mark.parametrize(
+    ("filename", "content_type", "name"),
+    [
+        ("a.pdf", "text/html", "a.pdf"),
+        ("..", "text/html", "part-3.html"),
+        ("", "message/rfc822", "part-3.eml"),
+        ("", "application/x-msdownload", "part-3"),
+    ],
+)
+def test_a_part_without_a_name_is_called_by_its_type(
+    filename: str, content_type: str, name: str
+) -> None:
+    assert part_name(filename, 3, content_type) == name
 
 
 def with_files(*names: str) -> bytes:

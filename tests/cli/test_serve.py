@@ -179,8 +179,8 @@ def test_mistakes_are_one_sentence_with_what_to_do(mailbox: Path, tmp_path: Path
             ("--without", "NOVELTY"): (
                 "mailcatch: there is no extension 'NOVELTY': choose from PIPELINING,"
                 " SIZE, 8BITMIME, BINARYMIME, CHUNKING, SMTPUTF8, ENHANCEDSTATUSCODES, DSN, ETRN,"
-                " LIMITS, REQUIRETLS, AUTH, HELP, DELIVERBY, FUTURERELEASE, MT-PRIORITY,"
-                " NO-SOLICITING\n"
+                " LIMITS, REQUIRETLS, XCLIENT, XFORWARD, AUTH, HELP, DELIVERBY, FUTURERELEASE,"
+                " MT-PRIORITY, NO-SOLICITING\n"
             ),
             ("--listen", "nowhere"): (
                 "mailcatch: cannot listen on 'nowhere': write HOST:PORT, such as 127.0.0.1:1025 or"

@@ -153,6 +153,27 @@ def test_it_says_who_was_turned_away_before_any_mail(filling: Filling) -> None:
     assert (told["refused"][2]["reply"], told["refused"][2]["rule"]) == ("535 5.7.8 no", "no-login")
 
 
+def test_what_was_refused_meanwhile_is_told_from_what_was_before(
+    catcher: Catcher, mailbox: Path
+) -> None:
+    with Talk(catcher) as pooled, Talk(catcher) as talk:
+        for line in (b"EHLO x", b"MAIL FROM:<old@example.org>", b"RCPT TO:<>", b"RSET"):
+            pooled.ask(line)
+        command = ("wait", "subject:welcome", "--timeout", "3", "--dir", mailbox)
+        with begun(*command) as process:
+            # Again and again, because nobody tells when it has begun to wait.
+            while process.poll() is None:
+                for line in (b"EHLO x", b"MAIL FROM:<new@example.org>", b"RCPT TO:<>", b"RSET"):
+                    talk.ask(line)
+                for line in (b"MAIL FROM:<again@example.org>", b"RCPT TO:<>", b"RSET"):
+                    pooled.ask(line)
+                time.sleep(0.2)
+            _, said = process.communicate()
+    meanwhile = said.partition("refused meanwhile:")[2]
+    assert "<new@example.org> to nobody: 501" in meanwhile
+    assert "<again@example.org> to nobody: 501" in meanwhile
+
+
 def test_a_message_that_was_refused_and_kept_has_not_arrived(filling: Filling) -> None:
     kept = filling.refused_and_kept(letter("Welcome"))
     said = complaint(filling, "wait", "subject:welcome", "--timeout", "0", status=1)

@@ -41,6 +41,7 @@ catcher:
 begin transports
 catcher:
   driver = smtp
+  protocol = {protocol}
   port = {port}
   allow_localhost
   message_linelength_limit = 100000
@@ -50,9 +51,9 @@ begin retry
 
 
 class Exim:
-    """An Exim that relays to a catcher."""
+    """An Exim that relays to a catcher. protocol: "smtp" or "lmtp"."""
 
-    def __init__(self, catcher: Catcher, home: Path) -> None:
+    def __init__(self, catcher: Catcher, home: Path, protocol: str) -> None:
         self._home = home
         self._program = unpacked("exim/usr/sbin/exim4")
         (home / "spool").mkdir()
@@ -66,7 +67,11 @@ class Exim:
         (home / "group").write_text(f"root:x:0:\nDebian-exim:x:{group}:\n")
         (home / "exim.conf").write_text(
             CONFIGURATION.format(
-                home=home, program=self._program, host=catcher.host, port=catcher.port
+                home=home,
+                program=self._program,
+                protocol=protocol,
+                host=catcher.host,
+                port=catcher.port,
             )
         )
 
@@ -116,11 +121,11 @@ class Exim:
 
 
 @contextmanager
-def exim_for(catcher: Catcher) -> Iterator[Exim]:
+def exim_for(catcher: Catcher, protocol: str = "smtp") -> Iterator[Exim]:
     """Give an Exim that relays to a catcher, in a directory that every user can read."""
     home = Path(tempfile.mkdtemp(prefix="mailcatch-exim-"))
     try:
         home.chmod(0o755)
-        yield Exim(catcher, home)
+        yield Exim(catcher, home, protocol)
     finally:
         shutil.rmtree(home)

@@ -18,7 +18,9 @@ SECONDS: Final = 60
 
 def program(name: str) -> str:
     """Return the path of a program."""
-    found = shutil.which(name)
+    # Debian puts servers where only root looks for programs.
+    places = (os.environ.get("PATH", os.defpath), "/usr/sbin")
+    found = shutil.which(name, path=os.pathsep.join(places))
     if found is None:
         missing(name)
     return found

@@ -9,20 +9,8 @@ import pytest
 from mailcatch import Catcher
 from tests.clients.conftest import DIFFICULT
 from tests.clients.kept import RECIPIENT, SENDER, kept
-from tests.clients.programs import run, unpacked
+from tests.clients.senders import body_of, smtp_source
 from tests.reading import sessions
-
-
-def smtp_source(catcher: Catcher, home: Path, *options: str) -> str:
-    postfix = unpacked("postfix/usr/sbin/smtp-source").parents[2]
-    return run(
-        postfix / "usr/sbin/smtp-source",
-        *("-M", "client.example.com", "-f", SENDER, "-t", RECIPIENT),
-        *options,
-        f"{catcher.host}:{catcher.port}",
-        home=home,
-        settings={"LD_LIBRARY_PATH": str(postfix / "usr/lib/postfix")},
-    )
 
 
 @pytest.mark.parametrize(
@@ -59,10 +47,3 @@ def test_sends_a_file_to_several_recipients(catcher: Catcher, tmp_path: Path) ->
     assert {message.octets for message in received} == {DIFFICULT + b"\r\n"}
     recipients = [f"3{RECIPIENT}", f"2{RECIPIENT}", RECIPIENT]
     assert all(message.envelope == (SENDER, recipients) for message in received)
-
-
-def body_of(octets: bytes) -> bytes:
-    """Return the body, without the CRLF that smtp-source puts before the dot."""
-    _, _, body = octets.partition(b"\r\n\r\n")
-    assert body.endswith(b"X\r\n")
-    return body[:-2]

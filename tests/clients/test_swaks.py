@@ -7,21 +7,12 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher
-from mailcatch.mailbox.events import Client
+from mailcatch.mailbox.events import Client, Xclient
 from tests.clients.conftest import DIFFICULT
 from tests.clients.kept import RECIPIENT, SENDER, logins, only
 from tests.clients.programs import program, run
+from tests.clients.senders import swaks
 from tests.reading import close_of, ended_session, sessions
-
-
-def swaks(catcher: Catcher, home: Path, *options: str) -> str:
-    return run(
-        program("swaks"),
-        *("--server", catcher.host, "--port", str(catcher.port)),
-        *("--helo", "client.example.com", "--from", SENDER),
-        *options,
-        home=home,
-    )
 
 
 @pytest.fixture
@@ -111,3 +102,29 @@ def test_closes_without_quit(catcher: Catcher, tmp_path: Path, data: list[str]) 
 
     assert only(catcher.mailbox).octets == DIFFICULT
     assert close_of(ended_session(catcher.mailbox)).how == "eof"
+
+
+def test_speaks_for_another_client(catcher: Catcher, tmp_path: Path, data: list[str]) -> None:
+    other = {"addr": "203.0.113.9", "name": "spike.example.com", "login": "dave", "port": "4711"}
+    options = [word for name, value in other.items() for word in (f"--xclient-{name}", value)]
+    swaks(catcher, tmp_path, "--to", RECIPIENT, *options, *data)
+
+    assert only(catcher.mailbox).octets == DIFFICULT
+    events = ended_session(catcher.mailbox)
+    (told,) = [event for event in events if isinstance(event, Xclient)]
+    assert told.peer == "203.0.113.9:4711"
+    assert told.attributes == {name.upper(): value for name, value in other.items()}
+    assert logins(catcher.mailbox) == [("XCLIENT", "dave")]
+
+
+def test_does_not_speak_for_another_client_where_that_is_hidden(
+    mailbox: Path, tmp_path: Path
+) -> None:
+    with Catcher(port=0, mailbox=mailbox, without=["XCLIENT"]).in_thread() as catcher:
+        run(
+            program("swaks"),
+            *("--server", catcher.host, "--port", str(catcher.port), "--to", RECIPIENT),
+            *("--xclient-addr", "203.0.113.9"),
+            home=tmp_path,
+            status=None,
+        )

@@ -1,8 +1,13 @@
+import tomllib
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mailcatch.mail import find_codes
+
+TEXTS = tomllib.loads((Path(__file__).parents[2] / "fixtures" / "codes.toml").read_text("utf-8"))
 
 
 def values(text: str, subject: str = "") -> list[str]:
@@ -30,6 +35,20 @@ def values(text: str, subject: str = "") -> list[str]:
 )
 def test_the_usual_shapes_are_found(text: str, code: str) -> None:
     assert values(text) == [code]
+
+
+@pytest.mark.parametrize("mail", TEXTS["code"], ids=lambda mail: mail["text"][:40])
+def test_the_code_of_a_mail_is_found_and_nothing_besides(mail: dict[str, str]) -> None:
+    assert values(mail["text"], mail.get("subject", "")) == [mail["code"]]
+
+
+@pytest.mark.parametrize("mail", TEXTS["none"], ids=lambda mail: mail["text"][:40])
+def test_a_mail_without_a_code_has_none(mail: dict[str, str]) -> None:
+    assert values(mail["text"], mail.get("subject", "")) == []
+
+
+def test_there_are_many_texts_of_either_kind() -> None:
+    assert min(len(TEXTS["code"]), len(TEXTS["none"])) >= 60
 
 
 def test_a_code_in_the_subject_is_found() -> None:

@@ -3,6 +3,7 @@
 To look at a change: `python -m tests.mail.test_html_text` writes the golden files anew.
 """
 
+from html import escape
 from pathlib import Path
 
 import pytest
@@ -48,7 +49,20 @@ def test_there_are_realistic_mails_to_read() -> None:
         ('<p style="display: none">no</p><p hidden>no</p>yes', "yes"),
         ("<style>.x{display:none}</style><p class='a x'>no</p>yes", "yes"),
         ("<style>@media print{.x{display:none}}</style><p class=x>yes</p>", "yes"),
+        ("<div style='font-size:0'>no<p style='font-size:12px'>yes</p></div>", "yes"),
+        ("<div style='font-size:0'>no<img alt='A cat' src=x></div>", "[A cat]"),
+        ("<style>td p{font-size:9pt}</style><table><td style='font-size:0'>no<p>yes", "yes"),
+        ("<b style='font-size:0'>no</b><b style='mso-hide:all'>yes</b>", "yes"),
         ("a &lt;b&gt; &amp; c", "a <b> & c"),
+        ("<div>a</div><div><br></div><div>b</div>", "a\n\nb"),
+        ("<div>a<br></div><div>b</div>", "a\nb"),
+        ("a<br><br><div>b</div><div><br>c</div>", "a\n\nb\n\nc"),
+        ("<div style='margin:20px'>a</div><div>b</div>", "a\n\nb"),
+        ("<s>9</s> <strike>8</strike> <del>7</del> 6", "~~9~~ ~~8~~ ~~7~~ 6"),
+        ("<q>a</q>", "“a”"),
+        ("E=mc<sup>2</sup>, 1<sup>st</sup>", "E=mc², 1st"),
+        ("<input type=checkbox checked>a<input type=checkbox>b<input value=c>", "[x] a[ ] b"),
+        ('<img alt="🎉" src=x> <img alt="★☆" src=x> <img alt=":)" src=x>', "🎉 ★☆ [:)]"),
         ("", ""),
     ],
 )
@@ -72,6 +86,62 @@ def test_a_link_that_says_its_target_needs_no_number(text: str) -> None:
 def test_a_table_of_data_is_set_in_columns_with_numbers_to_the_right() -> None:
     html = "<table><tr><th>Item<th>Price<tr><td>Tea<td>$2.50<tr><td>Cake<td>$12.00</table>"
     assert render_html(html).render() == "Item   Price\n────  ──────\nTea    $2.50\nCake  $12.00"
+
+
+def test_words_above_columns_of_numbers_are_their_headings() -> None:
+    html = "<table><tr><td>Item<td>Pieces<td>Price<tr><td>Tea<td>2<td>$5<tr><td>Pie<td>1<td>$12"
+    lines = render_html(html).render().splitlines()
+    assert lines == [
+        "Item  Pieces  Price",
+        "────  ──────  ─────",
+        "Tea        2     $5",
+        "Pie        1    $12",
+    ]
+
+
+def test_names_and_values_have_no_headings() -> None:
+    html = "<table><tr><td>Order<td>new<tr><td>Items<td>3<tr><td>Total<td>12.00</table>"
+    assert render_html(html).render() == "Order    new\nItems      3\nTotal  12.00"
+
+
+def test_a_cell_over_two_rows_keeps_its_column() -> None:
+    html = (
+        "<table><tr><th rowspan=2>Where<th colspan=2>When<tr><th>now<th>then"
+        "<tr><td rowspan=2>here<td>x<td>y<tr><td>z<td>w</table>"
+    )
+    assert render_html(html).render().splitlines() == [
+        "Where  When",
+        "       now  then",
+        "─────  ───  ────",
+        "here   x    y",
+        "       z    w",
+    ]
+
+
+def test_columns_of_several_lines_are_set_one_below_the_other() -> None:
+    html = "<table><tr><td>Ship to<br>Ann<td>Bill to<br>Bob<tr><td>Bye</table>"
+    assert render_html(html).render() == "Ship to\nAnn\n\nBill to\nBob\n\nBye"
+
+
+def test_a_sign_before_a_text_makes_it_an_item() -> None:
+    html = f"<table><tr><td>✓<td>{'word ' * 20}<p>more</table>"
+    lines = render_html(html).render(60).splitlines()
+    assert lines[0].startswith("✓ word")
+    assert all(line.startswith("  ") for line in lines[1:] if line)
+    assert lines[-1] == "  more"
+
+
+def test_the_number_of_a_link_stays_with_its_text() -> None:
+    html = (
+        '<a href="https://a.example/"><table><tr><td>one</table></a> two <a href="b">three</a>, f'
+    )
+    assert render_html(html).render(20).splitlines()[:3] == ["one [1]", "two three [2], f", ""]
+
+
+def test_an_address_of_the_web_is_never_broken() -> None:
+    target = "https://a.example/" + "x" * 100
+    text = render_html(f"<p>Copy this: {target} and go</p>").render(40)
+    assert text == f"Copy this:\n{target}\nand go"
 
 
 def test_a_table_that_places_things_is_taken_apart() -> None:
@@ -174,6 +244,18 @@ def test_any_html_is_rendered(fragments: list[str], width: int) -> None:
 def test_no_line_of_a_text_is_wider_than_the_screen(fragments: list[str]) -> None:
     lines = render_html(" ".join(fragments)).render(60).split("\n")
     assert all(cell_width(line) <= 60 for line in lines)
+
+
+@given(st.lists(st.lists(st.text(max_size=20), min_size=1, max_size=4), max_size=6))
+def test_a_bare_cell_is_what_one_with_attributes_is(rows: list[list[str]]) -> None:
+    def table(cell: str) -> str:
+        return "".join("<tr>" + "".join(cell + escape(text) for text in row) for row in rows)
+
+    bare = render_html(f"<ul><li>x<table>{table('<td>')}</table>y")
+    named = render_html(f"<ul><li>x<table>{table('<td lang=en>')}</table>y")
+    assert bare.render() == named.render()
+    bare, named = (render_html(f"<table>{table(cell)}") for cell in ("<th>", "<th lang=en>"))
+    assert bare.render() == named.render()
 
 
 if __name__ == "__main__":

@@ -48,11 +48,24 @@ def test_a_link_of_html_knows_its_text_its_target_and_its_part() -> None:
         ("ann@bank.example", "https://evil.example/", None),
         ("Click here", "https://evil.example/", None),
         ("v1.2", "https://evil.example/", None),
+        ("Sign in to bank.example today", "https://evil.example/", "other-host"),
+        ("Sign in (HTTPS://Bank.Example/x)", "https://evil.example/", "other-host"),
+        ("Visit www.bank.example!", "https://bank.example/login", None),
+        ("From bank.example to shop.example", "https://shop.example/", None),
+        ("report.pdf", "https://files.example/1", None),
+        ("Read about Node.js, e.g. here", "https://a.example/", None),
+        ("Please wait.Then go on", "https://a.example/", None),
     ],
 )
 def test_a_link_that_misleads_is_told(text: str, target: str, warning: str | None) -> None:
     (link,) = links_of(f'<a href="{target}">{text}</a>', "html")
     assert link.warning == warning
+
+
+def test_the_parts_of_an_image_map_are_links() -> None:
+    html = '<img usemap="#m"><map name="m"><area href="https://a.example/1" alt="Shop"></map>'
+    (link,) = links_of(html, "html")
+    assert (link.text, link.target) == ("[Shop]", "https://a.example/1")
 
 
 def test_links_of_html_that_is_not_read_are_found_too() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from mailcatch.mail.html_sanitised import SCHEMES, TAGS
+from mailcatch.mail.html_sanitised import SCHEMES, TAGS, sanitise_html
 from mailcatch.mail.html_stylesheet import harmless_declarations, harmless_sheet
 from mailcatch.mail.message import Message
 from mailcatch.mail.page import Page, make_page, make_source_page
@@ -253,6 +253,14 @@ def test_links_keep_their_target_and_tell_nobody_where_they_were() -> None:
     about = {"target": "_blank", "rel": "noreferrer noopener"}
     assert links[0] == {"href": "https://y.example/reset?token=a&b=%20#top", **about}
     assert links[1]["href"] == "#low"
+
+
+def test_what_never_stood_in_the_text_does_not_stand_in_the_page() -> None:
+    html = (
+        "<head><title>Title</title></head><body>one<select><option>Option</select>"
+        "<svg><text>Drawing</text></svg><template>Template</template>two"
+    )
+    assert sanitise_html(html, {}).html == "onetwo"
 
 
 def test_plain_text_is_shown_as_it_is_written() -> None:

@@ -1,10 +1,16 @@
+import contextlib
 import os
+import subprocess
+import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
 from mailcatch.mail import TookTooLongError, Worker, WorkerClosedError, WorkerDiedError
+from mailcatch.mail.errors import WorkerNotStartedError
 
 
 @pytest.fixture(scope="module")
@@ -52,6 +58,71 @@ def test_a_message_that_cannot_be_read_is_listed_with_a_note(
         understood = hasty.understand(b"Subject: still here\r\n\r\n")
     assert understood.summary.subject == "still here"
     assert [found.name for found in understood.notes] == [note]
+
+
+def test_a_script_is_not_run_again_by_the_process_that_reads_for_it(tmp_path: Path) -> None:
+    script = tmp_path / "script.py"
+    script.write_text(
+        "print('once', flush=True)\n"
+        "from mailcatch.mail import Worker\n"
+        "worker = Worker(limit=60)\n"
+        "print(worker.understand(b'Subject: hi\\r\\n\\r\\nbody').plain)\n"
+        "worker.close()\n"
+    )
+    # What lies beside a script is not taken for a module of Python's.
+    (tmp_path / "pickle.py").write_text("raise SystemExit('not this one')\n")
+    done = subprocess.run(
+        [sys.executable, "-P", script], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("once\nbody\n", "")
+
+
+def test_what_is_printed_in_the_process_goes_nowhere(
+    reader: Worker, capfd: pytest.CaptureFixture[str]
+) -> None:
+    assert reader.call(print, "\x1b[31m") is None
+    assert reader.call(os.write, 1, b"x") == 1
+    assert reader.call(os.write, 2, b"x") == 1
+    assert capfd.readouterr() == ("", "")
+
+
+def test_an_answer_that_cannot_be_sent_is_told(reader: Worker) -> None:
+    with pytest.raises(TypeError, match="cannot be sent"):
+        reader.call(threading.Lock)
+
+
+def test_the_process_ends_with_a_caller_that_was_killed() -> None:
+    code = (
+        "import os, time\nfrom mailcatch.mail import Worker\nworker = Worker(limit=0.5)\n"
+        "print(worker.call(os.getpid), flush=True)\nworker._limit = 1\n"
+        "import threading\nthreading.Thread(target=worker.call, args=(time.sleep, 600)).start()\n"
+        "time.sleep(0.2)\nos.kill(os.getpid(), 9)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == -9
+    process = int(done.stdout)
+    while is_there(process):
+        time.sleep(0.05)
+
+
+def is_there(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    # Where nobody asks how it ended, Linux keeps a name of what is gone.
+    with contextlib.suppress(FileNotFoundError):
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    return not Path("/proc/self").exists()
+
+
+def test_where_no_process_can_be_started_it_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "executable", "/nowhere/python")
+    with Worker() as stuck:
+        with pytest.raises(WorkerNotStartedError):
+            stuck.call(os.getpid)
+        understood = stuck.understand(b"Subject: still here\r\n\r\n")
+    assert understood.summary.subject == "still here"
 
 
 def test_a_closed_worker_refuses_calls() -> None:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import os
+import shutil
+import sqlite3
 import threading
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from mailcatch.mailbox import events
 from mailcatch.mailbox.changes import (
@@ -23,7 +27,7 @@ from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.index.update import Progress, Update
 from mailcatch.mailbox.layout import Stamp
 from mailcatch.mailbox.mailbox import Mailbox
-from mailcatch.mailbox.reader import Reader, Serving
+from mailcatch.mailbox.reader import Reader, Serving, serving_of
 from mailcatch.mailbox.search import Found
 from mailcatch.mailbox.server_file import Counters, ServerState, write_state
 from tests.mailbox.filling import LETTER, NOON, Filling, letter
@@ -150,9 +154,21 @@ def test_who_serves_is_told(reader: Reader, filling: Filling) -> None:
     assert reader.serving() == (Serving.NOBODY, None)
     state = ServerState(1, os.getpid(), "1", "now", [], Counters())
     write_state(filling.root, state)
-    assert reader.serving()[0] is Serving.HERE
-    write_state(filling.root, ServerState(1, 2**22 + 1, "1", "now", [], Counters()))
-    assert reader.serving()[0] is Serving.ELSEWHERE
+    with FileLock(filling.root / ".lock"):
+        assert reader.serving()[0] is Serving.HERE
+        write_state(filling.root, ServerState(1, 2**22 + 1, "1", "now", [], Counters()))
+        assert reader.serving()[0] is Serving.ELSEWHERE
+
+
+def test_a_copy_of_a_served_mailbox_is_served_by_nobody_here(
+    opened: Mailbox, tmp_path: Path
+) -> None:
+    write_state(opened.root, ServerState(1, os.getpid(), "1", "now", [], Counters()))
+    shutil.copytree(opened.root, tmp_path / "copy")
+    shutil.copytree(opened.root, tmp_path / "without", ignore=lambda *_: [".lock"])
+    assert serving_of(opened.root)[0] is Serving.HERE
+    assert serving_of(tmp_path / "copy")[0] is Serving.ELSEWHERE
+    assert serving_of(tmp_path / "without")[0] is Serving.ELSEWHERE
 
 
 def test_a_mailbox_is_read_while_it_is_served(opened: Mailbox) -> None:
@@ -255,3 +271,54 @@ def test_what_came_back_meanwhile_is_not_forgotten(reader: Reader, filling: Fill
         patch.setattr(Update, "_compare_messages", looks_and_then_it_comes_back)
         assert reader.refresh() == []
     assert list(reader.search()) == [name]
+
+
+def test_nothing_is_left_behind_in_a_directory_that_is_no_mailbox(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    (other / "src").mkdir(parents=True)
+    with Reader(other, cache=tmp_path / "cache") as reader:
+        assert reader.refresh() == []
+        (other / "a.eml").write_bytes(LETTER)
+        assert reader.refresh() == [Added("a.eml")]
+    assert {one.name for one in other.iterdir()} == {"a.eml", "src"}
+    with Reader(other, cache=tmp_path / "cache") as reader:
+        reader.refresh()
+        assert reader.index_path.parent == other
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (tmp_path / "file").write_text("no directory")
+    with Reader(empty, cache=tmp_path / "file" / "cache") as reader:
+        assert reader.index_path.parent == empty
+
+
+def test_an_index_that_turns_out_to_be_broken_is_made_anew(filling: Filling) -> None:
+    names = [filling.stored(letter(f"Number {number}", "word " * 200)) for number in range(40)]
+    with Reader(filling.root) as reader:
+        reader.refresh()
+        index = reader.index_path
+        kept = index.read_bytes()
+        # In one page after the other: some are read by an update, others by a question alone.
+        for at in range(4096, len(kept), 8 * 4096):
+            reader.close()
+            for beside in index.parent.glob(f"{index.name}-*"):
+                beside.unlink()
+            index.write_bytes(kept[:at] + b"\xa5" * 8 * 4096 + kept[at + 8 * 4096 :])
+            with Reader(filling.root) as again:
+                again.refresh()
+                assert sorted(again.search("word")) == names
+                assert [one.subject for one in again.messages(names[:1])] == ["Number 0"]
+                again.refresh()
+                assert sorted(again.search("number")) == names
+
+
+def test_who_watches_is_told_of_an_index_that_was_made_anew(filling: Filling) -> None:
+    filling.stored()
+    with Reader(filling.root) as reader, Reader(filling.root) as other:
+        reader.refresh()
+        other.refresh()
+        with closing(sqlite3.connect(reader.index_path)) as index:
+            index.execute("DROP TABLE messages")
+        assert reader.search("good").count() == 1
+        assert reader.refresh() == [Rebuilt()]
+        assert other.search("good").count() == 1
+        assert other.refresh() == [Rebuilt()]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -27,6 +28,18 @@ def test_what_is_named_is_deleted_and_comes_back(reader: Reader, filling: Fillin
     assert reader.refresh() == [Added(one), Added(other)]
     assert reader.octets(one) == LETTER
     assert reader.trash.deletions() == []
+
+
+def test_the_last_of_bare_files_comes_back_to_where_it_was(tmp_path: Path) -> None:
+    (tmp_path / "only.eml").write_bytes(LETTER)
+    with Reader(tmp_path) as reader:
+        reader.refresh()
+        deletion = reader.trash.delete(["only.eml"])
+        assert reader.refresh() == [Removed("only.eml")]
+    with Reader(tmp_path) as reader:
+        assert reader.trash.undo(deletion.name) == ("only.eml",)
+        assert reader.refresh() == [Added("only.eml")]
+    assert (tmp_path / "only.eml").read_bytes() == LETTER
 
 
 def test_a_deletion_can_be_undone_once(reader: Reader, filling: Filling) -> None:

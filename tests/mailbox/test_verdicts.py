@@ -11,10 +11,11 @@ import pytest
 
 from mailcatch.mail.errors import TookTooLongError
 from mailcatch.mail.worker import Worker
+from mailcatch.mailbox import events
 from mailcatch.mailbox.errors import NotThereError
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.verdicts import UnverifiedError
-from mailcatch.verifying.results import decode_verdict
+from mailcatch.verifying.results import Method, decode_verdict
 from mailcatch.verifying.verdict import Source
 from tests.mailbox.filling import Filling
 from tests.verifying.signing import RAW, signature, zone
@@ -129,6 +130,18 @@ def test_a_session_that_is_told_of_later_changes_the_verdict(
     filling.session(filling.transaction("stored", SENDER, file=name), peer="192.0.2.7:50000")
     reader.refresh()
     assert found(reader, "spf:pass") == {name}
+
+
+def test_the_client_is_the_one_that_xclient_names(reader: Reader, filling: Filling) -> None:
+    name = filling.message(signature() + RAW)
+    attributes = {"ADDR": "192.0.2.7", "HELO": "mail.shop.example"}
+    became = events.Xclient(5, attributes, "192.0.2.7:25")
+    filling.session([became, *filling.transaction("stored", "", file=name)])
+    reader.refresh()
+    verdict = reader.verdict(name)
+    assert verdict is not None
+    (found,) = verdict.of(Method.SPF)
+    assert (found.domain, found.result) == ("mail.shop.example", "none")
 
 
 def test_what_goes_leaves_no_verdict(reader: Reader, filling: Filling) -> None:

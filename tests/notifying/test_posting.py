@@ -101,6 +101,25 @@ def test_binary_mail_that_came_in_chunks_comes_back_as_it_was(mailbox: Path) -> 
     assert content in raw
 
 
+def test_by_lmtp_each_recipient_that_was_taken_is_told_of(mailbox: Path) -> None:
+    rules = '[[faults.rule]]\nat = "eom"\nmatch.recipient = "full@*"\nreply = 452\n'
+    rules += '[[faults.rule]]\nat = "eom"\nmatch.recipient = "gone@*"\nbounce_later = true\n'
+    with running(mailbox, rules, dsn=True, lmtp=True) as catcher, Talk(catcher) as talk:
+        talk.ask(b"LHLO app.example.org")
+        talk.ask(b"MAIL FROM:<app@example.org>")
+        for name in (b"full", b"gone", b"bob"):
+            talk.ask(b"RCPT TO:<%b@example.com> NOTIFY=SUCCESS,FAILURE" % name)
+        talk.ask(b"DATA")
+        talk.say(BODY + b".\r\n")
+        assert [talk.hear()[:3] for _ in range(3)] == [b"452", b"250", b"250"]
+        notices = eventually(lambda: found if len(found := made(mailbox)) == 2 else [])
+    told = [recipient_fields(message_from_bytes(one)) for one in notices]
+    assert {(one["Final-Recipient"], one["Action"]) for one in told} == {
+        ("rfc822; gone@example.com", "failed"),
+        ("rfc822; bob@example.com", "delivered"),
+    }
+
+
 def test_a_server_that_was_not_told_to_tells_no_success(mailbox: Path) -> None:
     with running(mailbox, GONE) as catcher:
         send(catcher, rcpt=("NOTIFY=SUCCESS",))

@@ -6,6 +6,8 @@ import socket
 import ssl
 from pathlib import Path
 
+import pytest
+
 from mailcatch import Catcher
 from tests.talk import Talk
 
@@ -17,7 +19,10 @@ def trusting(catcher: Catcher) -> ssl.SSLContext:
 
 
 class SecureTalk(Talk):
-    """A Talk inside of TLS, from the first octet on, or once `start_tls` is called."""
+    """A Talk inside of TLS, from the first octet on, or once `start_tls` is called.
+
+    before: what is said in front of all else, such as a PROXY header.
+    """
 
     def __init__(
         self,
@@ -25,6 +30,7 @@ class SecureTalk(Talk):
         context: ssl.SSLContext | None = None,
         *,
         implicit: bool = False,
+        before: bytes = b"",
         seconds: float = 20,
     ) -> None:
         self.context = context or trusting(catcher)
@@ -32,6 +38,7 @@ class SecureTalk(Talk):
         port = catcher.tls_port if implicit else catcher.port
         self.plain = socket.create_connection((catcher.host, port), timeout=seconds)
         self.socket: socket.socket = self.plain
+        self.say(before)
         if implicit:
             self.shake_hands()
         self.greeting = self.hear()
@@ -54,6 +61,51 @@ class SecureTalk(Talk):
         """The version of TLS that is spoken."""
         assert isinstance(self.socket, ssl.SSLSocket)
         return self.socket.version()
+
+
+class Client:
+    """A client that holds its octets back, so that a test sends them as it likes."""
+
+    def __init__(self, catcher: Catcher) -> None:
+        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+        self.end = trusting(catcher).wrap_bio(
+            self.incoming, self.outgoing, server_hostname="localhost"
+        )
+        self.socket = socket.create_connection((catcher.host, catcher.tls_port), timeout=20)
+
+    def hello(self) -> bytes:
+        """Return the octets that begin the handshake."""
+        with pytest.raises(ssl.SSLWantReadError):
+            self.end.do_handshake()
+        return self.outgoing.read()
+
+    def finish(self, said: bytes) -> bytes:
+        """Hear the server, and return the octets that end the handshake and say something."""
+        while True:
+            octets = self.socket.recv(65536)
+            assert octets, "the server closed in the handshake"
+            self.incoming.write(octets)
+            try:
+                self.end.do_handshake()
+            except ssl.SSLWantReadError:
+                continue
+            self.end.write(said)
+            return self.outgoing.read()
+
+    def heard(self) -> bytes:
+        """Return all that the server says until it closes."""
+        heard = b""
+        while True:
+            try:
+                octets = self.end.read(65536)
+            except ssl.SSLWantReadError:
+                octets = self.socket.recv(65536)
+                assert octets, "the end of TLS was not told"
+                self.incoming.write(octets)
+                continue
+            if not octets:
+                return heard
+            heard += octets
 
 
 def client_certificate(authority: Path, key: Path, name: str, into: Path) -> Path:

@@ -13,11 +13,12 @@ import aiosmtpd.smtp
 import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Message as MessageHandler
+from aiosmtpd.proxy_protocol import AF, ProxyData
 from aiosmtpd.smtp import SMTP, AuthResult, Envelope, LoginPassword, Session, auth_mechanism
 
 from mailcatch import Catcher
 from mailcatch.smtp.connection import Connection
-from tests.reading import messages, transactions
+from tests.reading import close_of, ended_session, messages, transactions
 from tests.talk import Talk
 
 Start = Callable[..., Catcher]
@@ -274,3 +275,59 @@ def test_credentials_are_a_login_and_a_password(start: Start) -> None:
         talk.ask(b"AUTH PLAIN AGEAYg==")
         talk.ask(b"MAIL FROM:<a@b>")
     assert seen == [LoginPassword(b"a", b"b")]
+
+
+class Doorman:
+    """Looks at the header that a proxy sends."""
+
+    def __init__(self) -> None:
+        self.seen: list[ProxyData] = []
+
+    async def handle_PROXY(
+        self, server: SMTP, session: Session, envelope: Envelope, data: ProxyData
+    ) -> bool:
+        assert session.proxy_data is data
+        self.seen.append(data)
+        return str(data.src_addr) != "203.0.113.66"
+
+
+@pytest.mark.parametrize(
+    ("header", "family", "source"),
+    [
+        (b"PROXY TCP4 203.0.113.7 192.0.2.1 50123 25\r\n", AF.INET, ("203.0.113.7", 50123)),
+        (b"PROXY TCP6 2001:db8::7 ::1 50123 25\r\n", AF.INET6, ("2001:db8::7", 50123)),
+        (b"PROXY UNKNOWN\r\n", AF.UNSPEC, ("None", None)),
+    ],
+)
+def test_a_handler_sees_the_header_of_a_proxy(
+    start: Start, header: bytes, family: AF, source: tuple[str, int | None]
+) -> None:
+    handler = Doorman()
+    with Talk(start(handler=handler, proxy_protocol=True), greeting=False) as talk:
+        talk.say(header)
+        assert talk.hear().startswith(b"220 ")
+    (data,) = handler.seen
+    assert data.valid
+    assert (data.version, data.family) == (1, family)
+    assert (str(data.src_addr), data.src_port) == source
+
+
+def test_a_handler_turns_away_a_client_of_a_proxy(start: Start, mailbox: Path) -> None:
+    with Talk(start(handler=Doorman(), proxy_protocol=True), greeting=False) as talk:
+        talk.say(b"PROXY TCP4 203.0.113.66 192.0.2.1 50123 25\r\n")
+        assert talk.rest() == b""
+    assert "does not want" in close_of(ended_session(mailbox)).reason
+
+
+async def test_the_option_of_aiosmtpd_expects_a_proxy() -> None:
+    loop = asyncio.get_running_loop()
+    server = await loop.create_server(
+        lambda: Connection(proxy_protocol_timeout=0.1), "127.0.0.1", 0
+    )
+    async with server:
+        for said, heard in ((b"PROXY UNKNOWN\r\n", b"220 "), (b"", b"")):
+            reader, writer = await asyncio.open_connection(*server.sockets[0].getsockname())
+            writer.write(said)
+            assert (await reader.read(4)) == heard
+            writer.close()
+            await writer.wait_closed()

@@ -7,7 +7,7 @@ import re
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from tests.smtp.test_segments import cut, run
+from tests.smtp.loopback import cut, run
 
 _BDAT = re.compile(rb"BDAT[ \t]+([0-9]{1,20})([ \t]+LAST)?[ \t]*\r?\n", re.IGNORECASE)
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mailcatch.smtp.dot import DotReader
+from mailcatch.smtp.dot import DotReader, in_whole_lines, stuffed
 
 OCTETS = st.lists(
     st.sampled_from([b"\r", b"\n", b".", b"\r\n", b"\r\n.", b"\r\n.\r\n", b"\n.\n", b"a", b"\0"]),
@@ -80,3 +80,17 @@ def test_nothing_but_the_one_ending_ends_data(ending: bytes) -> None:
 
 def test_a_dot_at_once_is_an_empty_message() -> None:
     assert in_segments(b".\r\nQUIT\r\n", []) == (b"", b"QUIT\r\n")
+
+
+@given(OCTETS)
+def test_what_is_sent_is_read_back(octets: bytes) -> None:
+    lines = in_whole_lines(octets)
+    sent = stuffed(lines) + b".\r\n"
+    assert by_lines(sent) == (lines, b"")
+
+
+@given(OCTETS)
+def test_no_line_that_is_sent_is_a_dot_for_anybody(octets: bytes) -> None:
+    """However lenient the other side reads line ends, only the last line ends the data."""
+    sent = stuffed(in_whole_lines(octets))
+    assert b"." not in sent.replace(b"\r", b"\n").split(b"\n")

@@ -33,7 +33,8 @@ def test_by_default_it_is_what_large_servers_offer(start: Start) -> None:
     assert list(offered) == [name for name in OFFERED if name != "REQUIRETLS"]
     assert offered["SIZE"] == "67108864"
     assert offered["LIMITS"] == "RCPTMAX=1000"
-    assert {name for name, rest in offered.items() if rest} == {"SIZE", "LIMITS", "AUTH"}
+    told = {"SIZE", "LIMITS", "XCLIENT", "XFORWARD", "AUTH"}
+    assert {name for name, rest in offered.items() if rest} == told
 
 
 def test_everything_can_be_offered(start: Start) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-import ssl
 from collections.abc import Iterator
 from contextlib import suppress
 
@@ -15,7 +14,7 @@ from hypothesis import strategies as st
 from mailcatch import Catcher
 from mailcatch.mailbox.events import Close
 from tests.reading import close_of, eventually, is_over, sessions
-from tests.smtp.secure import trusting
+from tests.smtp.secure import Client
 
 SAID = b"EHLO x\r\nMAIL FROM:<a@b.test>\r\nNOOP\r\nQUIT\r\n"
 
@@ -26,51 +25,6 @@ def listening(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Catcher]:
     catcher = Catcher(port=0, mailbox=place / "mail", tls="implicit", ca_dir=place / "ca")
     with catcher.in_thread():
         yield catcher
-
-
-class Client:
-    """A client that holds its octets back, so that a test sends them as it likes."""
-
-    def __init__(self, catcher: Catcher) -> None:
-        self.incoming, self.outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
-        self.end = trusting(catcher).wrap_bio(
-            self.incoming, self.outgoing, server_hostname="localhost"
-        )
-        self.socket = socket.create_connection((catcher.host, catcher.tls_port), timeout=20)
-
-    def hello(self) -> bytes:
-        """Return the octets that begin the handshake."""
-        with pytest.raises(ssl.SSLWantReadError):
-            self.end.do_handshake()
-        return self.outgoing.read()
-
-    def finish(self, said: bytes) -> bytes:
-        """Hear the server, and return the octets that end the handshake and say something."""
-        while True:
-            octets = self.socket.recv(65536)
-            assert octets, "the server closed in the handshake"
-            self.incoming.write(octets)
-            try:
-                self.end.do_handshake()
-            except ssl.SSLWantReadError:
-                continue
-            self.end.write(said)
-            return self.outgoing.read()
-
-    def heard(self) -> bytes:
-        """Return all that the server says until it closes."""
-        heard = b""
-        while True:
-            try:
-                octets = self.end.read(65536)
-            except ssl.SSLWantReadError:
-                octets = self.socket.recv(65536)
-                assert octets, "the end of TLS was not told"
-                self.incoming.write(octets)
-                continue
-            if not octets:
-                return heard
-            heard += octets
 
 
 def cut(octets: bytes, data: st.DataObject) -> list[bytes]:

@@ -39,6 +39,8 @@ def test_ehlo_offers_the_extensions_in_one_reply(talk: Talk) -> None:
         "250-DSN",
         "250-ETRN",
         "250-LIMITS RCPTMAX=1000",
+        "250-XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT",
+        "250-XFORWARD NAME ADDR PORT PROTO HELO IDENT SOURCE",
         "250-AUTH PLAIN LOGIN CRAM-MD5 XOAUTH2 OAUTHBEARER ANONYMOUS",
         "250 HELP",
         "",

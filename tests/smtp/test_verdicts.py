@@ -167,9 +167,8 @@ def test_pipelined_commands_behind_an_end_are_not_obeyed(
 
 
 def test_extensions_can_be_hidden_added_and_told_otherwise(start: Start) -> None:
-    verdict = Verdict(
-        hide=frozenset({"PIPELINING", "AUTH", "ENHANCEDSTATUSCODES"}), add=("XYZ 1",), size=99
-    )
+    hidden = frozenset({"PIPELINING", "AUTH", "ENHANCEDSTATUSCODES", "XCLIENT", "XFORWARD"})
+    verdict = Verdict(hide=hidden, add=("XYZ 1",), size=99)
     with Talk(start(policy=At(Stage.EHLO, verdict))) as talk:
         assert talk.ask(b"AUTH PLAIN AGEAYg==").startswith(b"503")
         assert talk.ask(b"EHLO x") == (

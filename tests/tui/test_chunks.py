@@ -14,7 +14,8 @@ async def test_the_screen_tells_of_chunks_and_of_what_was_asked_for(
     mailbox: Path, worker: Worker
 ) -> None:
     with Catcher(port=0, mailbox=mailbox).in_thread() as catcher, Talk(catcher) as talk:
-        talk.ask(b"EHLO x")
+        # One reply after the other fills the screen.
+        talk.ask(b"HELO x")
         talk.ask(b"MAIL FROM:<a@example.com> RET=HDRS SIZE=14")
         talk.ask(b"RCPT TO:<b@example.com> NOTIFY=NEVER")
         talk.say(b"BDAT 14\r\nSubject: x\r\n\r\nBDAT 1004 LAST\r\n" + b"text" * 251)

@@ -113,6 +113,19 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     return _told(connection, _rows(connection, "tries.id", sorted(numbers)))
 
 
+def failed_tries(connection: sqlite3.Connection, session: str, most: int) -> list[int]:
+    """Return the tries of a session that were not stored, by their places in it, in order.
+
+    most: how many, the last ones.
+    """
+    rows = connection.execute(
+        "SELECT ordinal FROM tries JOIN sessions ON sessions.id = tries.session"
+        " WHERE sessions.name = ? AND outcome <> 'stored' ORDER BY ordinal DESC LIMIT ?",
+        (session, most),
+    )
+    return sorted(ordinal for (ordinal,) in rows)
+
+
 def _neighbours(
     connection: sqlite3.Connection, step: int, sender: str, host: str, began: int, recipients: bytes
 ) -> set[int]:

@@ -153,7 +153,9 @@ def _take(
             case events.Client():
                 _command(digest, event)
             case events.Server():
-                _add(digest.codes, event.text[:3])
+                # After ATRN the server says commands.
+                if event.text[:1].isdigit():
+                    _add(digest.codes, event.text[:3])
                 _refusal(digest, event.text)
             case events.Transaction():
                 tries.append(_try(digest, event))
@@ -168,6 +170,10 @@ def _take(
             case events.Connect():
                 digest.began = _microseconds(event.at)
                 digest.peer = event.peer
+            case events.Xclient():
+                digest.peer, digest.user = event.peer, ""
+                helo = event.attributes.get("HELO", "")
+                digest.helo = "" if helo.startswith("[") else helo[:_LONGEST_NAME]
             case events.Close():
                 digest.ended, digest.how, digest.reason = event.t, event.how, event.reason
             case _:
@@ -211,7 +217,9 @@ def _try(digest: Digest, event: events.Transaction) -> TryRow:
         digest.stage = "eom"
     elif stage in ("body", "eom"):
         digest.stage = stage
-    replies = (event.reply, *(one.reply for one in event.recipients), event.answer, reply)
+    asked, receivers = event.recipients, event.receivers
+    answers = (*(one.reply for one in asked), *(one.answer for one in asked))
+    replies = (event.reply, *answers, event.answer, reply)
     return TryRow(
         ordinal=digest.tries,
         began=began,
@@ -219,8 +227,8 @@ def _try(digest: Digest, event: events.Transaction) -> TryRow:
         outcome=event.outcome,
         sender=event.sender,
         recipients=tuple(
-            (one.address, one.accepted, "" if one.accepted else one.reply)
-            for one in event.recipients
+            (one.address, one in receivers, "" if one in receivers else one.refusal)
+            for one in asked
         ),
         utf8=any(one.upper() == "SMTPUTF8" for one in event.parameters),
         stage=stage,

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 
-from mailcatch.mail.errors import TookTooLongError, WorkerDiedError
+from mailcatch.mail.errors import TookTooLongError, WorkerDiedError, WorkerNotStartedError
 from mailcatch.mailbox.index.digest import Digest, Read, read_on
 from mailcatch.mailbox.index.record import Delivered, Record, give_up, make_record
 
@@ -165,13 +165,18 @@ class ReadingRoom:
             if not self._alone:
                 try:
                     return worker.call(function, tasks)
-                except (EOFError, OSError):
-                    # No process can be started here: a limit of the system, or a program that
-                    # does not guard its main module.
+                except WorkerNotStartedError:
+                    # A limit of the system.
                     self._alone = True
             return function(tasks)
         finally:
             self._free.put(worker)
+
+
+def get_ready() -> None:
+    """Load what reading a message takes, so that the next one is read at once."""
+    # Loaded with the first message else, because most of the time nothing is new.
+    from mailcatch.mail import html_text, message  # noqa: F401
 
 
 def in_batches(tasks: Iterable[T], size: Callable[[T], int]) -> Iterator[list[T]]:

@@ -23,11 +23,13 @@ _BROKEN: Final = ("malformed", "not a database", "disk image", "no such table", 
 class Store:
     """A connection to the index of a mailbox.
 
-    path: its file. Threads may share it where they take turns.
+    path: its file. Threads may share it where they take turns. made: whether there was no index of
+    this version when it was opened, so that nothing is in it yet.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.made = False
         self._connection: sqlite3.Connection | None = None
         self._inode = 0
 
@@ -118,6 +120,7 @@ class Store:
             self.path, timeout=_BUSY, isolation_level=None, check_same_thread=False
         )
         self._connection = connection
+        self.made = False
         connection.execute("PRAGMA journal_mode = WAL")
         # All of it can be made again, so that nothing has to be waited for.
         connection.execute("PRAGMA synchronous = OFF")
@@ -127,6 +130,7 @@ class Store:
             with self.writing():
                 if _version(connection) != VERSION:
                     _make(connection)
+                    self.made = True
         connection.execute("SELECT count(*) FROM (SELECT 1 FROM messages LIMIT 1)").fetchone()
 
 

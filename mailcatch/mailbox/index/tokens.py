@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Final
 from unicodedata import category
 
@@ -21,7 +21,7 @@ _ADDRESS_IN_TEXT: Final = re.compile(r"[\w.!#$%&'*+/=?^`{|}~-]{1,64}@[\w-]+(?:\.
 _MOST_IN_TEXT: Final = 200
 # Scripts written without spaces (Thai to Burmese, Khmer, kana, Han), symbols such as emoji, and
 # all that lies past the tables of the tokenizer.
-_ALONE: Final = re.compile(
+_ALONE: Final = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2190-\u2bff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff"
     "\U00010000-\U0010ffff]"
 )
@@ -31,17 +31,23 @@ _SIGNS: Final = {code: chr(_PRIVATE + code) for code in range(128) if not chr(co
 _FOREIGN: Final = re.compile("[^\x00-\x7f\ue000-\ue07f]")
 
 
+@cache
+def _alone_char() -> re.Pattern[str]:
+    """Return the expression for such a character; English never needs it."""
+    return re.compile(_ALONE)
+
+
 def searchable(text: str) -> str:
     """Return safe text as it is put into the index, and as it is asked for."""
     if text.isascii():
         return text
     text = _PRIVATE_USE.sub(" ", text)
-    return _ALONE.sub(lambda found: f" {_alone(found[0])} ", text)
+    return _alone_char().sub(lambda found: f" {_alone(found[0])} ", text)
 
 
 def has_words(text: str) -> bool:
     """Return whether a text holds anything that can be looked for in the index."""
-    return any(category(char)[0] in "LN" or _ALONE.match(char) for char in text)
+    return any(category(char)[0] in "LN" or _alone_char().match(char) for char in text)
 
 
 def address_token(address: str) -> str:

@@ -39,13 +39,18 @@ def brought(
     return {row[0]: (Brought(*row[2:]), row[1] or b"") for row in rows}
 
 
+Kept = tuple[int, bytes]
+"""A verdict to be kept, and the number of the row of its message."""
+
+
 def put_verdicts(
-    connection: sqlite3.Connection, verdicts: Mapping[int, bytes], source: bytes
+    connection: sqlite3.Connection, verdicts: Mapping[str, Kept], source: bytes
 ) -> None:
-    """Keep verdicts by the numbers of messages, and those of no other source."""
+    """Keep verdicts by the names of messages, and those of no other source."""
     connection.execute("DELETE FROM verdicts WHERE source <> ?", (source,))
     connection.executemany(
-        # A message that went meanwhile leaves nothing behind.
-        "INSERT OR REPLACE INTO verdicts SELECT id, ?, ? FROM messages WHERE id = ?",
-        [(source, verdict, number) for number, verdict in verdicts.items()],
+        # A message that went or was read anew meanwhile leaves nothing behind; in an index that was
+        # made anew, a number may be another's.
+        "INSERT OR REPLACE INTO verdicts SELECT id, ?, ? FROM messages WHERE id = ? AND name = ?",
+        [(source, verdict, number, name) for name, (number, verdict) in verdicts.items()],
     )

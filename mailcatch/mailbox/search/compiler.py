@@ -78,6 +78,13 @@ _TAG: Final = (
     " WHERE marks.name = m.name AND mark = ? AND NOT present))"
     " OR EXISTS (SELECT 1 FROM marks WHERE marks.name = m.name AND mark = ? AND present))"
 )
+_TAG_BEGINNING: Final = (
+    "(EXISTS (SELECT 1 FROM tags WHERE tags.message = m.id AND tag LIKE ? ESCAPE '\\'"
+    " AND NOT EXISTS (SELECT 1 FROM marks WHERE marks.name = m.name AND mark = '#' || tag"
+    " AND NOT present))"
+    " OR EXISTS (SELECT 1 FROM marks WHERE marks.name = m.name AND mark LIKE ? ESCAPE '\\'"
+    " AND present))"
+)
 _UNREAD: Final = (
     "NOT EXISTS (SELECT 1 FROM marks WHERE marks.name = m.name AND mark = 'read' AND present)"
 )
@@ -123,17 +130,13 @@ def compile_term(term: Term, found: Found, now: datetime) -> Condition:
             rule = _named("f.rule", term)
             return _of_tries(rule.inside(_FAULT_IN_TRY), found, rule.inside(_FAULT_IN_SESSION))
         case "note":
-            inside = Condition("s.notes LIKE ? ESCAPE '\\'", (f"% {_escaped(term.value)} %",))
-            words = _words(f'{{notes}} : "{note_token(term.value)}"', found)
-            return words if found is Found.MESSAGES else _either(words, inside)
+            return _note(term, found)
         case "user":
             return _of_session(_either(_named("t.user", term), _named("s.user", term)), found)
         case "peer":
             return _of_session(_either(_named("s.host", term), _named("s.peer", term)), found)
         case "tag":
-            tag = safe_text(term.value, 100).strip()
-            mark = f"{TAGGED}{tag}"
-            return _lifted(Condition(_TAG, (tag, mark, mark)), found)
+            return _lifted(_tag(term), found)
         case _:
             return _words(_match(term), found)
 
@@ -168,6 +171,8 @@ def _state(value: str, found: Found) -> Condition:
     match value:
         case "unread":
             return _lifted(Condition(_UNREAD), found)
+        case "read":
+            return _lifted(Condition(f"NOT {_UNREAD}"), found)
         case "refused":
             early = "s.tries = 0 AND (s.refusal <> '' OR s.how = 'fault')"
             return _of_tries(Condition(_REFUSED), found, Condition(early))
@@ -187,6 +192,34 @@ def _state(value: str, found: Found) -> Condition:
             return _lifted(Condition(f"({_OTHER_TRY}) OR ({joined})"), found)
         case _:
             return _of_session(Condition("s.ended IS NULL"), found)
+
+
+def _note(term: Term, found: Found) -> Condition:
+    bare, star = _begun(term)
+    if star and not bare:
+        words = _lifted(Condition("m.traits & ?", (int(Trait.NOTE),)), found)
+    else:
+        words = _words(f'{{notes}} : "{note_token(bare)}"{" *" if star else ""}', found)
+    if found is Found.MESSAGES:
+        return words
+    inside = f"% {_escaped(bare)}{'' if star else ' '}%"
+    return _either(words, Condition("s.notes LIKE ? ESCAPE '\\'", (inside,)))
+
+
+def _tag(term: Term) -> Condition:
+    bare, star = _begun(term)
+    tag = safe_text(bare, 100).strip()
+    if not star:
+        mark = f"{TAGGED}{tag}"
+        return Condition(_TAG, (tag, mark, mark))
+    beginning = f"{_escaped(tag)}%"
+    return Condition(_TAG_BEGINNING, (beginning, TAGGED + beginning))
+
+
+def _begun(term: Term) -> tuple[str, bool]:
+    """Return a name without the star at its end, and whether it is only a beginning."""
+    star = term.fit is Fit.START and term.value.endswith("*")
+    return (term.value.rstrip("*") if star else term.value), star
 
 
 def _stage(stage: str, found: Found) -> Condition:
@@ -247,12 +280,10 @@ def _of_session(condition: Condition, found: Found) -> Condition:
 
 def _named(column: str, term: Term) -> Condition:
     """Return a condition on a name: the whole of it, or its beginning where it ends in a star."""
-    bare = term.value.rstrip("*")
-    if not bare and term.fit is Fit.START:
+    bare, star = _begun(term)
+    if star and not bare:
         return Condition(f"{column} <> ''")
-    going_on = "%" if bare != term.value and term.fit is Fit.START else ""
-    wanted = term.value if term.fit is Fit.WHOLE else bare
-    return Condition(f"{column} LIKE ? ESCAPE '\\'", (_escaped(wanted) + going_on,))
+    return Condition(f"{column} LIKE ? ESCAPE '\\'", (_escaped(bare) + ("%" if star else ""),))
 
 
 def _either(one: Condition, other: Condition) -> Condition:

@@ -12,7 +12,7 @@ from mailcatch.mailbox.search.query import When
 ADDRESS: Final = ("from", "to", "cc", "bcc", "rcpt", "sender")
 WORDS: Final = ("subject", "text", "filename")
 NAMED: Final = ("fault", "note", "user", "peer", "tag")
-ANY: Final = ("fault", "user")
+ANY: Final = ("fault", "note", "user", "tag")
 """Operators of which `*` alone is a value: whatever there is."""
 
 VERIFIED: Final = ("dkim", "spf", "dmarc", "arc")
@@ -21,9 +21,20 @@ _RESULTS: Final = (
     "pass", "fail", "none", "neutral", "softfail", "policy", "temperror", "permerror",
 )  # fmt: skip
 
+FIELDS: Final = (
+    "date",
+    "importance",
+    "organization",
+    "precedence",
+    "priority",
+    "received",
+    "references",
+)
+"""Fields of a header whose names look like operators; others have a hyphen."""
+
 CHOICES: Final = {
     "has": ("attachment", "html", "link", "code", "note"),
-    "is": ("unread", "stored", "refused", "dropped", "duplicate", "retried", "live", "dsn"),
+    "is": ("unread", "read", "stored", "refused", "dropped", "duplicate", "retried", "live", "dsn"),
     "stage": (
         "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
         "noop", "vrfy", "quit", "idle",
@@ -49,9 +60,9 @@ _TIME: Final = re.compile(
 )
 
 
-def nearest(word: str, known: tuple[str, ...]) -> str:
-    """Return which of the known words is meant, or ""."""
-    close = get_close_matches(word.lower()[:40], known, 1, 0.6)
+def nearest(word: str, known: tuple[str, ...], alike: float = 0.6) -> str:
+    """Return which of the known words is meant, or "". alike: how much it has to be, up to 1."""
+    close = get_close_matches(word.lower()[:40], known, 1, alike)
     return close[0] if close else ""
 
 

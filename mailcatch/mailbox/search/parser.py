@@ -18,6 +18,7 @@ from mailcatch.mailbox.search.operators import (
     ADDRESS,
     ANY,
     CHOICES,
+    FIELDS,
     OPERATORS,
     SIZES,
     TIMES,
@@ -137,9 +138,16 @@ class _Parser:
         return self._words("", self._bare(), Fit.START, start)
 
     def _unknown(self, name: str, start: int) -> QueryError:
-        meant = nearest(name, OPERATORS)
-        hint = f"did you mean “{meant}:”?" if meant else "put it in quotation marks to look for it"
         shown = safe_text(name, 40)
+        is_field = "-" in name or name.lower() in FIELDS
+        meant = nearest(name, OPERATORS, 0.8 if is_field else 0.6)
+        if meant:
+            hint = f"did you mean “{meant}:”?"
+        elif is_field:
+            self.at = start + len(name) + 1
+            hint = f"did you mean “header:{shown}={safe_text(self._bare(), 40)}”?"
+        else:
+            hint = "put it in quotation marks to look for it"
         return QueryError(f"there is no operator “{shown}:”", self.text, start, len(name) + 1, hint)
 
     def _operator(self, name: str, start: int) -> Term:
@@ -173,7 +181,20 @@ class _Parser:
             return Term(*KINDS[value.lower()])
         if not value.strip("* ") and (name not in ANY or value != "*"):
             raise QueryError(f"“{name}:” needs a value", self.text, value_at)
+        if name == "note" and fit is Fit.START:
+            self._check_note(value, value_at)
         return Term(name, value, fit)
+
+    def _check_note(self, value: str, at: int) -> None:
+        """Take the name of a note, known or not, but no mistyped one."""
+        # Few queries ask for a note.
+        from mailcatch.mailbox.note_names import NOTE_NAMES
+
+        meant = nearest(value, NOTE_NAMES, 0.75)
+        if value.lower() not in NOTE_NAMES and meant and not value.endswith("*"):
+            hint = f"did you mean “note:{meant}”?"
+            what = f"there is no note “{safe_text(value, 40)}”"
+            raise QueryError(what, self.text, at, len(value), hint)
 
     def _choice(self, name: str, value: str, at: int) -> Term:
         known = CHOICES[name]
@@ -191,7 +212,12 @@ class _Parser:
             end += 1
         name = self.text[at:end]
         if not name or _FIELD.fullmatch(name) is None:
-            raise QueryError("“header:” needs the name of a field", self.text, at, len(name))
+            hint = ""
+            field, colon, value = name.partition(":")
+            if colon and _FIELD.fullmatch(field):
+                hint = f"did you mean “header:{safe_text(field, 40)}={safe_text(value, 40)}”?"
+            what = "“header:” needs the name of a field"
+            raise QueryError(what, self.text, at, len(name), hint)
         self.at = end
         if self.text[end : end + 1] != "=":
             return Term("header", "", name=name.lower())

@@ -34,14 +34,28 @@ class When(msgspec.Struct, frozen=True):
     seconds: int = 0
 
     def microseconds(self, now: datetime) -> int:
-        """Return it as microseconds since 1970. now: a time with its zone, which dates are in."""
+        """Return it as microseconds since 1970.
+
+        now: a time with the zone that dates are in; without one it is local time, in which some
+        days are an hour longer than others.
+        """
         if self.date is not None:
             date = self.date if self.date.tzinfo else self.date.replace(tzinfo=now.tzinfo)
-            return (date - _EPOCH) // _MICROSECOND
+            return _since_1970(date)
         if self.days is not None:
-            now = now.replace(hour=0, minute=0, second=0, microsecond=0)
-            return (now - _EPOCH - timedelta(days=self.days)) // _MICROSECOND
-        return (now - _EPOCH - timedelta(seconds=self.seconds)) // _MICROSECOND
+            today = now.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+            return _since_1970(today - timedelta(days=self.days))
+        return _since_1970(now) - timedelta(seconds=self.seconds) // _MICROSECOND
+
+
+def _since_1970(moment: datetime) -> int:
+    if moment.tzinfo is None:
+        try:
+            moment = moment.astimezone(UTC)
+        except (OverflowError, ValueError, OSError):
+            # The first and the last years have no local time everywhere.
+            moment = moment.replace(tzinfo=UTC)
+    return (moment - _EPOCH) // _MICROSECOND
 
 
 class Term(msgspec.Struct, frozen=True):

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from datetime import datetime
 from pathlib import Path
 from threading import Event, Lock
@@ -38,6 +37,9 @@ _FILES: Final = (
 )
 
 
+Rows = list[tuple[str, ...]]
+
+
 class Search:
     """What fits a query. May be gone through more than once, and is run anew each time.
 
@@ -49,7 +51,7 @@ class Search:
         query: Query,
         found: Found,
         now: datetime,
-        reading: Callable[[], AbstractContextManager[sqlite3.Connection]],
+        ask: Callable[[Callable[[sqlite3.Connection], Rows]], Rows],
         layout: Layout,
         verdicts: Verdicts | None = None,
     ) -> None:
@@ -57,7 +59,7 @@ class Search:
         self._query = query
         self._found = found
         self._now = now
-        self._reading = reading
+        self._ask = ask
         self._layout = layout
         self._terms = tuple(dict.fromkeys(_terms(query.node)))
         self._verdicts = verdicts
@@ -107,16 +109,14 @@ class Search:
         if self.looks_into_files:
             return sum(1 for _ in self._looking())
         condition = compile_node(self._query.node, self._found, self._now)
-        with self._reading() as connection:
-            row = connection.execute(
-                f"SELECT count(*) FROM {_FROM[self._found][0]} WHERE {condition.sql}",
-                condition.values,
-            ).fetchone()
-        return int(row[0])
+        sql = f"SELECT count(*) FROM {_FROM[self._found][0]} WHERE {condition.sql}"
+        [[number]] = self._ask(lambda index: index.execute(sql, condition.values).fetchall())
+        return int(number)
 
-    def _rows(self, sql: str, values: tuple[object, ...]) -> list[tuple[str, ...]]:
+    def _rows(self, sql: str, values: tuple[object, ...]) -> Rows:
         """Ask the index; a search that was stopped, before or meanwhile, finds nothing."""
-        with self._reading() as connection:
+
+        def rows(connection: sqlite3.Connection) -> Rows:
             with self._asking:
                 if self._stopped.is_set():
                     return []
@@ -130,6 +130,8 @@ class Search:
             finally:
                 with self._asking:
                     self._asked = None
+
+        return self._ask(rows)
 
     def _looking(self) -> Iterator[str]:
         """Look into the files of all that may fit."""

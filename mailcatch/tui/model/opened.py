@@ -159,6 +159,6 @@ class Opened:
         found = self.transaction
         if found is None:
             return None
-        accepted = tuple(who.address for who in found.recipients if who.accepted)
+        accepted = tuple(who.address for who in found.receivers)
         utf8 = any(word.upper() == "SMTPUTF8" for word in found.parameters)
         return Envelope(found.sender, accepted, utf8)

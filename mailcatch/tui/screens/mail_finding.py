@@ -180,7 +180,8 @@ class MailFinding(MailLayout):
             return
         serving, state = self.app.contents.serving()
         here = state is not None and serving is Serving.HERE and state.smtp
-        host, port = (state.smtp[0].host, state.smtp[0].port) if here and state else ("", 0)
+        first = (state.entrance or state.smtp[0]) if here and state else None
+        host, port = (first.host, first.port) if first is not None else ("", 0)
         self.message.close(teach(host or "127.0.0.1", port, self.app.demo_command))
         self.set_class(True, "teaching")
 

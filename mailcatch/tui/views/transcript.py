@@ -14,12 +14,18 @@ from mailcatch.mailbox.events import (
     Close,
     Connect,
     Fault,
+    Proxy,
+    Relayed,
     Server,
     SessionNote,
     Tls,
     Transaction,
+    Turned,
+    Xclient,
+    Xforward,
 )
 from mailcatch.mailbox.names import time_of
+from mailcatch.mailbox.speaking import in_words
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.model.saying import count, full, short
@@ -90,6 +96,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             if event.peer == SELF:
                 ends = "made by mailcatch itself"
             yield (Span(f"   {ends}, {when}", "dim"),)
+        case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
+            yield (Span(safe_text(f"   {in_words(event)}", 1_000), "name"),)
         case Client():
             end = {"\r\n": "", "\n": "  (bare LF)"}.get(event.end, "  (unfinished)")
             said = _said(event.text, event.base64)
@@ -130,6 +138,10 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             outcome = safe_text(event.outcome, 50)
             sign = "✓" if stored else "✗"
             yield (Span(f"   {sign} transaction {outcome}{kept}", "good" if stored else "bad"),)
+            for one in event.recipients:
+                if one.answer:
+                    answer = safe_text(f"   <{one.address}> {one.answer}", 500)
+                    yield (Span(answer, "dim" if one.taken else "bad"),)
             for note in event.notes:
                 yield (Span(f"   ! {_noted(note.name, note.detail)}", "warn"),)
         case Close():

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta, timezone
+import time
+from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from mailcatch.mailbox import events
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import Found, QueryError, parse_query
+from mailcatch.mailbox.search.query import Term
 from tests.mailbox.filling import NOON, Filling, letter
 from tests.mailbox.search.test_parser import PIECES
 
@@ -163,7 +165,9 @@ def test_traits_sizes_times_and_notes(reader: Reader, filling: Filling) -> None:
     assert found(reader, "larger:2k") == {"File"}
     assert found(reader, "smaller:2k") == {"Html", "Code"}
     assert found(reader, "note:from-missing") == {"Html"}
-    assert found(reader, "note:from") == set()
+    assert found(reader, "note:from*") == {"Html"}
+    assert found(reader, "note:*") == found(reader, "has:note")
+    assert found(reader, 'note:"from"') == set()
     assert found(reader, "after:2026-11-23T12:00:02Z") == {"Code", "File"}
     assert found(reader, "before:2026-11-23T12:00:02Z") == {"Html"}
     assert found(reader, "after:1h") == {"Html", "Code", "File"}
@@ -242,6 +246,47 @@ def test_dates_without_a_zone_are_in_that_of_now(
     reader.refresh()
     now = NOON.astimezone(timezone(timedelta(hours=hours)))
     assert reader.search("after:2026-11-24", now=now).count() == there
+
+
+@pytest.mark.parametrize(("day", "utc"), [("2026-07-01", 22), ("2026-12-01", 23)])
+def test_dates_of_summer_are_in_the_zone_of_summer(
+    monkeypatch: pytest.MonkeyPatch, day: str, utc: int
+) -> None:
+    monkeypatch.setenv("TZ", "CET-1CEST,M3.5.0,M10.5.0/3")
+    time.tzset()
+    try:
+        term = parse_query(f"after:{day}").node
+        assert isinstance(term, Term)
+        assert term.when is not None
+        found = term.when.microseconds(datetime(2026, 11, 23, 12))  # noqa: DTZ001
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert datetime.fromtimestamp(found / 1_000_000, UTC).hour == utc
+
+
+def test_tags_are_found_whole_or_by_their_beginning(reader: Reader, filling: Filling) -> None:
+    filling.message(letter("Brought", head="X-Tags: billing, two words"))
+    taken = filling.message(letter("Taken", head="X-Tags: billing"))
+    put = filling.message(letter("Put"))
+    filling.message(letter("None"))
+    reader.marks.mark("untag", [taken], "billing")
+    reader.marks.mark("tag", [put], "bill_x")
+    reader.refresh()
+    assert found(reader, "tag:billing") == found(reader, "tag:billi*") == {"Brought"}
+    assert found(reader, "tag:bill*") == found(reader, "tag:*") == {"Brought", "Put"}
+    assert found(reader, "-tag:*") == {"Taken", "None"}
+    assert found(reader, 'tag:"two words"') == {"Brought"}
+    assert found(reader, "tag:bill") == found(reader, 'tag:"bill*"') == set()
+
+
+def test_what_was_read_is_the_rest_of_what_was_not(reader: Reader, filling: Filling) -> None:
+    seen = filling.message(letter("Seen"))
+    filling.message(letter("New"))
+    reader.marks.mark("read", [seen])
+    reader.refresh()
+    assert found(reader, "is:read") == found(reader, "-is:unread") == {"Seen"}
+    assert found(reader, "is:unread") == found(reader, "-is:read") == {"New"}
 
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -1,0 +1,50 @@
+"""One end of a connection: where a client is, or where it wants to get."""
+
+from __future__ import annotations
+
+from ipaddress import IPv6Address, ip_address
+
+import msgspec
+
+UNIX = "unix"
+UNKNOWN = "unknown"
+
+
+class Endpoint(msgspec.Struct, frozen=True):
+    """A host and its port; a Unix socket has its path or "unix" as host, and no port.
+
+    host: an address, without brackets. port: 0 where there is none, or none is known.
+    """
+
+    host: str
+    port: int = 0
+
+    @classmethod
+    def of(cls, name: object) -> Endpoint:
+        """Return the end that a socket's name stands for."""
+        if isinstance(name, tuple) and len(name) >= 2:
+            return cls(str(name[0]), int(name[1]))
+        return cls(name if isinstance(name, str) and name else UNIX)
+
+    @property
+    def local(self) -> bool:
+        """Whether it is on this machine: a loopback address, or a Unix socket."""
+        if not _is_address(self.host):
+            return self.host != UNKNOWN
+        address = ip_address(self.host)
+        if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
+            return address.ipv4_mapped.is_loopback
+        return address.is_loopback
+
+    def __str__(self) -> str:
+        if not self.port and not _is_address(self.host):
+            return self.host
+        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
