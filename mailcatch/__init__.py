@@ -10,15 +10,19 @@ if TYPE_CHECKING:
     from mailcatch.faults.rule import RuleSet
     from mailcatch.mailbox.errors import MailboxError
     from mailcatch.mailbox.retention import Removal, Retention
+    from mailcatch.notifying.notices import Notice
     from mailcatch.smtp.address import ListenError
+    from mailcatch.smtp.bounce import Bounce
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.policy import Ending, Facts, Firing, Policy, Stage, TlsFault, Verdict, When
     from mailcatch.smtp.reply import Reply
     from mailcatch.smtp.sasl.htpasswd import AccountsError
     from mailcatch.tls.errors import CertificateError
+    from mailcatch.verifying.errors import VerifyingError
 
 __all__ = [
     "AccountsError",
+    "Bounce",
     "Catcher",
     "CertificateError",
     "Ending",
@@ -27,6 +31,7 @@ __all__ = [
     "Limits",
     "ListenError",
     "MailboxError",
+    "Notice",
     "Policy",
     "Removal",
     "Reply",
@@ -36,12 +41,14 @@ __all__ = [
     "Stage",
     "TlsFault",
     "Verdict",
+    "VerifyingError",
     "When",
     "__version__",
 ]
 
 _HOMES = {
     "AccountsError": "mailcatch.smtp.sasl.htpasswd",
+    "Bounce": "mailcatch.smtp.bounce",
     "Catcher": "mailcatch.catcher",
     "CertificateError": "mailcatch.tls.errors",
     "Ending": "mailcatch.smtp.policy",
@@ -50,6 +57,7 @@ _HOMES = {
     "Limits": "mailcatch.smtp.limits",
     "ListenError": "mailcatch.smtp.address",
     "MailboxError": "mailcatch.mailbox.errors",
+    "Notice": "mailcatch.notifying.notices",
     "Policy": "mailcatch.smtp.policy",
     "Removal": "mailcatch.mailbox.retention",
     "Reply": "mailcatch.smtp.reply",
@@ -59,6 +67,7 @@ _HOMES = {
     "Stage": "mailcatch.smtp.policy",
     "TlsFault": "mailcatch.smtp.policy",
     "Verdict": "mailcatch.smtp.policy",
+    "VerifyingError": "mailcatch.verifying.errors",
     "When": "mailcatch.smtp.policy",
 }
 

@@ -32,6 +32,7 @@ from mailcatch.mailbox.server_file import (
     remove_state,
     write_state,
 )
+from mailcatch.notifying.posting import NoticeWatcher, Posting
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
 from mailcatch.relaying import Relaying
 from mailcatch.retaining import RemovalWatcher, Retaining
@@ -92,9 +93,13 @@ class Catcher:
     auth_mechanisms: names of those that are offered; all that somebody can pass by default.
     require_auth: take mail from authenticated clients only. old_auth: offer AUTH in its old form
     besides ("AUTH=PLAIN").
+    dsn: make the notifications of success that clients ask for (NOTIFY=SUCCESS); those that rules
+    bounce with are made in any case.
     retention: how much of the mailbox is kept; all of it without one.
     on_transaction: called on the catcher's thread when a transaction ends, before its last reply.
     on_removal: called on the catcher's thread when something was removed because of a limit.
+    on_notification: called on the catcher's thread with a delivery status notification that was
+    made, and its file.
 
     Rules that cannot be used raise `mailcatch.RuleError`; so `mailcatch.CertificateError` and, for
     accounts and mechanisms, `mailcatch.AccountsError`; an unknown extension raises ValueError.
@@ -136,9 +141,11 @@ class Catcher:
         lmtp: bool = False,
         proxy_protocol: bool = False,
         atrn: bool = False,
+        dsn: bool = False,
         retention: Retention = Retention(),  # noqa: B008 - frozen
         on_transaction: TransactionWatcher | None = None,
         on_removal: RemovalWatcher | None = None,
+        on_notification: NoticeWatcher | None = None,
     ) -> None:
         self._lmtp, self._proxied = lmtp, proxy_protocol
         addresses = [Address.parse(one) for one in listen] or [Address(host, port)]
@@ -162,6 +169,9 @@ class Catcher:
         self._retention = retention
         self._on_removal = on_removal
         self._retaining: Retaining | None = None
+        self._dsn = dsn
+        self._on_notification = on_notification
+        self._posting: Posting | None = None
         self._tally = Tally()
         self._tally.watcher = on_transaction
         if isinstance(faults, RuleSet | str | os.PathLike):
@@ -208,14 +218,17 @@ class Catcher:
             self._directory = Path(tempfile.mkdtemp(prefix="mailcatch-"))
         mailbox = self._new_mailbox(self._directory)
         server = Server(self._service, self._handler)
+        self._posting = posting = self._new_posting(mailbox)
         try:
             mailbox.open()
             self._mailbox = mailbox
+            posting.start()
             self._faults.watch(self._directory)
             self._tell_errors()
             await server.start(self._asked)
         except BaseException:
             await server.stop(0)
+            await posting.stop()
             await mailbox.close()
             self._mailbox = None
             self._remove_temporary()
@@ -237,6 +250,8 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
+        if self._posting is not None and (dropped := await self._posting.stop()):
+            log.warning("dropped %d delivery status notifications that were to come later", dropped)
         if self._retaining is not None:
             await self._retaining.stop()
         for timer in (self._state_timer, self._look_timer):
@@ -353,6 +368,16 @@ class Catcher:
 
     def _new_mailbox(self, directory: Path) -> Mailbox:
         return Mailbox(directory, syncs=self._fsync)
+
+    def _new_posting(self, mailbox: Mailbox) -> Posting:
+        return Posting(
+            mailbox,
+            self._tally,
+            hostname=self._service.hostname,
+            limits=self._limits,
+            successes=self._dsn,
+            watcher=self._on_notification,
+        )
 
     def _as_all(self, address: Address) -> Address:
         """Return an address with what all listeners have in common."""

@@ -11,7 +11,7 @@ from mailcatch.mailbox import events
 from mailcatch.mailbox.events import Client, Server
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import MessageFile
-from mailcatch.mailbox.names import written_out
+from mailcatch.mailbox.names import SESSION_SUFFIX, written_out
 from mailcatch.mailbox.server_file import Counters, Removed
 from mailcatch.smtp.handshake import Handshake
 from mailcatch.smtp.notes import Note
@@ -28,11 +28,16 @@ TransactionWatcher = Callable[[Transaction, Outcome, str], None]
 """Called with a transaction that ended, how it ended, and the file of its message or ""."""
 
 
+Heed = Callable[[Transaction, Outcome, str], None]
+"""Called with a transaction that ended, how, and its message's file, or else its session's."""
+
+
 class Tally:
     """What a server counted and has in hand, and who wants to hear of transactions.
 
     last_error: what went wrong last. removed: what went because of a limit. live: names of open
-    sessions. unanswered: files of messages whose end was not answered yet.
+    sessions. unanswered: files of messages whose end was not answered yet. heed: makes notices of
+    what became of messages.
     """
 
     def __init__(self) -> None:
@@ -42,6 +47,7 @@ class Tally:
         self.live: set[str] = set()
         self.unanswered: set[str] = set()
         self.watcher: TransactionWatcher | None = None
+        self.heed: Heed | None = None
 
 
 class SessionRecorder:
@@ -234,6 +240,8 @@ class SessionRecorder:
                 self._tally.last_error = str(error)
 
     def _tell(self, transaction: Transaction, outcome: Outcome, file: str) -> None:
+        if self._tally.heed is not None:
+            self._tally.heed(transaction, outcome, file or f"{self._name}{SESSION_SUFFIX}")
         if self._tally.watcher is None:
             return
         try:

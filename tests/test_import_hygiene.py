@@ -60,6 +60,18 @@ def test_a_list_loads_neither_a_server_nor_what_reads_messages(tmp_path: Path) -
     assert not loaded & {"mailcatch.mail.message", "secrets", "wcwidth"}
 
 
+def test_a_zone_file_alone_loads_nothing_that_verifies(tmp_path: Path) -> None:
+    (tmp_path / "messages").mkdir()
+    (tmp_path / "dns.zone").touch()
+    words = ["ls", "--dir", str(tmp_path), "--zone", str(tmp_path / "dns.zone")]
+    code = (
+        f"sys.argv = ['mailcatch', *{words!r}]\n"
+        "from mailcatch.cli import main\n"
+        "try:\n    main()\nexcept SystemExit as end:\n    assert not end.code"
+    )
+    assert not loaded_by(code) & {"dkim", "dns", "nacl"}
+
+
 def test_words_of_a_command_line_load_no_models(tmp_path: Path) -> None:
     (tmp_path / "messages").mkdir()
     words = ["ls", "subject:x", "--dir", str(tmp_path), "--json"]

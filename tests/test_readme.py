@@ -79,11 +79,11 @@ def test_the_faults_of_the_readme_are_taken(tmp_path: Path) -> None:
         README.read_text(),
         re.MULTILINE,
     )
-    assert len(lines) == 3
+    assert len(lines) == 4
     (serving, *adding) = [shlex.split(line)[1:] for line in lines]
     with Serving(*serving[1:], "--port", "0", "--dir", tmp_path):
         for words in adding:
             done = run(*words, "--dir", tmp_path)
             assert (done.returncode, done.stderr) == (0, "")
         listed = run("faults", "ls", "--json", "--dir", tmp_path).stdout.splitlines()
-    assert len(listed) == 3
+    assert len(listed) == 4

@@ -5,6 +5,7 @@ from __future__ import annotations
 from mailcatch.faults.decision import Decision
 from mailcatch.faults.rule import Reply as RuleReply
 from mailcatch.faults.rule import ReplyLine
+from mailcatch.smtp.bounce import Bounce
 from mailcatch.smtp.policy import Ending, Firing, Stage, TlsFault, Verdict, When
 from mailcatch.smtp.reply import NO_REPLY, Reply
 
@@ -33,6 +34,7 @@ def verdict_of(stage: Stage, decision: Decision) -> Verdict:
         # The rules have settled already what a 421 does.
         stays=ending is None,
         store=decision.store,
+        bounce=_bounce_of(decision),
         octets=decision.octets,
         bandwidth=decision.bandwidth,
         hide=decision.hide,
@@ -43,6 +45,13 @@ def verdict_of(stage: Stage, decision: Decision) -> Verdict:
             Firing(one.rule, one.effect, one.ordinal, one.seed, one.dry) for one in decision.firings
         ),
     )
+
+
+def _bounce_of(decision: Decision) -> Bounce | None:
+    bounce = decision.bounce
+    if bounce is None:
+        return None
+    return Bounce(reply_of(bounce.reply), bounce.seconds, bounce.action == "delayed", bounce.rule)
 
 
 def reply_of(reply: RuleReply) -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from typer.main import get_command
@@ -17,6 +17,9 @@ from mailcatch.cli.configuration import ConfigurationError, Value, find, load, l
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import SETTINGS
 from mailcatch.cli.shell_options import install_completion, show_completion
+
+if TYPE_CHECKING:
+    from mailcatch.verifying.verdict import Source
 
 app = typer.Typer(
     name="mailcatch",
@@ -101,7 +104,7 @@ def configure(
     given = {"--dir": directory, "--host": host, "--port": port}
     alone = [flag for flag, value in given.items() if value is not None]
     if name is None:
-        _screen(context, config, directory or _own(values, "dir"), host, port)
+        _screen(context, config, directory or _own(values, "dir"), host, port, _records(values))
         return
     if alone:
         fail(f"{alone[0]} stands before '{name}': write it behind, as an option of '{name}'")
@@ -110,7 +113,7 @@ def configure(
 
 def _screen(
     context: typer.Context, config: Path | None, directory: Path | None, host: str | None,
-    port: int | None,
+    port: int | None, source: Source | None,
 ) -> None:  # fmt: skip
     """Serve and show a mailbox. The server takes its other options from where it always does."""
     from mailcatch.cli.looking import serve_and_look
@@ -119,7 +122,17 @@ def _screen(
     given = [("--host", host), ("--port", port)]
     options = [word for flag, value in given if value is not None for word in (flag, str(value))]
     before = ["--config", str(config)] if config is not None else []
-    serve_and_look(context, mailbox_directory(directory), options, before)
+    serve_and_look(context, mailbox_directory(directory), options, before, source)
+
+
+def _records(values: dict[str, Value]) -> Source | None:
+    """Return where records are looked up, as environment and configuration file say."""
+    from mailcatch.cli.records import records_from
+
+    asked = os.environ.get(f"{PREFIX}DNS") or values.get("dns")
+    client = os.environ.get(f"{PREFIX}SPF_CLIENT") or values.get("spf-client")
+    dns = str(asked).lower() in {"1", "on", "t", "true", "y", "yes"}
+    return records_from(_own(values, "zone"), dns=dns, client=str(client) if client else None)
 
 
 def _own(values: dict[str, Value], flag: str) -> Path | None:

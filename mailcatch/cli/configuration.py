@@ -13,7 +13,9 @@ from typing import Final
 
 FILE: Final = "mailcatch.toml"
 # Options that name a place: in a file, it is told from where the file is.
-PATHS: Final = frozenset({"auth-file", "ca-dir", "cert", "client-ca", "dir", "faults", "key"})
+PATHS: Final = frozenset(
+    {"auth-file", "ca-dir", "cert", "client-ca", "dir", "faults", "key", "zone"}
+)
 KEYS: Final = "keys"
 """The table of the screen's keys."""
 

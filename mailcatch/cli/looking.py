@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import typer
 
@@ -21,19 +21,22 @@ from mailcatch.cli.failure import fail
 from mailcatch.cli.saving import file_name, write_new
 from mailcatch.mail.safe import safe_text
 
+if TYPE_CHECKING:
+    from mailcatch.verifying.verdict import Source
+
 _STOPPING: Final = 10.0
 _STARTING: Final = 30.0
 
 
-def look_at(context: typer.Context, where: Path) -> None:
-    """Show a mailbox or a message; nothing is served."""
+def look_at(context: typer.Context, where: Path, source: Source | None) -> None:
+    """Show a mailbox or a message; nothing is served. source: of records to verify messages by."""
     _need_terminal("'mailcatch ls' and 'mailcatch show' print")
     if where.is_dir():
-        _show(context, where)
+        _show(context, where, source=source)
         return
     root = where.parent.parent
     if where.parent.name == "messages" and (root / "sessions").is_dir():
-        _show(context, root, first=where.name)
+        _show(context, root, first=where.name, source=source)
         return
     # A mailbox of one message, so that nothing is written beside the file.
     with tempfile.TemporaryDirectory(prefix="mailcatch-view-") as directory:
@@ -41,15 +44,21 @@ def look_at(context: typer.Context, where: Path) -> None:
             shutil.copy2(where, Path(directory) / f"{where.stem or 'message'}.eml")
         except OSError as error:
             fail(f"cannot read {where}: {(error.strerror or type(error).__name__).lower()}")
-        _show(context, Path(directory), shown_place=where.absolute(), may_change=False)
+        place = where.absolute()
+        _show(context, Path(directory), shown_place=place, may_change=False, source=source)
 
 
 def serve_and_look(
-    context: typer.Context, where: Path, options: list[str], before: list[str]
+    context: typer.Context,
+    where: Path,
+    options: list[str],
+    before: list[str],
+    source: Source | None,
 ) -> None:
     """Show a mailbox; serve it meanwhile, where nobody does.
 
-    options: of the server. before: those of the program itself.
+    options: of the server. before: those of the program itself. source: of records to verify
+    messages by.
     """
     from mailcatch.mailbox.reader import Serving, serving_of
 
@@ -57,11 +66,11 @@ def serve_and_look(
     if serving_of(where)[0] is Serving.HERE:
         if options:
             fail(f"{where} is served already: leave out {options[0]}, or choose another --dir")
-        _show(context, where)
+        _show(context, where, source=source)
         return
     server = _Server(where, options, before)
     try:
-        _show(context, where, server_log=server.news)
+        _show(context, where, server_log=server.news, source=source)
     finally:
         server.stop()
 
@@ -128,6 +137,7 @@ def _show(
     first: str = "",
     server_log: Callable[[], list[str]] = list,
     may_change: bool = True,
+    source: Source | None = None,
 ) -> None:
     # What is loaded now stays: to look for garbage in it takes a tenth of the time until the first
     # paint. The screen turns it on again.
@@ -145,6 +155,7 @@ def _show(
             first=first,
             server_log=server_log,
             may_change=may_change,
+            source=source,
         )
     except (MailboxError, KeysError, ScreenError) as error:
         fail(str(error))

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from mailcatch.cli.listing import Limit, say_found
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
+from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.index.rows import MessageSummary
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
 def ls(
     query: Query = None,
     limit: Limit = None,
+    zone: Zone = None,
+    dns: Dns = False,
+    spf_client: SpfClient = None,
     directory: Directory = None,
     json: Json = False,
     utc: Utc = False,
@@ -32,5 +36,5 @@ def ls(
         else:
             say(message_row(one, paint, cells, utc=utc))
 
-    with opened(directory) as reader:
+    with opened(directory, records_from(zone, dns=dns, client=spf_client)) as reader:
         say_found(reader.search(joined(query)), limit, reader.messages, say_message)

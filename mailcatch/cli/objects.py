@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mailcatch.mailbox.index.attempts import Attempt
     from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
+    from mailcatch.verifying.results import Finding, Verdict
 
 
 def rfc3339(moment: datetime | None) -> str | None:
@@ -39,6 +40,7 @@ def message_object(one: MessageSummary) -> dict[str, object]:
         "refused": one.refused,
         "tries": one.tries,
         "copies": one.copies,
+        "status_of": one.status_of or None,
     }
 
 
@@ -75,4 +77,30 @@ def attempt_object(one: Attempt) -> dict[str, object]:
         "sender": one.sender,
         "recipients": one.recipients,
         "message": one.message,
+    }
+
+
+def finding_object(one: Finding) -> dict[str, object]:
+    """Return what was found of one signature, or by one method."""
+    return {
+        "method": one.method.value,
+        "result": one.result.value,
+        "domain": one.domain,
+        "selector": one.selector,
+        "reason": one.reason,
+        "rfc": one.rfc,
+        "place": one.place,
+        "weak": one.weak,
+    }
+
+
+def verdict_object(verdict: Verdict | None) -> dict[str, str] | None:
+    """Return the result of each method; None where nothing was verified."""
+    if verdict is None:
+        return None
+    return {
+        "dkim": verdict.dkim,
+        "arc": verdict.arc,
+        "spf": verdict.spf,
+        "dmarc": verdict.dmarc,
     }

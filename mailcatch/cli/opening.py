@@ -19,6 +19,7 @@ from mailcatch.cli.terminal import remark
 if TYPE_CHECKING:
     from mailcatch.mailbox.reader import Reader
     from mailcatch.mailbox.search import QueryError
+    from mailcatch.verifying.verdict import Source
 
 
 # File systems of other machines tell of nothing, and somebody waits: seconds between looks.
@@ -36,8 +37,8 @@ def appears(root: Path, deadline: float = inf) -> bool:
 
 
 @contextmanager
-def opened(directory: Path | None) -> Iterator[Reader]:
-    """Give a mailbox whose index is up to date.
+def opened(directory: Path | None, source: Source | None = None) -> Iterator[Reader]:
+    """Give a mailbox whose index is up to date. source: of records to verify messages by.
 
     A mailbox that cannot be used, or a query that is none, inside the block too, ends the command
     with a sentence and exit status 2.
@@ -51,7 +52,7 @@ def opened(directory: Path | None) -> Iterator[Reader]:
     if not root.exists():
         fail(f"there is no mailbox at {root}: 'mailcatch serve' makes one, --dir names another")
     try:
-        with Reader(root) as reader:
+        with Reader(root, source=source) as reader:
             with progress("reading") as bar:
                 reader.refresh(lambda news: bar(news.done, news.total))
             yield reader

@@ -48,7 +48,10 @@ Several = Annotated[
 ]
 
 SETTINGS: Final = frozenset(
-    {"ca-dir", "dir", "host", "json", "port", "timeout", "trash-age", "utc"}
+    {
+        *("ca-dir", "dir", "dns", "host", "json", "port", "spf-client", "timeout", "trash-age"),
+        *("utc", "zone"),
+    }
 )
 """Options that the environment and the configuration file may set for every command.
 

@@ -162,6 +162,25 @@ def serve(
             show_default=False,
         ),
     ] = None,
+    dsn: Annotated[
+        bool,
+        typer.Option(
+            "--dsn",
+            help="Make the delivery status notifications that clients ask for: NOTIFY=SUCCESS.",
+        ),
+    ] = False,
+    max_notifications: Annotated[
+        int, typer.Option(min=1, help="Delivery status notifications that wait to be made.")
+    ] = 10_000,
+    max_returned: Annotated[
+        int,
+        typer.Option(
+            parser=parse_size,
+            metavar="SIZE",
+            show_default="1MiB",
+            help="Largest message that comes back whole in one.",
+        ),
+    ] = 1024 * 1024,
     hostname: Annotated[
         str, typer.Option(help="What the server calls itself in its greeting.")
     ] = "localhost",
@@ -304,6 +323,8 @@ def serve(
         handshake=tls_timeout,
         proxy=proxy_timeout,
         transcript=max_transcript,
+        notifications=max_notifications,
+        returned=max_returned,
     )
     retention = Retention(
         messages=max_messages,
@@ -344,9 +365,11 @@ def serve(
             lmtp=lmtp,
             proxy_protocol=proxy_protocol,
             atrn=atrn,
+            dsn=dsn,
             retention=retention,
             on_transaction=printer.transaction,
             on_removal=printer.removal,
+            on_notification=printer.notification,
         )
         run_until_told(catcher, printer)
     except (AccountsError, CertificateError, ListenError, MailboxError, RuleError) as error:

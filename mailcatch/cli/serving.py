@@ -20,6 +20,7 @@ from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
 from mailcatch.cli.terminal import choose_paint
 from mailcatch.mailbox.retention import Removal
+from mailcatch.notifying.notices import Notice
 from mailcatch.smtp.address import Address, Security
 from mailcatch.smtp.transaction import Outcome, Transaction
 
@@ -76,6 +77,14 @@ class Printer:
         elif outcome is Outcome.ABORTED:
             broken = paint.yellow("broken off")
             _print(f"{now}  {broken} after {show_size(transaction.octets)} of data, {people}")
+
+    def notification(self, notice: Notice, file: str) -> None:
+        """Say that a delivery status notification was made: the message is nobody else's."""
+        if not self._messages:
+            return
+        now = self._paint.dim(datetime.now().astimezone().strftime("%H:%M:%S"))
+        about = f"delivery status ({notice.action}) of {notice.about}"
+        _print(f"{now}  {self._paint.cyan(file)}  {about}")
 
     def removal(self, removal: Removal) -> None:
         """Say what was removed because of a limit: it is news to whoever looks for it."""

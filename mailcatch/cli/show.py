@@ -8,6 +8,7 @@ import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json, Utc, Which, joined
+from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
 
 
 def show(
@@ -30,8 +31,15 @@ def show(
     notes: Annotated[
         bool, typer.Option("--notes", help="What a real receiver would stumble over.")
     ] = False,
+    auth_results: Annotated[
+        bool,
+        typer.Option("--auth-results", help="Who it is from, by --zone: DKIM, ARC, SPF and DMARC."),
+    ] = False,
     links: Annotated[bool, typer.Option("--links", help="The links and their targets.")] = False,
     codes: Annotated[bool, typer.Option("--codes", help="The one-time codes.")] = False,
+    zone: Zone = None,
+    dns: Dns = False,
+    spf_client: SpfClient = None,
     directory: Directory = None,
     json: Json = False,
     utc: Utc = False,
@@ -50,13 +58,17 @@ def show(
         "transcript": transcript,
         "attempts": attempts,
         "notes": notes,
+        "auth-results": auth_results,
         "links": links,
         "codes": codes,
     }
     wanted = [form for form, on in forms.items() if on]
     if len(wanted) > 1:
         fail(f"--{wanted[0]} and --{wanted[1]} exclude each other: leave one of them out")
-    with opened(directory) as reader:
+    records = records_from(zone, dns=dns, client=spf_client)
+    if auth_results and records is None:
+        fail("--auth-results looks up keys and records: give them by --zone FILE, or by --dns")
+    with opened(directory, records) as reader:
         shown = Show(reader, json=json, utc=utc)
         if transcript:
             shown.transcript(joined(message))

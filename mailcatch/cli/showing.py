@@ -10,7 +10,12 @@ import typer
 from mailcatch.cli.choosing import named, one, short
 from mailcatch.cli.envelope import envelope_object
 from mailcatch.cli.noting import note_read
-from mailcatch.cli.objects import attempt_object, message_object
+from mailcatch.cli.objects import (
+    attempt_object,
+    finding_object,
+    message_object,
+    verdict_object,
+)
 from mailcatch.cli.pieces import Piece, take_headers, take_html, take_part
 from mailcatch.cli.quantities import show_size
 from mailcatch.cli.story import attempt_row, duplicate_line, story_line
@@ -35,6 +40,7 @@ from mailcatch.mailbox.requests import requests_of
 from mailcatch.mailbox.search import Found
 
 if TYPE_CHECKING:
+    from mailcatch.mail.notes import Note
     from mailcatch.mail.understood import PartInfo, Understood
     from mailcatch.mailbox.index.rows import MessageSummary
     from mailcatch.mailbox.reader import Reader
@@ -86,6 +92,9 @@ class Show:
         if form == "attempts":
             self._attempts(name)
             return
+        if form == "auth-results":
+            self._auth_results(name)
+            return
         with Worker() as worker:
             if form == "headers":
                 for field in worker.call(take_headers, raw):
@@ -130,6 +139,7 @@ class Show:
         return None
 
     def _everything(self, found: Understood, summary: MessageSummary) -> None:
+        notes = (*found.notes, *self._notes_on_who(summary))
         if self._json:
             json_line(
                 message_object(summary)
@@ -138,12 +148,13 @@ class Show:
                     "parts": [_part_object(part) for part in found.parts],
                     "links": [{"text": link.text, "target": link.target} for link in found.links],
                     "codes": [code.value for code in found.codes],
-                    "note_names": [note.name for note in found.notes],
+                    "note_names": [note.name for note in notes],
+                    "auth_results": verdict_object(self._reader.verdict(summary.name)),
                     "envelope": None if self._said is None else envelope_object(self._said),
                 }
             )
             return
-        for title, value in self._head(found, summary):
+        for title, value in self._head(found, summary, notes):
             say(f"{self._paint.dim(f'{title:>12}')}  {value}")
         say()
         say(safe_lines(found.text) or self._paint.dim("(no text)"))
@@ -155,7 +166,9 @@ class Show:
             size = show_size(part.size)
             say(f"{self._paint.cyan(f'part {part.number}')}  {called}  {part.content_type}  {size}")
 
-    def _head(self, found: Understood, summary: MessageSummary) -> list[tuple[str, str]]:
+    def _head(
+        self, found: Understood, summary: MessageSummary, notes: tuple[Note, ...]
+    ) -> list[tuple[str, str]]:
         about = found.summary
         rows = [
             ("Subject", self._paint.bold(safe_text(about.subject) or "(no subject)")),
@@ -173,13 +186,16 @@ class Show:
             rows.append(("Session", short(summary.session)))
         if summary.refused:
             rows.append(("Refused", self._paint.red(self._refusal(summary))))
+        if summary.status_of:
+            made = f"mailcatch: delivery status of {short(summary.status_of)}"
+            rows.append(("Made by", self._paint.yellow(made)))
         rows.append(("Id", self._paint.cyan(short(summary.name))))
         if summary.tries > 1:
             rows.append(("Tries", self._paint.yellow(f"{summary.tries}: see --attempts")))
         if found.codes:
             rows.append(("Code", self._paint.green(safe_text(found.codes[0].value))))
-        if found.notes:
-            names = dict.fromkeys(note.name for note in found.notes)
+        if notes:
+            names = dict.fromkeys(note.name for note in notes)
             rows.append(("Notes", self._paint.yellow(safe_text(", ".join(names)))))
         return rows
 
@@ -210,16 +226,40 @@ class Show:
             indent = "  " * min(part.depth - 1, 20)
             say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
-    def _notes(self, found: Understood, _: MessageSummary) -> None:
-        if not found.notes:
+    def _notes(self, found: Understood, summary: MessageSummary) -> None:
+        notes = (*found.notes, *self._notes_on_who(summary))
+        if not notes:
             say_nothing("no notes: nothing that a receiver would stumble over")
-        for note in found.notes:
+        for note in notes:
             if self._json:
                 about = {"reason": note.reason, "rfc": note.rfc, "place": note.place}
                 json_line({"name": note.name} | about)
                 continue
             where = safe_text(", ".join(word for word in (note.place, note.rfc) if word))
             say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
+
+    def _notes_on_who(self, summary: MessageSummary) -> tuple[Note, ...]:
+        """Return the notes on who a message is from, none where no records were given."""
+        verdict = self._reader.verdict(summary.name)
+        if verdict is None:
+            return ()
+        from mailcatch.verifying.notes import notes_of
+
+        return notes_of(verdict)
+
+    def _auth_results(self, name: str) -> None:
+        verdict = self._reader.verdict(name)
+        for finding in verdict.findings if verdict is not None else ():
+            if self._json:
+                json_line(finding_object(finding))
+                continue
+            good = self._paint.green if finding.result == "pass" else self._paint.dim
+            paint = self._paint.red if finding.failed else good
+            title = self._paint.bold(f"{finding.method.value:<5}")
+            about = f"{safe_text(finding.reason, 1_000)}  ({finding.rfc})"
+            say(f"{title}  {paint(f'{finding.result.value:<9}')}  {about}")
+            for weak in finding.weak:
+                say(f"{'':18}{self._paint.yellow(f'weak: {safe_text(weak, 1_000)}')}")
 
     def _links(self, found: Understood, _: MessageSummary) -> None:
         if not found.links:

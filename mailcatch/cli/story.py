@@ -46,6 +46,8 @@ def _gap(gap: timedelta | None) -> str:
 
 def _outcome(one: Attempt, paint: Paint) -> str:
     """Return the code and what became of it: 451, 250 stored, no reply stored, aborted at rcpt."""
+    if one.made:
+        return "made by mailcatch"
     code = one.reply[:3] if one.reply[:3].isdigit() else ""
     if one.outcome == "stored":
         return paint.green(f"{code or 'no reply,'} stored")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from mailcatch.cli.terminal import Paint, full_time, json_line, say
 from mailcatch.mail.safe import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
+    SELF,
     AnyEvent,
     Auth,
     Client,
@@ -50,6 +51,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
             began = time_of(event.session)
             when = full_time(began, utc=utc) if began else safe_text(event.at)
             ends = f"{safe_text(event.peer)} connected to {safe_text(event.listener)}"
+            if event.peer == SELF:
+                ends = "made by mailcatch itself"
             return [paint.dim(f"   {ends} on {when}")]
         case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
             return [paint.dim(safe_text(f"   {in_words(event)}", _LONGEST))]
@@ -80,6 +83,8 @@ def _lines(event: AnyEvent, paint: Paint, *, utc: bool) -> list[str]:
                 became += f" as {safe_text(event.file)}"
             if event.chunks:
                 became += f", {event.octets:,} octets in {_chunks(event.chunks)}"
+            if event.status_of:
+                became += f", the delivery status of {safe_text(event.status_of)}"
             answers = [
                 paint.dim(f"   {safe_text(f'<{one.address}> {one.answer}', _LONGEST)}")
                 for one in event.recipients

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from mailcatch.cli.failure import fail
+from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
 
 
 def view(
@@ -20,6 +21,9 @@ def view(
             show_default=False,
         ),
     ] = None,
+    zone: Zone = None,
+    dns: Dns = False,
+    spf_client: SpfClient = None,
 ) -> None:
     """Look at a mailbox or a message on the screen, without serving it."""
     from mailcatch.cli.looking import look_at
@@ -28,4 +32,4 @@ def view(
     where = place.expanduser() if place is not None else mailbox_directory(None)
     if not where.exists():
         fail(f"there is nothing at {where}: 'mailcatch' alone serves a mailbox and shows it")
-    look_at(context, where)
+    look_at(context, where, records_from(zone, dns=dns, client=spf_client))

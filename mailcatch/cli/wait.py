@@ -12,6 +12,7 @@ import typer
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 from mailcatch.cli.quantities import parse_duration
+from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
 
 
 def parse_timeout(text: str) -> float:
@@ -37,6 +38,9 @@ def wait(
     none: Annotated[
         bool, typer.Option("--none", help="Wait the whole time for none to be there.")
     ] = False,
+    zone: Zone = None,
+    dns: Dns = False,
+    spf_client: SpfClient = None,
     directory: Directory = None,
     json: Json = False,
     utc: Utc = False,
@@ -62,7 +66,7 @@ def wait(
     root = mailbox_directory(directory)
     if not appears(root, deadline):
         fail(f"there is no mailbox at {root}, and none was made meanwhile")
-    with opened(root) as reader:
+    with opened(root, records_from(zone, dns=dns, client=spf_client)) as reader:
         before = Before.now(reader)
         found = reader.search(wanted).first(count)
         with ExitStack() as ending:

@@ -116,7 +116,7 @@ def _condition_path(condition: Condition, table: Table) -> tuple[str | int, ...]
 
 
 def _said_at(table: Table) -> str:
-    for key in ("reply", "sequence", "preset"):
+    for key in ("reply", "sequence", "preset", "bounce_later"):
         if key in table.values:
             return key
     return ""
@@ -132,6 +132,8 @@ def _replies(rule: Rule) -> Iterator[Reply]:
     for answer in _answers(rule):
         if answer.reply is not None:
             yield answer.reply
+        if answer.bounce is not None:
+            yield answer.bounce.reply
 
 
 def _placeholders(rule: Rule) -> list[str]:
@@ -162,6 +164,8 @@ def _check_effects(rule: Rule, table: Table) -> None:
         lost = answer.never_replies and answer.store is True
         if answer.store is not None and "eom" not in stages and not lost:
             table.wrong("store", "store is decided at eom, and the rule does not stand there")
+        if answer.bounce is not None:
+            _check_bounce(answer, stages, table)
         if lost and silent:
             table.wrong("lost", f"no reply is owed at {listed(silent)} that could be lost")
     slowing = rule.slowing
@@ -179,6 +183,17 @@ def _check_effects(rule: Rule, table: Table) -> None:
             if not in_grammar(code):
                 path = (*table.path, _said_at(table))
                 table.report.odd(path, f"{code} is outside of RFC 5321's grammar for codes")
+
+
+def _check_bounce(answer: Answer, stages: set[str], table: Table) -> None:
+    if not stages <= {"rcpt", "eom"}:
+        what = "bounce_later is for mail that is accepted: at must be rcpt or eom"
+        table.wrong("bounce_later", what)
+    refused = answer.reply is not None and answer.reply.code >= 400
+    if refused or answer.raw is not None:
+        what = "bounce_later: the mail has to be accepted first, and the rule replies otherwise"
+        hint = "what bounces stands in bounce_later itself"
+        table.wrong("bounce_later", what, hint)
 
 
 def _octets(answer: Answer) -> int:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from mailcatch.faults.rule import Ending, Reply, TlsFault, When
+from mailcatch.faults.rule import Action, Ending, Reply, TlsFault, When
 
 
 class Firing(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,6 +21,15 @@ class Firing(msgspec.Struct, frozen=True, kw_only=True):
     dry: bool = False
 
 
+class Bounce(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes back of an accepted mail. reply: filled in. seconds: after which it comes."""
+
+    rule: str
+    reply: Reply
+    seconds: float
+    action: Action
+
+
 class Decision(msgspec.Struct, frozen=True, kw_only=True):
     """What is to be done at a moment. The default of each field changes nothing.
 
@@ -33,7 +42,8 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     how many octets of it. hang: with ending "hang", for how many seconds, None until the client
     closes. store: at eom, whether the message is kept as a delivered one; None: where a code is
     sent that is 2xx (who closes without a reply has not taken the message; a reply that is lost
-    says True). hide, add, size: what is offered at EHLO. tls: what is wrong with the handshake.
+    says True). bounce: what comes back of the mail, or of the recipient that is asked for. hide,
+    add, size: what is offered at EHLO. tls: what is wrong with the handshake.
     """
 
     firings: tuple[Firing, ...]
@@ -51,6 +61,7 @@ class Decision(msgspec.Struct, frozen=True, kw_only=True):
     octets: int = 0
     hang: float | None = None
     store: bool | None = None
+    bounce: Bounce | None = None
     hide: frozenset[str] = frozenset()
     add: tuple[str, ...] = ()
     size: int | None = None

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import msgspec
 
 from mailcatch.faults import kinds, language, misnomers
+from mailcatch.faults.bouncing import spelled_out
 from mailcatch.faults.quantities import shown
 from mailcatch.faults.replies import is_reply, read_reply
 from mailcatch.faults.reporting import Table
@@ -44,6 +45,22 @@ def with_preset(table: Mapping[str, object], presets: Presets) -> dict[str, obje
         if any(field.name in own for field in group):
             effects = {k: v for k, v in effects.items() if k not in {f.name for f in group}}
     return {**effects, **own}
+
+
+def with_bounce(table: Table, presets: Presets) -> Table:
+    """Return a table in which a preset that bounces is the reply that it stands for.
+
+    Reports what cannot be.
+    """
+    name = language.BOUNCE.name
+    if not table.has(language.BOUNCE):
+        return table
+    try:
+        value = spelled_out(table.values[name], presets)
+    except WrongValueError as wrong:
+        table.report.wrong((*table.path, name, *wrong.at), f"{name}: {wrong.what}", wrong.hint)
+        value = True
+    return Table({**table.values, name: value}, table.path, table.report)
 
 
 def _meant(name: str, presets: Presets) -> str:
@@ -86,6 +103,7 @@ def read_answer(table: Table) -> Answer | None:
         octets=table.take(language.AFTER_BYTES) or 0,
         hang=hang,
         store=True if lost and not table.has(language.STORE) else store,
+        bounce=table.take(language.BOUNCE),
     )
 
 
@@ -145,7 +163,7 @@ def _step(step: object, inside: Table, presets: Presets) -> Answer:
         raise WrongValueError(f'{shown(step)} is none of a reply, a preset, a table and "pass"')
     merged = with_preset(step, presets)
     merged.pop("at", None)
-    table = Table(merged, inside.path, inside.report)
+    table = with_bounce(Table(merged, inside.path, inside.report), presets)
     table.check_names([field.name for field in language.STEP], "a step of a sequence")
     return read_answer(table) or PASS
 

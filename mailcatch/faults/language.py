@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from mailcatch.faults import kinds, misnomers
+from mailcatch.faults import bouncing, kinds, misnomers
 from mailcatch.faults.amounts import DELAY, DURATION, LONGER_THAN_NOTHING, RATE, SIZE
 from mailcatch.faults.replies import REPLY
 from mailcatch.faults.rule import Capabilities, Concurrency, Greylist, Quota, TlsFault, Window
@@ -82,6 +82,12 @@ STORE = Field(
     '"auto": where the code sent is 2xx, or the reply is lost',
 )
 
+BOUNCE = Field(
+    "bounce_later",
+    bouncing.KIND,
+    "At rcpt or eom: accept the mail, and let a notice that it failed come back later.",
+)
+
 ANSWER: Final[tuple[Field[object], ...]] = (
     REPLY_KEY,
     PRESET,
@@ -96,6 +102,7 @@ ANSWER: Final[tuple[Field[object], ...]] = (
     HANG,
     LOST,
     STORE,
+    BOUNCE,
 )
 """The terminal effects: the first rule that fires decides."""
 

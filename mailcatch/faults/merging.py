@@ -5,17 +5,26 @@ from __future__ import annotations
 import msgspec
 
 from mailcatch.faults.chance import sample, token, uniform
-from mailcatch.faults.decision import Decision, Firing
+from mailcatch.faults.decision import Bounce, Decision, Firing
 from mailcatch.faults.ledger import Outcome
 from mailcatch.faults.moment import Moment
-from mailcatch.faults.replying import fill, handshake_in_words, in_words
+from mailcatch.faults.replying import bounce_in_words, fill, handshake_in_words, in_words
 from mailcatch.faults.rule import FOREVER, Answer, Delay, Reply, Rule, TlsFault
 
 
 class Merger:
     """Gathers the effects of the rules that fire at one moment."""
 
-    __slots__ = ("_answer", "_firings", "_moment", "_quoting", "_reply", "_seed", "_slowing")
+    __slots__ = (
+        "_answer",
+        "_bounce",
+        "_firings",
+        "_moment",
+        "_quoting",
+        "_reply",
+        "_seed",
+        "_slowing",
+    )
 
     def __init__(self, moment: Moment, seed: int, *, quoting: bool = False) -> None:
         """Begin with nothing. quoting: whether replies are told, instead of their codes alone."""
@@ -24,6 +33,7 @@ class Merger:
         self._quoting = quoting
         self._firings: list[Firing] = []
         self._answer: Answer | None = None
+        self._bounce: Bounce | None = None
         self._reply: Reply | None = None
         self._slowing = _Slowed()
 
@@ -34,13 +44,15 @@ class Merger:
 
     def add(self, rule: Rule, outcome: Outcome) -> None:
         """Add a rule that fires. A dry run is only told of."""
+        mark = token(self._seed, rule.id, outcome.key, outcome.ordinal)
         reply = None
         if outcome.answer is not None and outcome.answer.reply is not None:
-            mark = token(self._seed, rule.id, outcome.key, outcome.ordinal)
             reply = fill(outcome.answer.reply, self._moment, mark)
+        bounce = self._bounced(rule, outcome, mark)
         slowed = _Slowed()
         said = slowed.add(rule, outcome, self._seed)
         said += in_words(outcome.answer, reply=reply, quoted=self._quoting)
+        said += [] if bounce is None else [bounce_in_words(bounce)]
         if rule.schedule.set_state:
             said.append(f"scenario {rule.schedule.scenario} to {rule.schedule.set_state}")
         self._firings.append(
@@ -57,6 +69,7 @@ class Merger:
         self._slowing.merge(slowed)
         if outcome.answer is not None:
             self._answer = outcome.answer
+            self._bounce = bounce
             self._reply = reply
 
     def decision(self) -> Decision | None:
@@ -90,6 +103,18 @@ class Merger:
             octets=answer.octets,
             hang=None if answer.hang == FOREVER else answer.hang,
             store=answer.store,
+            bounce=self._bounce,
+        )
+
+    def _bounced(self, rule: Rule, outcome: Outcome, mark: str) -> Bounce | None:
+        bounce = outcome.answer.bounce if outcome.answer is not None else None
+        if bounce is None:
+            return None
+        return Bounce(
+            rule=rule.id,
+            reply=fill(bounce.reply, self._moment, mark),
+            seconds=_drawn(bounce.delay, rule, outcome, self._seed, "bounce "),
+            action=bounce.action,
         )
 
 
@@ -156,9 +181,10 @@ class _Slowed:
         )
 
 
-def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int) -> float:
+def _drawn(delay: Delay, rule: Rule, outcome: Outcome, seed: int, of: str = "") -> float:
+    """Draw a delay. of: what is late, where that is not the reply: it is drawn apart from that."""
     chance, angle = (
-        uniform(seed, rule.id, outcome.key, outcome.ordinal, purpose)
+        uniform(seed, rule.id, outcome.key, outcome.ordinal, of + purpose)
         for purpose in ("delay", "angle")
     )
     return sample(delay, chance, angle)

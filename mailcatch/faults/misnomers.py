@@ -52,6 +52,7 @@ RULE_KEYS: Final = {
     **{wrong: f"match.{right}" for wrong, right in CONDITIONS.items()},
     "add": "capabilities = { add = … }",
     "answer": "reply",
+    "bounce": "bounce_later",
     "cert": "tls = { cert = … }",
     "chance": "probability",
     "close": "disconnect",

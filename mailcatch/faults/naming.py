@@ -8,7 +8,18 @@ from typing import Final
 
 # The first that a rule has tells most of what it does.
 _EFFECTS: Final = (
-    *("preset", "reply", "sequence", "lost", "disconnect", "hang", "raw", "garbage", "truncate"),
+    *(
+        "preset",
+        "reply",
+        "sequence",
+        "bounce_later",
+        "lost",
+        "disconnect",
+        "hang",
+        "raw",
+        "garbage",
+        "truncate",
+    ),
     *("crlf", "repeat", "store", "tls", "delay", "dribble", "bandwidth", "capabilities"),
 )
 _NOT_IN_IDS: Final = re.compile(r"[^a-z0-9.]+")
@@ -44,6 +55,8 @@ def _words(effect: str, value: object) -> list[str]:
             return [str(code)]
         case "reply", _:
             return [str(value)[:3]]
+        case "bounce_later", _:
+            return ["bounce"]
         case "tls", Mapping():
             return [effect, *map(str, value.values())]
         case _, str():

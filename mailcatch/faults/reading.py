@@ -15,6 +15,7 @@ from mailcatch.faults.effects import (
     read_answer,
     read_sequence,
     read_slowing,
+    with_bounce,
     with_preset,
 )
 from mailcatch.faults.lines import Path
@@ -51,6 +52,7 @@ def read_rule(
         table = Table(with_preset(table.values, presets), path, report)
     except WrongValueError as wrong:
         table.wrong("preset", f"preset: {wrong.what}", wrong.hint)
+    table = with_bounce(table, presets)
     whole = table.check_names(_RULE_NAMES, "a rule", _MEANT)
     rule = _rule(table, presets)
     if whole:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from mailcatch.faults.decision import Bounce
 from mailcatch.faults.glance import recipients
 from mailcatch.faults.moment import Moment
 from mailcatch.faults.rule import FOREVER, Answer, Reply, ReplyLine, TlsFault
@@ -86,6 +87,14 @@ def in_words(answer: Answer | None, *, reply: Reply | None, quoted: bool = False
     if answer.store is not None:
         said.append("store" if answer.store else "do not store")
     return said
+
+
+def bounce_in_words(bounce: Bounce) -> str:
+    """Return what comes back of a mail, in a few words."""
+    last = bounce.reply.lines[-1]
+    said = f"{last.code} {last.enhanced}".rstrip()
+    after = f" after {bounce.seconds:.3g} s" if bounce.seconds else ""
+    return f"{'bounce' if bounce.action == 'failed' else 'report a delay'} later{after} with {said}"
 
 
 def _codes(reply: Reply) -> str:

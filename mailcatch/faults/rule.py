@@ -17,6 +17,7 @@ Count = Literal["transaction", "connection", "command"]
 Exhausted = Literal["pass", "last", "cycle", "fail"]
 Ending = Literal["fin", "rst", "half", "hang"]
 When = Literal["before", "after", "middle"]
+Action = Literal["failed", "delayed"]
 
 FOREVER = float("inf")
 """How long something lasts that has no end."""
@@ -136,6 +137,18 @@ class Slowing(msgspec.Struct, frozen=True, kw_only=True):
     tls: TlsFault | None = None
 
 
+class Bounce(msgspec.Struct, frozen=True, kw_only=True):
+    """What comes back of a mail that was accepted (RFC 3464).
+
+    reply: what a server further on would have said. delay: how long it takes. action: "failed", or
+    "delayed" where it is still tried.
+    """
+
+    reply: Reply
+    delay: Delay = Delay()
+    action: Action = "failed"
+
+
 class Answer(msgspec.Struct, frozen=True, kw_only=True):
     """The terminal effects: of the rules that fire, the first one's are carried out.
 
@@ -143,7 +156,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     many octets of the reply are sent. crlf: whether the reply ends its lines. repeat: how often it
     is said. ending, when: how the session ends, and when, seen from the reply. octets: at body,
     after how many octets. hang: with ending "hang", seconds until the session goes on. store:
-    whether the message is kept; None is "auto". passes: the step of a sequence that lets go on.
+    whether the message is kept; None is "auto". bounce: what comes back of the accepted mail.
+    passes: the step of a sequence that lets go on.
     """
 
     reply: Reply | None = None
@@ -156,6 +170,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
     octets: int = 0
     hang: float = FOREVER
     store: bool | None = None
+    bounce: Bounce | None = None
     passes: bool = False
 
     @property

@@ -4,10 +4,12 @@
 
 An effect is a reply code (`451`), a code with its enhanced code (`451-4.3.0`), the name of a
 preset, or one of `lost rst fin half hang trunc garbage slow`; `lost-fin`, `lost-hang` and
-`hang-30s` say it more exactly. At tls there are `expired not-yet-valid wrong-host unknown-ca
-self-signed` (certificates), `1.0` to `1.3` (the only version), `refuse stall close garbage`. A mod
-is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %) or `d5s` (5 seconds late; it
-may stand without an effect). Letters may be in any case.
+`hang-30s` say it more exactly. `bounce`, `bounce-550-5.1.1` or `bounce-` and a preset accept the
+mail, and let a notice come back that it failed. At tls there are `expired not-yet-valid wrong-host
+unknown-ca self-signed` (certificates), `1.0` to `1.3` (the only version), `refuse stall close
+garbage`. A mod is `x2` (the first 2, then as usual), `e3` (every third), `p20` (20 %) or `d5s` (5
+seconds late; it may stand without an effect, and with `bounce` the notice is late). Letters may be
+in any case.
 
 The same words are in magic recipients (`user+mc-451-x2@example.test`) and in magic EHLO names
 (`mc-starttls-454.example.test`), which `magic` finds. They hold nothing but letters, digits, ".",
@@ -31,6 +33,7 @@ DEFAULT_STAGE: Final = "rcpt"
 """Where a fault is whose words name no stage."""
 
 _STAGES: Final = (*STAGES, "any")
+_ACCEPTING: Final = ("rcpt", "eom", "")
 _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "lost": {"lost": "rst"},
     "lost-rst": {"lost": "rst"},
@@ -43,6 +46,7 @@ _EFFECTS: Final[Mapping[str, Mapping[str, object]]] = {
     "trunc": {"truncate": 7, "disconnect": "fin"},
     "garbage": {"garbage": "binary"},
     "slow": {"dribble": "250ms"},
+    "bounce": {"bounce_later": True},
 }
 _HANDSHAKES: Final[Mapping[str, Mapping[str, str]]] = {
     **{name: {"cert": name} for name in CERTIFICATES},
@@ -55,6 +59,7 @@ _LONGEST: Final = 64
 _REPLY: Final = re.compile(r"([0-9]{3})(?:-([0-9]\.[0-9]{1,3}\.[0-9]{1,3}))?")
 _TIME: Final = r"[0-9]{1,6}(?:\.[0-9]{1,3})?(?:ms|s|m|h)"
 _HANG: Final = re.compile(rf"hang-({_TIME})")
+_BOUNCE: Final = re.compile(r"bounce(?:-(.+))?")
 _MODS: Final = (
     ("times", re.compile(r"x([0-9]{1,9})")),
     ("every", re.compile(r"e([0-9]{1,9})")),
@@ -108,7 +113,11 @@ class Shorthand:
     def table(self) -> dict[str, object]:
         """Return the rule in the form of a rule file, without an id."""
         table: dict[str, object] = {"at": self.stage, **_effect(self.effect, self.stage)}
-        if self.delay:
+        if self.delay and _BOUNCE.fullmatch(self.effect):
+            bounce = table["bounce_later"]
+            said = bounce if isinstance(bounce, dict) else {}
+            table["bounce_later"] = {**said, "delay": self.delay}
+        elif self.delay:
             table["delay"] = self.delay
         if self.times:
             table["times"] = self.times
@@ -152,7 +161,7 @@ def read(
     rest = "-".join(words)
     stage, effect = "", rest
     known = _stages_of_effects(own or {}, default)
-    if rest and rest not in known and not _REPLY.fullmatch(rest) and not _HANG.fullmatch(rest):
+    if rest and rest not in known and not _of_a_form(rest):
         named, _, effect = rest.partition("-")
         stage = ALIASES.get(named, named)
         if stage not in _STAGES:
@@ -168,6 +177,8 @@ def read(
     if effect and not (stage == "tls" and effect in _HANDSHAKES):
         _check(text, began, effect, known)
     stage = stage or known.get(effect, default)
+    if _BOUNCE.fullmatch(effect) and stage not in _ACCEPTING:
+        raise ShorthandError(text, 0, "a mail that bounces is accepted first: at rcpt or eom")
     if effect.startswith("lost") and stage != "eom":
         raise ShorthandError(text, 0, "a reply is lost at eom: write eom-lost, or rst or hang here")
     return Shorthand(
@@ -221,6 +232,10 @@ def _stages_of_effects(own: Mapping[str, str], default: str) -> dict[str, str]:
 
 def _check(text: str, at: int, effect: str, known: Mapping[str, str]) -> None:
     """Raise ShorthandError where an effect is none."""
+    bounce = _BOUNCE.fullmatch(effect)
+    if bounce and bounce[1]:
+        _check_bounce(text, at + len(effect) - len(bounce[1]), bounce[1], known)
+        return
     if effect in known or _HANG.fullmatch(effect):
         return
     found = _REPLY.fullmatch(effect)
@@ -236,11 +251,26 @@ def _check(text: str, at: int, effect: str, known: Mapping[str, str]) -> None:
         )
 
 
+def _check_bounce(text: str, at: int, said: str, known: Mapping[str, str]) -> None:
+    """Raise ShorthandError where what a mail bounces with is neither a refusal nor a preset."""
+    if said in known and said not in _EFFECTS:
+        return
+    if not _REPLY.fullmatch(said):
+        raise ShorthandError(text, at, f"a mail bounces with a code or a preset, not with {said!a}")
+    if said[0] not in "45":
+        raise ShorthandError(text, at, f"{said[:3]} is no failure: a mail bounces with 4xx or 5xx")
+    _check(text, at, said, known)
+
+
+def _of_a_form(effect: str) -> bool:
+    """Return whether words are an effect by their form, and so name no stage."""
+    return any(form.fullmatch(effect) for form in (_REPLY, _HANG, _BOUNCE))
+
+
 def _no_stage_or_effect(text: str, rest: str, known: Mapping[str, str]) -> ShorthandError:
     """Return what is wrong with words of which the first is no stage."""
     named, _, effect = rest.partition("-")
-    is_effect = effect in known or _REPLY.fullmatch(effect) or _HANG.fullmatch(effect)
-    if not (is_effect and named):
+    if not (named and (effect in known or _of_a_form(effect))):
         return _no_effect(text, 0, rest, known)
     near = misnomers.STAGES.get(named) or next(iter(get_close_matches(named, _STAGES, 1)), "")
     meant = f"did you mean {near}?" if near else f"there are {', '.join(_STAGES)}"
@@ -276,10 +306,21 @@ def _effect(effect: str, stage: str) -> dict[str, object]:
     hang = _HANG.fullmatch(effect)
     if hang:
         return {"hang": hang[1]}
-    reply = _REPLY.fullmatch(effect)
-    if reply:
-        code, enhanced = int(reply[1]), reply[2]
-        return {"reply": {"code": code, "enhanced": enhanced} if enhanced else code}
+    if _REPLY.fullmatch(effect):
+        return {"reply": _reply(effect)}
+    bounce = _BOUNCE.fullmatch(effect)
+    if bounce and bounce[1]:
+        said = bounce[1]
+        what: dict[str, object] = {"preset": said}
+        if _REPLY.fullmatch(said):
+            what = {"reply": _reply(said)}
+        return {"bounce_later": what}
     if effect in _EFFECTS:
         return dict(_EFFECTS[effect])
     return {"preset": effect} if effect else {}
+
+
+def _reply(said: str) -> object:
+    """Return a code, or a code with its enhanced code, as a rule file has it."""
+    code, _, enhanced = said.partition("-")
+    return {"code": int(code), "enhanced": enhanced} if enhanced else int(code)

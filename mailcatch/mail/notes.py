@@ -80,6 +80,14 @@ _KINDS = (
     NoteKind(
         "envelope-sender-differs", "From and MAIL FROM are of different domains.", "RFC 7489 3.1.2"
     ),
+    # Who it is from (mailcatch.verifying)
+    NoteKind("dkim-fail", "A DKIM signature does not pass.", "RFC 6376 6.1.3"),
+    NoteKind(
+        "dkim-weak", "A DKIM signature passes, and protects less than it could.", "RFC 6376 8"
+    ),
+    NoteKind("spf-fail", "The client may not send for the domain of MAIL FROM.", "RFC 7208 8.4"),
+    NoteKind("dmarc-fail", "Nothing that passes speaks for the domain of From.", "RFC 9989 4.4"),
+    NoteKind("arc-fail", "The chain of those who passed it on is broken.", "RFC 8617 5.2"),
     # The structure
     NoteKind("mime-version-missing", "MIME fields stand without MIME-Version.", "RFC 2045 4"),
     NoteKind("boundary-missing", "A multipart declares no boundary.", "RFC 2046 5.1.1"),

@@ -15,6 +15,9 @@ FORMAT: Final = 1
 # msgspec leaves a default out only where it is the very same object.
 CRLF: Final = sys.intern("\r\n")
 
+SELF: Final = "mailcatch"
+"""The peer of a session without a client, in which the server made a message itself."""
+
 
 class Event(msgspec.Struct, frozen=True, omit_defaults=True, tag_field="event"):
     """Something that happened in a session, `t` microseconds after it began."""
@@ -26,7 +29,8 @@ class Connect(Event, frozen=True, tag="connect"):
     """The session began. Always the first line.
 
     format: the version of the format. session: the name of the session. at: when it began, in UTC
-    (RFC 3339). peer, listener: the two ends. server: the program that wrote the file.
+    (RFC 3339). peer, listener: the two ends, both SELF where there was no client. server: the
+    program that wrote the file.
     """
 
     format: int
@@ -183,6 +187,8 @@ class Transaction(Event, frozen=True, tag="transaction"):
     MAIL was answered. answer: what DATA, BDAT or the end of data was answered. octets: how many
     came. chunks: how many chunks of BDAT they came in; 0 by DATA.
     file: the message under messages/, where it was stored, or refused and kept all the same.
+    status_of: of a delivery status notification that the server made itself: the file whose message
+    it tells of, or that of its session where the message was not kept.
     """
 
     outcome: str
@@ -197,6 +203,7 @@ class Transaction(Event, frozen=True, tag="transaction"):
     parameters: tuple[str, ...] = ()
     notes: tuple[Note, ...] = ()
     chunks: int = 0
+    status_of: str = ""
 
     @property
     def receivers(self) -> tuple[Recipient, ...]:
@@ -231,7 +238,8 @@ class Close(Event, frozen=True, tag="close"):
     """The session ended. Always the last line of a session that is over.
 
     by: "client" or "server". how: "quit", "eof", "closed", "reset", "idle", "limit", "protocol",
-    "fault", "stopped", "tls" or "error". reason: a sentence, or "".
+    "fault", "stopped", "tls", "error", or "made" where there was no client. reason: a sentence,
+    or "".
     """
 
     by: str

@@ -12,13 +12,13 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
 from threading import RLock
 from types import TracebackType
-from typing import Final, Self, TypeVar
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 import msgspec
 
@@ -46,6 +46,7 @@ from mailcatch.mailbox.index.rows import (
 )
 from mailcatch.mailbox.index.store import Store, is_broken, place_beside, place_in
 from mailcatch.mailbox.index.update import ProgressReport, Update
+from mailcatch.mailbox.index.verdicts import Kept, put_verdicts
 from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
@@ -53,6 +54,11 @@ from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState, is_served, read_state
 from mailcatch.mailbox.session_file import read_session, read_transaction
 from mailcatch.mailbox.trash import Trash
+from mailcatch.mailbox.verdicts import Verdicts
+
+if TYPE_CHECKING:
+    from mailcatch.verifying.results import Verdict
+    from mailcatch.verifying.verdict import Source
 
 T = TypeVar("T")
 # What comes of values that were never put into an index: it came with the directory.
@@ -79,12 +85,19 @@ class Reader:
 
     root: the directory. cache: where the index of a directory that cannot be written is; the
     user's cache directory where none is given. processes: how many may read messages at once when
-    there are many.
+    there are many. source: the records by which it is verified who messages are from.
 
     Raises MailboxError where the directory cannot be read. Threads may share a reader.
     """
 
-    def __init__(self, root: Path, *, cache: Path | None = None, processes: int = 2) -> None:
+    def __init__(
+        self,
+        root: Path,
+        *,
+        cache: Path | None = None,
+        processes: int = 2,
+        source: Source | None = None,
+    ) -> None:
         self.root = root
         self._layout = Layout.of(root)
         self._lock = RLock()
@@ -100,6 +113,11 @@ class Reader:
         self._seen = self._last_entry()
         self._served = read_state(root)
         self._closed = False
+        self._verdicts: Verdicts | None = None
+        if source is not None:
+            self._verdicts = Verdicts(
+                source, self._ask, self._keep, lambda name: self._layout.message(name)
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -115,6 +133,8 @@ class Reader:
     def close(self) -> None:
         """Let go of the index, and end the reading processes. May be called more than once."""
         self._closed = True
+        if self._verdicts is not None:
+            self._verdicts.close()
         with self._lock:
             self._room.close()
             self._store.close()
@@ -232,12 +252,25 @@ class Reader:
 
         now: what `after:` and `before:` count from, in the zone of their dates; local time where
         none is given.
-        Raises QueryError where the query is no query.
+        Raises QueryError where the query is no query, and UnverifiedError where it asks who
+        messages are from and that cannot be verified.
         """
         parsed = query if isinstance(query, Query) else parse_query(query)
         # Without a zone: that of summer is not that of winter.
         moment = now or datetime.now()  # noqa: DTZ005
-        return Search(parsed, found, moment, self._ask, self._layout)
+        return Search(parsed, found, moment, self._ask, self._layout, self._verdicts)
+
+    def verdict(self, name: str) -> Verdict | None:
+        """Return who a message is from; None for a reader without a source of records.
+
+        Raises UnverifiedError, and NotThereError.
+        """
+        if self._verdicts is None:
+            return None
+        found = self._verdicts.of([name])
+        if name not in found:
+            raise NotThereError(f"there is no message {safe_text(name, 100)!r}")
+        return found[name]
 
     def order_keys(self, key: Key) -> dict[str, str | int]:
         """Return what to sort by, of all messages and failed sessions by name. Not safe to show."""
@@ -292,6 +325,13 @@ class Reader:
                 if not isinstance(error, sqlite3.Error) or is_broken(error):
                     raise IndexBrokenError(said) from None
                 raise MailboxError(said) from None
+
+    def _keep(self, verdicts: Mapping[str, Kept], digest: bytes) -> None:
+        def put(connection: sqlite3.Connection) -> None:
+            with self._lists.writing():
+                put_verdicts(connection, verdicts, digest)
+
+        self._ask(put)
 
     def _check_open(self) -> None:
         if self._closed:

@@ -38,7 +38,8 @@ class Counters(msgspec.Struct):
     """What was counted since the server started.
 
     sessions: all, live: those that are open now, refused_sessions: those turned away at the limit.
-    messages: stored, octets: their size. refused: transactions refused.
+    messages: stored, octets: their size. refused: transactions refused. notifications: made by the
+    server itself, and not among the messages.
     """
 
     sessions: int = 0
@@ -46,6 +47,7 @@ class Counters(msgspec.Struct):
     messages: int = 0
     octets: int = 0
     refused: int = 0
+    notifications: int = 0
 
 
 class RuleState(msgspec.Struct, frozen=True):

@@ -80,7 +80,8 @@ class Delivery(Receiving):
             if parsed.parameters:
                 self.envelope.rcpt_options.extend(_options(parsed))
         said = self._said(verdict, status)
-        transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted))
+        bounce = verdict.bounce if verdict is not None else None
+        transaction.add(Recipient(parsed.path, parsed.parameters, said, accepted, bounce))
         await self._answer(Stage.RCPT, verdict, status)
 
     async def smtp_DATA(self, arg: str | None) -> None:
@@ -255,8 +256,9 @@ class Delivery(Receiving):
         verdict: Verdict | None = None
         status: Status | None = self._hindrance(incoming)
         if status is None:
-            self.facts.head = incoming.form.head
+            self.facts.head = transaction.head = incoming.form.head
             verdict = self._ask(Stage.EOM)
+            transaction.bounce = verdict.bounce if verdict is not None else None
             status = await self._keep(transaction, incoming, verdict)
         if self.facts.transaction is not None:
             transaction.answer = self._said(verdict, status)

@@ -23,6 +23,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     data: seconds for the data of one message, from 354 to the dot, or from the first BDAT to the
         last octet.
     transcript: octets of one session's file; past them only what becomes of messages is kept.
+    notifications: delivery status notifications that wait to be made; further ones are dropped.
+    returned: octets of a message that comes back whole in one; of a larger one its header does.
     """
 
     command_line: int = 64 * KIB
@@ -35,6 +37,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     proxy: float = 5.0
     data: float = 900.0
     transcript: int = 16 * MIB
+    notifications: int = 10_000
+    returned: int = MIB
 
     def allows(self, octets: int) -> bool:
         """Return whether a message may have so many octets."""

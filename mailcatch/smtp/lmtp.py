@@ -79,12 +79,15 @@ class LmtpConnection(Connection, own=True):
 
     async def _judge(self, transaction: Transaction, incoming: Incoming) -> list[Judgement]:
         """Ask for each recipient what shall happen."""
-        self.facts.head = incoming.form.head
+        self.facts.head = transaction.head = incoming.form.head
         given = await self._handled(incoming) if self.event_handler is not None else None
         judged = []
         for place in _accepted(transaction):
-            self.facts.recipient = transaction.recipients[place].path
+            recipient = transaction.recipients[place]
+            self.facts.recipient = recipient.path
             verdict = self._ask(Stage.EOM)
+            if verdict is not None and verdict.bounce is not None and recipient.bounce is None:
+                transaction.recipients[place] = replace(recipient, bounce=verdict.bounce)
             status: Status | None = verdict.said if verdict is not None else None
             if status is None:
                 status = given

@@ -12,6 +12,7 @@ from typing import Final, Protocol, runtime_checkable
 
 import msgspec
 
+from mailcatch.smtp.bounce import Bounce
 from mailcatch.smtp.path import Path
 from mailcatch.smtp.reply import Reply, reply_in
 from mailcatch.smtp.transaction import Transaction
@@ -104,6 +105,8 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     store: at EOM, whether the message is kept as taken; None keeps it so where the reply is
         positive or, with an ending before the reply, never sent ("the reply was lost"), and keeps
         a refused one aside, as refused.
+    bounce: what comes back later: at RCPT of this recipient, at EOM of all that were accepted; only
+        where the message is accepted in the end.
     octets: at BODY, how many octets of the message arrive before the verdict is carried out.
     again: at BODY, at how many octets the policy is asked once more; None for not at all. It is
         asked at 0 first. Such a verdict without firings does nothing else.
@@ -127,6 +130,7 @@ class Verdict(msgspec.Struct, frozen=True, kw_only=True):
     hang: float | None = None
     stays: bool = False
     store: bool | None = None
+    bounce: Bounce | None = None
     octets: int = 0
     again: int | None = None
     bandwidth: int = 0

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 import msgspec
 
+from mailcatch.smtp.bounce import Bounce
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.path import Path
 
@@ -28,7 +29,8 @@ class Outcome(StrEnum):
 class Recipient(msgspec.Struct, frozen=True):
     """A recipient that was asked for, and the reply it got.
 
-    path: the forward-path. parameters: each as it was sent. reply: the reply, on one line.
+    path: the forward-path. parameters: each as it was sent. reply: the reply, on one line. bounce:
+    what comes back of the message to this one, where it is accepted.
     answer: what the end of the data was answered for this one (LMTP), or "".
     """
 
@@ -36,6 +38,7 @@ class Recipient(msgspec.Struct, frozen=True):
     parameters: tuple[str, ...]
     reply: str
     accepted: bool
+    bounce: Bounce | None = None
     answer: str = ""
 
 
@@ -47,17 +50,20 @@ class Transaction:
     answer: what DATA, BDAT or the end of data was answered, or "". octets: how many octets of the
     message came. chunks: how many chunks they came in; 0 by DATA. notes: what was unusual.
     declared_size, eight_bit, binary, smtputf8: what the parameters of MAIL announce.
-    data_verb: DATA or BDAT, once one of them began the message, or "".
+    data_verb: DATA or BDAT, once one of them began the message, or "". head: how the message
+    begins, once it is complete. bounce: what comes back of it, to whichever recipient.
     """
 
     __slots__ = (
         "accepted",
         "answer",
         "binary",
+        "bounce",
         "chunks",
         "data_verb",
         "declared_size",
         "eight_bit",
+        "head",
         "notes",
         "octets",
         "parameters",
@@ -84,6 +90,8 @@ class Transaction:
         self.eight_bit = False
         self.binary = False
         self.smtputf8 = False
+        self.head = b""
+        self.bounce: Bounce | None = None
 
     @property
     def refused(self) -> bool:

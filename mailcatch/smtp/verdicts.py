@@ -238,6 +238,8 @@ def effect_of(verdict: Verdict) -> str:
     effects += tls_effects(verdict.tls)
     if verdict.store is not None:
         effects.append("store" if verdict.store else "do not store")
+    if verdict.bounce is not None:
+        effects.append(f"bounce later with {verdict.bounce.reply.code}")
     return ", ".join(effects) or "nothing"
 
 

@@ -39,7 +39,8 @@ class Attempt:
     outcome: "stored", "refused", "dropped", "reset" or "aborted" (docs/mailbox-format.md).
     at: when it began. gap: seconds since the attempt before it in the same list, or 0.
     rule: the name of the fault rule that decided it, or "".
-    message: what was sent, where it was kept.
+    message: what was sent, where it was kept. made: whether it is a delivery status notification
+    that the server made, which nobody sent.
     """
 
     mail_from: Address
@@ -52,6 +53,7 @@ class Attempt:
     rule: str = ""
     gap: float = 0.0
     message: Message | None = field(default=None, repr=False)
+    made: bool = False
 
     @property
     def delivered(self) -> bool:
@@ -106,6 +108,7 @@ def attempt_of(event: events.Transaction, session: Session, message: Message | N
         session.begun,
         session.rule,
         message=message,
+        made=bool(event.status_of),
     )
 
 

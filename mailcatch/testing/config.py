@@ -32,6 +32,7 @@ class Config:
     clients only.
     lmtp: speak LMTP instead of SMTP. proxy_protocol: expect a PROXY header in front of each
     connection. atrn: let clients that log in fetch the mail (RFC 2645).
+    dsn: make the notifications of success that clients ask for (NOTIFY=SUCCESS).
     """
 
     host: str = "127.0.0.1"
@@ -50,6 +51,7 @@ class Config:
     lmtp: bool = False
     proxy_protocol: bool = False
     atrn: bool = False
+    dsn: bool = False
 
 
 def time_scale(environment: Mapping[str, str] = os.environ) -> float:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from mailcatch.faults import language
 from mailcatch.faults.loading import rule_of
 from mailcatch.faults.presets import TABLES
+from mailcatch.faults.replies import is_reply
 from mailcatch.mail.safe import safe_text
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.unfired import why_unfired
@@ -159,6 +160,13 @@ class FaultRule:
         """Store the message and never reply: "rst", "fin" or "hang"; at eom."""
         __tracebackhide__ = True
         return self.set(lost=how)
+
+    def bounce_later(self, reply: int | str = 550, *, after: Duration = 0) -> Self:
+        """Accept the mail, and let a notice come back with a reply or a preset; at rcpt or eom."""
+        __tracebackhide__ = True
+        said = str(reply)
+        key = "reply" if is_reply(said) else "preset"
+        return self.set(bounce_later={key: said, "delay": after})
 
     def hang(self, seconds: Duration | None = None) -> Self:
         """Say nothing, until the client gives up or for some time."""

@@ -110,6 +110,23 @@ class Faults:
         __tracebackhide__ = True
         return self.at("eom", **conditions).lost(how)
 
+    def bounce_later(
+        self,
+        reply: int | str = 550,
+        *,
+        after: Duration = 0,
+        **conditions: Unpack[Conditions],
+    ) -> FaultRule:
+        """Accept the mail, and let a notice come back that it failed, for each recipient that fits.
+
+        reply: what a server further on is supposed to have said, or a preset. after: how long it
+        takes. Where the message itself has to fit, all of its recipients bounce.
+        """
+        __tracebackhide__ = True
+        asked = {*conditions, *conditions.get("match", {})}
+        stage = "rcpt" if asked.isdisjoint(_OF_THE_MESSAGE) else "eom"
+        return self.at(stage, **conditions).bounce_later(reply, after=after)
+
     def rate_limit(
         self,
         limit: int,
@@ -230,6 +247,7 @@ class Faults:
         return rule.set(**keys) if keys else rule
 
 
+_OF_THE_MESSAGE: Final = ("subject", "where", "header", "body", "attachment")
 _SCHEDULE: Final = ("times", "skip", "every", "probability", "key")
 
 

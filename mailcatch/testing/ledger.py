@@ -13,9 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
-from weakref import WeakSet
+from weakref import WeakSet, WeakValueDictionary
 
 from mailcatch.mailbox import events
+from mailcatch.mailbox.names import SESSION_SUFFIX
 from mailcatch.testing.addresses import Address
 from mailcatch.testing.attempts import Attempt, attempt_of
 from mailcatch.testing.message import Message
@@ -85,6 +86,7 @@ class Ledger:
         self._wakers: list[Callable[[], object]] = []
         self._opened = 0
         self._outside: WeakSet[Session] = WeakSet()
+        self._owners: WeakValueDictionary[str, Share] = WeakValueDictionary()
 
     def enter(self, share: Share, *, current: bool) -> Share | None:
         """Begin to give a share what belongs to it; return the one that was current before."""
@@ -114,6 +116,12 @@ class Ledger:
         with self.changed:
             self._opened += 1
             session = Session(self._opened, opening)
+            if opening.peer == events.SELF:
+                # Nobody began it; it is known whose it is when it tells what it is about.
+                self.begun += 1
+                session.begun = self.begun
+                self.live[session] = None
+                return session
             if outside:
                 self._outside.add(session)
             self.live[session] = owner = self._owner(session)
@@ -142,12 +150,13 @@ class Ledger:
     def attempts(self, share: Share) -> list[Attempt]:
         """Return the tries of a share, and the sessions in which no MAIL came past a refusal."""
         with self.changed:
+            sent = [one for one in share.attempts if not one.made]
             refused = [
                 _without_mail(session, self.begun)
                 for session, owner in self.live.items()
                 if owner is share and session.refusal is not None and not session.begun
             ]
-            return [*share.attempts, *refused]
+            return [*sent, *refused]
 
     def busy(self, share: Share) -> list[Session]:
         """Return the sessions in which a transaction is open that may be the share's."""
@@ -181,6 +190,13 @@ class Ledger:
 
     def _ended(self, session: Session, event: events.Transaction, content: bytes | None) -> None:
         owner = self._addressed(event) or self.live.get(session)
+        if event.status_of:
+            # A notice belongs to whom the message does that it tells of; later it is nobody's.
+            owner = self._owners.get(event.status_of)
+            if owner is None or owner.closed:
+                return
+        elif owner is not None:
+            self._owners[event.file or f"{session.name}{SESSION_SUFFIX}"] = owner
         message = None
         if content is not None:
             number = 0

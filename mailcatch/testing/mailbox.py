@@ -37,7 +37,7 @@ class Mailbox(Waits, Sequence[Message]):
     timeout: seconds that a wait may take unless it is told otherwise.
     strict: whether a fault rule that never fired is a failure.
     faults: what breaks delivery on purpose; `fail`, `drop`, `delay`, `hang`, `lose_reply`,
-    `rate_limit`, `greylist`, `preset`, `sequence` and `without` are its methods.
+    `bounce_later`, `rate_limit`, `greylist`, `preset`, `sequence` and `without` are its methods.
     clock: the time that the faults' windows go by; `clock.advance("10m")`.
     """
 
@@ -64,6 +64,7 @@ class Mailbox(Waits, Sequence[Message]):
         self.delay = self.faults.delay
         self.hang = self.faults.hang
         self.lose_reply = self.faults.lose_reply
+        self.bounce_later = self.faults.bounce_later
         self.rate_limit = self.faults.rate_limit
         self.greylist = self.faults.greylist
         self.preset = self.faults.preset

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from mailcatch.mail.part import Part
     from mailcatch.mailbox import events
     from mailcatch.testing.session import Session
+    from mailcatch.verifying.results import Verdict
 
 T = TypeVar("T")
 
@@ -61,7 +62,8 @@ class Message:
 
     number: counted from 1 in each mailbox. raw: the octets as they were sent. file: the name of its
     file in the server's directory. received_at: when it was complete. session: the connection that
-    it came through.
+    it came through. status_of: of a delivery status notification that the server made, the file of
+    the message that it tells of; "" for what was sent.
     """
 
     def __init__(
@@ -76,6 +78,7 @@ class Message:
         self.raw = raw
         self.session = session
         self.file = transaction.file
+        self.status_of = transaction.status_of
         self.received_at: datetime = session.at(transaction)
         self.begun = begun
         self._transaction = transaction
@@ -284,6 +287,23 @@ class Message:
     def has_dkim(self) -> bool:
         """Whether it carries a DKIM signature; whether that is valid is not looked at."""
         return self.headers.first("dkim-signature") is not None
+
+    def verify(
+        self, zone: str | os.PathLike[str] | None = None, *, dns: bool = False, client: str = ""
+    ) -> Verdict:
+        """Return who the message is from: `.dkim`, `.spf`, `.dmarc` and `.arc` are "pass" or not.
+
+        zone: a zone file with the keys and records. dns: look up in the DNS what it does not have.
+        client: the address that the message is supposed to come from, for SPF. Needs
+        `mailcatch[dkim]`. Raises `mailcatch.VerifyingError`.
+        """
+        from mailcatch.verifying.arrival import Arrival
+        from mailcatch.verifying.verdict import source_of, verify
+
+        peer, _ = self.session.peer_end
+        arrival = Arrival(peer, self.session.helo, self._transaction.sender, self.received_at)
+        place = None if zone is None else Path(zone)
+        return verify(self.raw, arrival, source_of(place, dns=dns, client=client))
 
     def notes(self) -> list[Note]:
         """Return what a real receiver would stumble over (docs/notes.md)."""

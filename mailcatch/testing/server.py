@@ -57,6 +57,7 @@ class MailServer(Catcher):
     tls: "starttls" offers STARTTLS on the port; with "implicit" TLS comes first there; "both"
     offers STARTTLS on the port, and listens besides on `tls_port`, where TLS comes first.
     ca_dir: where the authority is kept that signs the certificate; a temporary one by default.
+    dsn: make the notifications of success that clients ask for.
 
     Starting raises `mailcatch.ListenError` and `mailcatch.MailboxError`; what cannot be used for
     TLS or AUTH `mailcatch.CertificateError` and `mailcatch.AccountsError`. Settings that cannot be
@@ -85,6 +86,7 @@ class MailServer(Catcher):
         lmtp: bool = False,
         proxy_protocol: bool = False,
         atrn: bool = False,
+        dsn: bool = False,
     ) -> None:
         __tracebackhide__ = True
         check_tls(tls, require_tls=require_tls, cert=cert, key=key, ca=client_ca)
@@ -113,6 +115,7 @@ class MailServer(Catcher):
             lmtp=lmtp,
             proxy_protocol=proxy_protocol,
             atrn=atrn,
+            dsn=dsn,
             mailbox=mailbox,
             hostname=hostname,
             without=without,
@@ -159,6 +162,7 @@ class MailServer(Catcher):
             lmtp=config.lmtp,
             proxy_protocol=config.proxy_protocol,
             atrn=config.atrn,
+            dsn=config.dsn,
         )
 
     @property

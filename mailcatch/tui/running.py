@@ -9,7 +9,7 @@ import traceback
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from textual.worker import WorkerFailed
 
@@ -19,6 +19,9 @@ from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import recall, remember, state_file
+
+if TYPE_CHECKING:
+    from mailcatch.verifying.verdict import Source
 
 __all__ = ["Desk", "KeysError", "ScreenError", "show_mailbox"]
 
@@ -39,12 +42,14 @@ def show_mailbox(
     first: str = "",
     server_log: Callable[[], list[str]] = list,
     may_change: bool = True,
+    source: Source | None = None,
 ) -> int:
     """Show a mailbox until the user leaves; return the exit status.
 
-    root: the directory. keys: of actions, as mailcatch.toml has them. The others are those of
-    `MailcatchApp`. Raises MailboxError where the mailbox cannot be read, KeysError, and ScreenError
-    where a mistake of this program ended it.
+    root: the directory. keys: of actions, as mailcatch.toml has them. source: of records by which
+    it is verified who messages are from. The others are those of `MailcatchApp`.
+    Raises MailboxError where the mailbox cannot be read, KeysError, and ScreenError where a mistake
+    of this program ended it.
     """
     _forget_other_sizes()
     # Searches run beside the keys, which must not wait long for their turn.
@@ -52,7 +57,7 @@ def show_mailbox(
     known_keys = Keys(keys)
     place = state_file()
     remembered = recall(place)
-    with Reader(root) as rows, Reader(root) as finder:
+    with Reader(root, source=source) as rows, Reader(root, source=source) as finder:
         app = MailcatchApp(
             rows,
             finder,

@@ -72,6 +72,18 @@ def slow_server(catcher: Catcher, _: HandClock) -> None:
     assert only_transaction(catcher.mailbox).outcome == "stored"
 
 
+def bounce(catcher: Catcher, _: HandClock) -> None:
+    with Talk(catcher) as talk:
+        talk.open_transaction(b"ann@shop.test", b"gone@shop.test")
+        talk.ask(b"DATA")
+        assert talk.ask(b"Subject: x\r\n.").startswith(b"250")
+    assert len(messages(catcher.mailbox)) == 1
+    notice = eventually(lambda: messages(catcher.mailbox)[1:])[0]
+    assert b"\r\nFinal-Recipient: rfc822; gone@shop.test\r\nAction: failed\r\n" in notice
+    assert b"https://support.google.com/mail/?p=NoSuchUser" in notice
+    assert b"ann@shop.test" not in notice
+
+
 def flaky_connection(catcher: Catcher, clock: HandClock) -> None:
     queue = Queue(catcher, clock)
     for number in range(10):
@@ -135,6 +147,7 @@ TRIALS: dict[str, Trial] = {
     "One of my recipients has a full mailbox": one_full_mailbox,
     "Do I send twice when the answer is lost?": lost_reply,
     "Is my timeout shorter than a slow server?": slow_server,
+    "Do I notice that an address is gone?": bounce,
     "A connection that breaks now and then": flaky_connection,
     "Nobody can log in": auth_outage,
     "The server is full": capacity,

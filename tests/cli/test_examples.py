@@ -11,6 +11,7 @@ import pytest
 
 from tests.mailbox.filling import Filling
 from tests.serving import Serving, run
+from tests.verifying.signing import RAW, signature, zone
 
 TEXT = (Path(__file__).parent.parent.parent / "docs" / "cli.md").read_text()
 EXAMPLES = [
@@ -38,6 +39,8 @@ def test_every_command_but_the_endless_ones_has_an_example() -> None:
 
 @pytest.mark.parametrize("line", EXAMPLES)
 def test_an_example_works(filling: Filling, tmp_path: Path, line: str) -> None:
+    (tmp_path / "dns.zone").write_text(zone())
+    filling.stored(signature() + RAW + b"Changed.\r\n")
     # "today", whenever this runs; and long ago, for what is removed.
     filling.stored(ATTACHED)
     (filling.root / "messages" / "bare.eml").write_bytes(ATTACHED)

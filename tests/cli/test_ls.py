@@ -34,7 +34,7 @@ def test_a_message_is_an_object_with_its_envelope(filling: Filling) -> None:
     assert set(found) == {
         "id", "arrived", "size", "subject", "from", "to", "date", "message_id", "content_type",
         "session", "sender", "recipients", "attachments", "has", "tags", "read", "refused", "tries",
-        "copies",
+        "copies", "status_of",
     }  # fmt: skip
 
 

@@ -132,8 +132,9 @@ KINDS: dict[str, Kind[object]] = {
     field.name: field.kind for field in (*FILE, *RULE) if field.name not in TABLE_KEYS
 } | {f"match.{name}": kind for name, kind in ATTRIBUTES.items()}
 # Whether an expression is one, an address has all its parts, and a range fits any number, is more
-# than a schema can say.
+# than a schema can say; that a mail bounces with a failure, and with which presets, too.
 LOOSE = {name for name in KINDS if name.startswith("match.") and name != "match.tls"}
+LOOSE.add("bounce_later")
 
 
 def reads(kind: Kind[object], value: object) -> bool:
@@ -159,7 +160,7 @@ BEYOND = re.compile(
     "|decided at eom|no reply is|that could be lost|names no scenario|sets none|does nothing"
     "|no delay that|no sequence that|says already|at no stage|regular expression|fits no number"
     "|neither an address|nothing is called|at is missing|does not go with|no enhanced code"
-    "|longer than the second|is no preset"
+    "|longer than the second|is no preset|is no failure|accepted first"
 )
 
 

@@ -8,6 +8,9 @@ import pytest
 
 from mailcatch.mail import NOTE_KINDS, Bounds, Envelope, Message, make_note
 from mailcatch.mail.notes import MOST_OF_ONE_KIND
+from mailcatch.verifying.arrival import Arrival
+from mailcatch.verifying.notes import notes_of
+from mailcatch.verifying.verdict import source_of, verify
 
 ROOT = Path(__file__).parents[2]
 NOTES = ROOT / "fixtures" / "notes"
@@ -21,12 +24,17 @@ OF_THE_WORKER = {"time-limit", "reader-crashed"}
 
 def names_of(folder: Path, which: str) -> list[str]:
     envelopes = folder / "envelope.json"
-    envelope = None
+    envelope, arrival = None, Arrival()
     if envelopes.exists():
         said = json.loads(envelopes.read_text())[which]
         envelope = Envelope(said["sender"], tuple(said["recipients"]))
+        arrival = Arrival(said.get("client", ""), "", envelope.sender)
     raw = (folder / f"{which}.eml").read_bytes()
-    return [note.name for note in Message.parse(raw, envelope, limits=SMALL).notes]
+    notes = list(Message.parse(raw, envelope, limits=SMALL).notes)
+    zone = folder / "dns.zone"
+    if zone.exists():
+        notes += notes_of(verify(raw, arrival, source_of(zone)))
+    return [note.name for note in notes]
 
 
 @pytest.mark.parametrize("name", sorted(NOTE_KINDS.keys() - OF_THE_WORKER))

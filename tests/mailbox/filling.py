@@ -66,6 +66,27 @@ class Filling:
         self.session([*happened, *more], peer=peer)
         return name
 
+    def notified(self, about: str, raw: bytes = LETTER, to: str = "app@example.org") -> str:
+        """Put a notification there that the server made itself; return its name."""
+        name = self.message(raw)
+        told = events.Transaction(
+            0,
+            "stored",
+            "MAIL",
+            sender="",
+            reply="",
+            recipients=(events.Recipient(to, "", accepted=True),),
+            file=name,
+            status_of=about,
+        )
+        session = self.name()
+        opening = events.Connect(
+            0, 1, session, written_out(session), events.SELF, events.SELF, "mailcatch"
+        )
+        close = events.Close(0, "server", "made", "delivery status")
+        (self.root / "sessions" / f"{session}.jsonl").write_bytes(encode([opening, told, close]))
+        return name
+
     def refused_and_kept(
         self,
         raw: bytes = LETTER,

@@ -18,6 +18,7 @@ from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
+from mailcatch.verifying.verdict import Source
 
 SECONDS = 60.0
 LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
@@ -49,6 +50,7 @@ class Options(TypedDict, total=False):
     may_change: bool
     server_log: Callable[[], list[str]]
     saved: list[tuple[Path, str, bytes]] | None
+    source: Source | None
 
 
 class Screen:
@@ -165,8 +167,9 @@ def made(
     may_change: bool = True,
     server_log: Callable[[], list[str]] = list,
     saved: list[tuple[Path, str, bytes]] | None = None,
+    source: Source | None = None,
 ) -> Iterator[MailcatchApp]:
-    """Make the screen of a mailbox. saved: takes what is saved, and pages."""
+    """Make the screen of a mailbox. saved: takes what is saved, and pages. source: of records."""
     kept = saved if saved is not None else []
 
     def save(directory: Path, wanted: str, fallback: str, octets: bytes) -> Path:
@@ -180,7 +183,7 @@ def made(
     def part(wanted: str, fallback: str, octets: bytes) -> Path:
         return save(root, wanted, fallback, octets)
 
-    with Reader(root) as rows, Reader(root) as finder:
+    with Reader(root, source=source) as rows, Reader(root, source=source) as finder:
         finder.refresh()
         app = MailcatchApp(
             rows,

@@ -95,6 +95,17 @@ def add(
     disconnect: Annotated[
         str | None, typer.Option(metavar="HOW", help="End the connection: fin, rst or half.")
     ] = None,
+    bounce_later: Annotated[
+        str | None,
+        typer.Option(
+            metavar="REPLY",
+            help="Accept the mail, and let it bounce with a reply or a preset: '550 5.1.1 gone'.",
+        ),
+    ] = None,
+    bounce_after: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="How long the bounce takes, such as 5s; 0 by default."),
+    ] = None,
     hang: Annotated[
         str | None,
         typer.Option(metavar="TIME", help="Say nothing for a time, such as 30s; or forever."),
@@ -185,6 +196,7 @@ def add(
         "sequence": sequence,
         "lost": lost,
         "disconnect": disconnect,
+        "bounce_later": _bounce(bounce_later, bounce_after),
         "hang": True if hang == "forever" else hang,
         "delay": delay,
         "times": times,
@@ -221,6 +233,16 @@ def add(
         json_line({"id": given})
     else:
         say(safe_text(given))
+
+
+def _bounce(reply: str | None, after: str | None) -> dict[str, object]:
+    """Return a bounce as a rule file has it, empty where none is wanted."""
+    from mailcatch.faults.replies import is_reply
+
+    found: dict[str, object] = {}
+    if reply:
+        found["reply" if is_reply(reply) else "preset"] = reply
+    return found | ({"delay": after} if after else {})
 
 
 def _plain(value: object) -> object:

@@ -18,7 +18,7 @@ _TRY: Final = (
     "SELECT tries.id, tries.began, tries.outcome, tries.stage, tries.reply, tries.file,"
     " sessions.name, tries.ordinal, tries.sender, tries.recipients,"
     " coalesce((SELECT rule FROM faults WHERE faults.session = tries.session"
-    " AND faults.ordinal = tries.ordinal ORDER BY at DESC LIMIT 1), '')"
+    " AND faults.ordinal = tries.ordinal ORDER BY at DESC LIMIT 1), ''), tries.status_of <> ''"
     " FROM tries JOIN sessions ON sessions.id = tries.session"
 )
 
@@ -30,7 +30,8 @@ class Attempt(msgspec.Struct, frozen=True):
     "refused", "dropped", "reset" or "aborted". stage: where it failed, or "eom". reply: the one
     that decided, "" where none was sent. rule: of the fault in it, "" where there was none.
     session, ordinal: which transaction it is; "" and 0 for a file without its session. message: the
-    name of the file it was kept as, stored or refused, or "".
+    name of the file it was kept as, stored or refused, or "". made: whether nobody sent it: a
+    delivery status notification of the server's own.
     """
 
     at: datetime
@@ -44,6 +45,7 @@ class Attempt(msgspec.Struct, frozen=True):
     sender: str
     recipients: tuple[str, ...]
     message: str
+    made: bool = False
 
 
 class Story(msgspec.Struct, frozen=True):
@@ -158,7 +160,7 @@ def _story(connection: sqlite3.Connection, names: list[str]) -> Story:
                 "SELECT arrived FROM messages WHERE name = ?", (name,)
             ).fetchone()
             if arrived is not None:
-                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", b"", ""))
+                rows.append((0, arrived[0], "stored", "eom", "", name, "", 0, "", b"", "", 0))
     return _told(connection, rows)
 
 
@@ -183,7 +185,8 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
         and connection.execute("SELECT 1 FROM messages WHERE name = ?", (row[5],)).fetchone()
     }
     for row in sorted(rows, key=lambda row: (row[1], row[6], row[7])):
-        _, began, outcome, stage, reply, file, session, ordinal, sender, recipients, rule = row
+        _, began, outcome, stage, reply, file, session, ordinal, sender, recipients = row[:10]
+        rule, made = row[10:]
         assert isinstance(recipients, bytes)
         at = moment(int(str(began)))
         attempts.append(
@@ -199,6 +202,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
                 sender=safe_text(str(sender)),
                 recipients=tuple(safe_text(one[0]) for one in decode_recipients(recipients)),
                 message=str(file) if file in there else "",
+                made=bool(made),
             )
         )
         before = at

@@ -27,6 +27,7 @@ _NEGATIVE: Final = ("4", "5")
 _OF_NO_RECIPIENT: Final = ("421", "500", "502")
 _MOST_CODES: Final = 30
 _LONGEST_REPLY: Final = 1_000
+_LONGEST_NAME: Final = 255
 
 
 Asked = tuple[str, bool, str]
@@ -40,7 +41,9 @@ class TryRow(msgspec.Struct, frozen=True, array_like=True):
 
     ordinal: its place in the session, from 1. began: microseconds since the session began.
     recipients: address, whether it was accepted, and the reply unless it was. stage: how far it
-    came: where it failed, or "eom". reply: the one that decided. codes: of all replies.
+    came: where it failed, or "eom". reply: the one that decided. codes: of all replies. status_of:
+    the file whose delivery status its message tells of, where the server made that itself. helo:
+    what the client called itself.
     """
 
     ordinal: int
@@ -55,6 +58,8 @@ class TryRow(msgspec.Struct, frozen=True, array_like=True):
     codes: tuple[str, ...]
     notes: tuple[str, ...]
     file: str
+    status_of: str = ""
+    helo: str = ""
 
 
 class FaultRow(msgspec.Struct, frozen=True, array_like=True):
@@ -74,7 +79,8 @@ class Digest(msgspec.Struct, array_like=True):
     the beginning, None while it is open. tries, stored, refused: how many there were. codes: of
     all replies. reply: the last that refused anything outside of transactions. unnamed: the last
     that refused a recipient whom the transaction cannot name, because the address was none.
-    notes: names. inside: whether a transaction is going on, which began at `mail`.
+    notes: names. inside: whether a transaction is going on, which began at `mail`. helo: what the
+    client calls itself.
     """
 
     began: int = 0
@@ -93,6 +99,7 @@ class Digest(msgspec.Struct, array_like=True):
     notes: list[str] = []
     inside: bool = False
     mail: int = 0
+    helo: str = ""
 
     @property
     def host(self) -> str:
@@ -165,6 +172,8 @@ def _take(
                 digest.peer = event.peer
             case events.Xclient():
                 digest.peer, digest.user = event.peer, ""
+                helo = event.attributes.get("HELO", "")
+                digest.helo = "" if helo.startswith("[") else helo[:_LONGEST_NAME]
             case events.Close():
                 digest.ended, digest.how, digest.reason = event.t, event.how, event.reason
             case _:
@@ -176,6 +185,8 @@ def _command(digest: Digest, event: events.Client) -> None:
     if stage is None:
         return
     digest.stage = stage
+    if stage == "ehlo":
+        digest.helo = event.text.partition(" ")[2].strip()[:_LONGEST_NAME]
     if stage == "mail" and not digest.inside:
         digest.inside, digest.mail = True, event.t
 
@@ -225,6 +236,8 @@ def _try(digest: Digest, event: events.Transaction) -> TryRow:
         codes=tuple(dict.fromkeys(reply[:3] for reply in replies if reply))[:_MOST_CODES],
         notes=tuple(dict.fromkeys(note.name for note in event.notes)),
         file=event.file,
+        status_of=event.status_of,
+        helo=digest.helo,
     )
 
 

@@ -33,7 +33,8 @@ class MessageSummary(msgspec.Struct, frozen=True):
     of the session that brought it, "" where none did; sender, recipients: its envelope.
     traits: what it holds. refused: whether it was kept though it was refused, and so is no mail
     that arrived. tries: attempts at sending it that are known, itself included. copies: how often
-    this mail was stored.
+    this mail was stored. status_of: of a delivery status notification that the server made itself:
+    the file that it tells of, of a message or, where none was kept, of a session; "" else.
     """
 
     name: str
@@ -56,6 +57,7 @@ class MessageSummary(msgspec.Struct, frozen=True):
     refused: bool
     tries: int
     copies: int
+    status_of: str = ""
 
     @property
     def duplicate(self) -> bool:
@@ -162,7 +164,8 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
     rows = connection.execute(
         "SELECT m.id, m.name, m.arrived, m.size, m.subject, m.author, m.receivers, m.dated,"
         " m.message_id, m.content_type, m.fingerprint, m.attachments, m.traits,"
-        " sessions.name, tries.sender, tries.recipients, m.refused FROM messages m"
+        " sessions.name, tries.sender, tries.recipients, m.refused, tries.status_of"
+        " FROM messages m"
         " LEFT JOIN tries ON tries.id = m.try LEFT JOIN sessions ON sessions.id = tries.session"
         f" WHERE m.name IN ({marks})",
         names,
@@ -199,6 +202,7 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             refused=refused,
             tries=tries.get(row[10], 1),
             copies=copies.get(row[10], int(not refused)),
+            status_of=safe_text(row[17] or ""),
         )
     return found
 

@@ -79,6 +79,8 @@ CREATE TABLE tries (
     codes TEXT NOT NULL,        -- " 250 451 "
     notes TEXT NOT NULL,
     file TEXT NOT NULL,
+    status_of TEXT NOT NULL,    -- of a notification that the server made: what it tells of
+    helo TEXT NOT NULL,
     joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of
 );
 CREATE INDEX tries_session ON tries (session, ordinal);
@@ -111,6 +113,13 @@ CREATE TABLE marks (            -- those that the user made: marks.jsonl
 ) WITHOUT ROWID;
 CREATE INDEX marks_mark ON marks (mark);
 
+CREATE TABLE verdicts (         -- who messages are from, as records of the user's say
+    message INTEGER NOT NULL,
+    source BLOB NOT NULL,       -- digest of the records: there are those of one at a time
+    verdict BLOB NOT NULL,      -- msgpack
+    PRIMARY KEY (message, source)
+) WITHOUT ROWID;
+
 CREATE TABLE log (              -- what changed, for those who watch
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     what TEXT NOT NULL,
@@ -125,5 +134,5 @@ CREATE VIRTUAL TABLE words USING fts5 (
 """
 
 NAMES: Final = (
-    "messages", "sessions", "tries", "faults", "tags", "marks", "log", "facts", "words",
+    "messages", "sessions", "tries", "faults", "tags", "marks", "verdicts", "log", "facts", "words",
 )  # fmt: skip

@@ -38,8 +38,8 @@ _MESSAGE: Final = (
 )
 _TRY: Final = (
     "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
-    " reply, codes, notes, file)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " reply, codes, notes, file, status_of, helo)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SESSION: Final = (
     "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
@@ -154,6 +154,8 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
             f" {' '.join(one.codes)} ",
             f" {' '.join(one.notes)} ",
             one.file,
+            one.status_of,
+            one.helo,
         ),
     ).lastrowid
     if not one.file and row is not None:
@@ -245,3 +247,4 @@ def _forget(connection: sqlite3.Connection, number: int) -> None:
     """Remove a message's rows; its full text stays behind under a number that nobody has."""
     connection.execute("DELETE FROM messages WHERE id = ?", (number,))
     connection.execute("DELETE FROM tags WHERE message = ?", (number,))
+    connection.execute("DELETE FROM verdicts WHERE message = ?", (number,))

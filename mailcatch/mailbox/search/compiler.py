@@ -19,6 +19,7 @@ from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait, note_token
 from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.index.tokens import address_token, searchable
+from mailcatch.mailbox.search.operators import VERIFIED
 from mailcatch.mailbox.search.query import All, Any, Fit, Node, Not, Term
 
 
@@ -40,7 +41,7 @@ class Condition(msgspec.Struct, frozen=True):
         return Condition(template.replace("{}", self.sql), self.values * template.count("{}"))
 
 
-SLOW: Final = frozenset(("/", "header"))
+SLOW: Final = frozenset(("/", "header", *VERIFIED))
 """What the index does not know: these are looked up in the files."""
 
 _ALL_WORDS: Final = tuple(name for name in WORDS if name != "notes")
@@ -179,6 +180,8 @@ def _state(value: str, found: Found) -> Condition:
             return _of_tries(Condition("t.outcome = 'dropped'"), found, Condition("0"))
         case "stored":
             return _lifted(Condition("NOT m.refused"), found)
+        case "dsn":
+            return _of_session(Condition("t.status_of <> ''"), found)
         case "duplicate":
             return _lifted(Condition(_OTHER_COPY), found)
         case "retried":

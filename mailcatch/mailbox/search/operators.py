@@ -15,6 +15,12 @@ NAMED: Final = ("fault", "note", "user", "peer", "tag")
 ANY: Final = ("fault", "note", "user", "tag")
 """Operators of which `*` alone is a value: whatever there is."""
 
+VERIFIED: Final = ("dkim", "spf", "dmarc", "arc")
+"""Operators about who a message is from."""
+_RESULTS: Final = (
+    "pass", "fail", "none", "neutral", "softfail", "policy", "temperror", "permerror",
+)  # fmt: skip
+
 FIELDS: Final = (
     "date",
     "importance",
@@ -28,11 +34,12 @@ FIELDS: Final = (
 
 CHOICES: Final = {
     "has": ("attachment", "html", "link", "code", "note"),
-    "is": ("unread", "read", "stored", "refused", "dropped", "duplicate", "retried", "live"),
+    "is": ("unread", "read", "stored", "refused", "dropped", "duplicate", "retried", "live", "dsn"),
     "stage": (
         "connect", "ehlo", "starttls", "tls", "auth", "mail", "rcpt", "data", "body", "eom", "rset",
         "noop", "vrfy", "quit", "idle",
     ),
+    **{name: (*_RESULTS, "weak") if name == "dkim" else _RESULTS for name in VERIFIED},
 }  # fmt: skip
 TIMES: Final = ("before", "after")
 SIZES: Final = ("larger", "smaller")

@@ -29,6 +29,7 @@ from mailcatch.mailbox.search.operators import (
     read_when,
 )
 from mailcatch.mailbox.search.query import All, Any, Fit, Node, Not, Query, Term
+from mailcatch.verifying.notes import KINDS
 
 LONGEST: Final = 4_000
 MOST_TERMS: Final = 100
@@ -176,6 +177,8 @@ class _Parser:
             if code is None:
                 raise self._wrong(value, value_at, "a reply code", "451, 4xx or 5")
             return Term(name, code)
+        if name == "note" and value.lower() in KINDS:
+            return Term(*KINDS[value.lower()])
         if not value.strip("* ") and (name not in ANY or value != "*"):
             raise QueryError(f"“{name}:” needs a value", self.text, value_at)
         if name == "note" and fit is Fit.START:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator
 from datetime import datetime
+from pathlib import Path
 from threading import Event, Lock
 from typing import TYPE_CHECKING, Final
 
@@ -12,11 +13,18 @@ from mailcatch.mail.errors import MailError, TookTooLongError
 from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.search.compiler import SLOW, Condition, Found, compile_node, compile_term
 from mailcatch.mailbox.search.content import Candidate, look_into
+from mailcatch.mailbox.search.operators import VERIFIED
 from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
+from mailcatch.mailbox.verdicts import UnverifiedError, Verdicts
 
 if TYPE_CHECKING:
     from mailcatch.mail.worker import Worker
+    from mailcatch.verifying.results import Verdict
 
+NO_RECORDS: Final = (
+    "dkim:, spf:, dmarc: and arc: look up keys and records: give them by --zone FILE, or ask the"
+    " DNS by --dns (ls, show, wait, view)"
+)
 _BATCH: Final = 64
 _TIME: Final = 10.0
 _FROM: Final = {
@@ -45,6 +53,7 @@ class Search:
         now: datetime,
         ask: Callable[[Callable[[sqlite3.Connection], Rows]], Rows],
         layout: Layout,
+        verdicts: Verdicts | None = None,
     ) -> None:
         self.skipped: list[str] = []
         self._query = query
@@ -53,6 +62,11 @@ class Search:
         self._ask = ask
         self._layout = layout
         self._terms = tuple(dict.fromkeys(_terms(query.node)))
+        self._verdicts = verdicts
+        if any(term.operator in VERIFIED for term in self._terms):
+            if verdicts is None:
+                raise UnverifiedError(NO_RECORDS)
+            verdicts.check()
         self._stopped = Event()
         self._asking = Lock()
         self._asked: sqlite3.Connection | None = None
@@ -124,7 +138,7 @@ class Search:
         fast = [term for term in self._terms if term.operator not in SLOW]
         slow = [term for term in self._terms if term.operator in SLOW]
         rows = self._candidates(fast)
-        with _Looker(slow) as looker:
+        with _Looker(slow, self._verdicts) as looker:
             for start in range(0, len(rows), _BATCH):
                 if self._stopped.is_set():
                     return
@@ -169,8 +183,10 @@ class Search:
 class _Looker:
     """Looks into candidates, in a reading process where there are regular expressions."""
 
-    def __init__(self, terms: list[Term]) -> None:
-        self._terms = terms
+    def __init__(self, terms: list[Term], verdicts: Verdicts | None) -> None:
+        self._asked = terms
+        self._verdicts = verdicts
+        self._terms = [term for term in terms if term.operator not in VERIFIED]
         self._worker: Worker | None = None
         if any(term.operator == "/" for term in terms):
             from mailcatch.mail.worker import Worker
@@ -186,6 +202,27 @@ class _Looker:
 
     def look(self, candidates: list[Candidate]) -> list[list[bool] | None]:
         """Return which terms each candidate fits, None for one that took too long."""
+        looked = self._look(candidates) if self._terms else [[] for _ in candidates]
+        if len(self._terms) == len(self._asked) or self._verdicts is None:
+            return looked
+        names = [[Path(one).name for one in candidate.messages] for candidate in candidates]
+        verdicts = self._verdicts.of([name for inside in names for name in inside])
+        return [
+            None if fits is None else self._whole(fits, [verdicts.get(name) for name in inside])
+            for fits, inside in zip(looked, names, strict=True)
+        ]
+
+    def _whole(self, fits: list[bool], verdicts: list[Verdict | None]) -> list[bool]:
+        """Return for all terms, in their order, whether a candidate fits."""
+        rest = iter(fits)
+        return [
+            any(one is not None and _judged(one, term) for one in verdicts)
+            if term.operator in VERIFIED
+            else next(rest)
+            for term in self._asked
+        ]
+
+    def _look(self, candidates: list[Candidate]) -> list[list[bool] | None]:
         if self._worker is None:
             return [*look_into(candidates, self._terms)]
         try:
@@ -197,7 +234,21 @@ class _Looker:
             if len(candidates) == 1:
                 return [None]
         half = len(candidates) // 2
-        return self.look(candidates[:half]) + self.look(candidates[half:])
+        return self._look(candidates[:half]) + self._look(candidates[half:])
+
+
+def _judged(verdict: Verdict, term: Term) -> bool:
+    """Return whether a verdict is as a term wants it."""
+    findings = [one for one in verdict.findings if one.method == term.operator]
+    match term.value:
+        case "pass":
+            return any(one.result == "pass" for one in findings)
+        case "fail":
+            return any(one.failed for one in findings)
+        case "weak":
+            return any(one.weak for one in findings)
+        case _:
+            return any(one.result == term.value for one in findings)
 
 
 def _terms(node: Node) -> Iterator[Term]:

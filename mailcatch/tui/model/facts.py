@@ -17,10 +17,10 @@ class Facts:
     """A row of the list. Every text is safe to show.
 
     name: of the file. at: when it came. outcome: what became of it, in four characters: ✓ (stored),
-    ✓x2 (stored twice), ✗451 (refused), live. role: the colour of that. unread: whether nobody
-    looked at it. author, to: the envelope's where it is known. subject: or the reply, where no
-    message came. files: attachments. notes: whether there is something to note. tries: at sending
-    it. octets: 0 where no message came.
+    ✓x2 (stored twice), ✗451 (refused), ↩ (made by the server), live. role: the colour of that.
+    unread: whether nobody looked at it. author, to: the envelope's where it is known. subject: or
+    the reply, where no message came. files: attachments. notes: whether there is something to note.
+    tries: at sending it. octets: 0 where no message came.
     """
 
     name: str
@@ -45,8 +45,8 @@ def facts_of_message(one: MessageSummary, refused: Attempt | None = None) -> Fac
     return Facts(
         name=one.name,
         at=one.arrived,
-        outcome=f"✗{code}" if one.refused else f"✓×{min(one.copies, 99)}" if twice else "✓",
-        role="bad" if one.refused else "warn" if twice else "good",
+        outcome=_outcome(one, code),
+        role="bad" if one.refused else "warn" if twice else "name" if one.status_of else "good",
         unread=not one.read,
         author=one.author or one.sender or "-",
         to=", ".join(one.recipients or one.receivers) or "-",
@@ -87,6 +87,14 @@ def facts_of_session(one: SessionSummary, refused: Attempt | None, *, live: bool
         to="-",
         subject=said if live else " ".join(filter(None, (one.reply, ended))) or "never ended",
     )
+
+
+def _outcome(one: MessageSummary, code: str) -> str:
+    if one.refused:
+        return f"✗{code}"
+    if one.status_of:
+        return "↩"
+    return f"✓×{min(one.copies, 99)}" if one.copies > 1 else "✓"
 
 
 def _code(refused: Attempt | None) -> str:

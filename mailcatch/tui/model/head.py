@@ -72,6 +72,9 @@ def head(opened: Opened, understood: Understood | None) -> list[HeadLine]:
     ]
     if message.refused:
         lines.insert(0, HeadLine("", _refused(opened.refusal), "bad"))
+    if message.status_of:
+        made = f"by mailcatch: delivery status of {short(message.status_of)}"
+        lines.append(HeadLine("Made", made, "name"))
     if _differs(message):
         lines.append(HeadLine("For", f"{', '.join(message.recipients)}  (envelope)", "warn"))
     facts = (full(message.arrived), full_size(message.size), short(message.name))

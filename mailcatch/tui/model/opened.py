@@ -31,6 +31,7 @@ from mailcatch.tui.model.reading import (
 if TYPE_CHECKING:
     from mailcatch.mail.understood import Understood
     from mailcatch.mail.worker import Worker
+    from mailcatch.verifying.results import Verdict
 
 UNDERSTOOD_WIDTH: Final = 80
 
@@ -118,6 +119,15 @@ class Opened:
                 known: Understood = self.__dict__["understood"]
                 return known
             return self._worker.understand(self.octets, self._envelope(), UNDERSTOOD_WIDTH)
+
+    @cached_property
+    def verdict(self) -> Verdict | None:
+        """Who the message is from; None for a session, and where no records were given.
+
+        Raises UnverifiedError.
+        """
+        with self._lock:
+            return None if self.is_session else self._reader.verdict(self.name)
 
     @cached_property
     def fields(self) -> tuple[HeaderField, ...]:

@@ -94,6 +94,8 @@ def _effects(table: Table) -> Iterator[str]:
         yield f"{', '.join(answers)} one after the other"
     if "lost" in table:
         yield "stored, and the reply lost"
+    if "bounce_later" in table:
+        yield _bounce(table["bounce_later"])
     if "garbage" in table or "raw" in table:
         yield "garbage instead of a reply"
     tls = table.get("tls")
@@ -121,6 +123,16 @@ def _effects(table: Table) -> Iterator[str]:
         yield "other capabilities at EHLO"
     if "store" in table:
         yield "stored" if table["store"] is True else "not stored"
+
+
+def _bounce(bounce: object) -> str:
+    """Return what comes back of a mail, such as taken, and bounces 5s later with 550 5.1.1."""
+    if not isinstance(bounce, Mapping):
+        said = "" if bounce is True else _reply(bounce)
+        return f"taken, and bounces later{f' with {said}' if said else ''}"
+    said = _reply(bounce["reply"]) if "reply" in bounce else _short(bounce.get("preset", ""))
+    after = f" {_short(bounce['delay'])}" if "delay" in bounce else ""
+    return f"taken, and bounces{after} later{f' with {said}' if said else ''}"
 
 
 def _step(answer: object) -> str:

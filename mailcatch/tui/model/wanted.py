@@ -22,7 +22,9 @@ Own = Mapping[str, Mapping[str, object]]
 _MOST: Final = 40
 _REPLY: Final = re.compile(r"[2-5][0-9]{2}( .*)?", re.DOTALL)
 _MOD: Final = re.compile(r"-[xep][0-9.]+$")
-_EFFECTS: Final = ("451", "550", "421", "lost", "hang", "rst", "fin", "slow", "garbage", "trunc")
+_EFFECTS: Final = (
+    "451", "550", "421", "lost", "hang", "rst", "fin", "slow", "garbage", "trunc", "bounce",
+)  # fmt: skip
 
 _HANDSHAKES: Final = (*CERTIFICATES, *HANDSHAKES, *VERSIONS)
 
@@ -37,6 +39,7 @@ _EXAMPLES: Final = (
     "rcpt-451-p20",
     "gmail-overquota-x1",
     "auth-535-x1",
+    "rcpt-bounce-x1",
     "tls-expired",
     "eom-d5s",
 )
@@ -102,7 +105,7 @@ def refusal_blanks(recipients: str) -> tuple[Blank, ...]:
 RULE_BLANKS: Final = (
     Blank("at", "Stage", "rcpt", "connect ehlo auth mail rcpt data eom quit …"),
     Blank("reply", "Say", "451 4.3.0 Try again later", "a reply, or a preset"),
-    Blank("effect", "Or do", "", "lost, rst, fin, half, hang, hang-30s, trunc, garbage, slow"),
+    Blank("effect", "Or do", "", "lost, rst, fin, half, hang-30s, trunc, garbage, slow, bounce"),
     Blank("delay", "Delay", "", "2s: before the reply"),
     Blank("recipient", "Only to", "", "bob@*, *@shop.test"),
     Blank("sender", "Only from", "", "app@*"),

@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from mailcatch.mail import safe_text
-from mailcatch.tui.model.document import Document, Line, Span, Target, ToSource, line
+from mailcatch.mailbox.verdicts import UnverifiedError
+from mailcatch.tui.model.document import Document, Line, Role, Span, Target, ToSource, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views.view import Wish
 
@@ -27,10 +28,11 @@ class NotesView:
         return 0 if opened.is_session else 12
 
     def render(self, opened: Opened, wish: Wish) -> Document:
-        """Return the notes of the message, and those of the wire."""
+        """Return the notes of the message, who it is from, and the notes of the wire."""
         lines: list[Line] = []
         for note in opened.understood.notes:
             lines += _note(note)
+        lines += _who(opened)
         if opened.transaction is not None:
             known = {note.name for note in opened.understood.notes}
             for seen in opened.transaction.notes:
@@ -41,6 +43,26 @@ class NotesView:
         if not lines:
             return Document((), remark="Nothing to note: a real receiver would take this as it is.")
         return Document(lines)
+
+
+def _who(opened: Opened) -> list[Line]:
+    """Return what was found of who a message is from, where records were given."""
+    try:
+        verdict = opened.verdict
+    except UnverifiedError as error:
+        return [line(Span(f"! {error}", "warn"), indent=2)]
+    lines: list[Line] = []
+    for one in verdict.findings if verdict is not None else ():
+        passed = one.result == "pass"
+        role: Role
+        sign, role = ("✓", "good") if passed else ("!", "warn") if one.failed else ("·", "dim")
+        name = f"{one.method.value}-fail" if one.failed else one.method.value
+        where = f"  {one.result.value}, {one.place}, {one.rfc}"
+        shown = (Span(f"{sign} {name}", role), Span(where, "dim"))
+        lines.append(line(*shown, target=_target(one.place), indent=2))
+        lines.append(line(Span(f"  {one.reason}"), indent=2))
+        lines += [line(Span(f"  weak: {weak}", "warn"), indent=2) for weak in one.weak]
+    return lines
 
 
 def _note(note: Note) -> list[Line]:

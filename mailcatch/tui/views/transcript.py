@@ -7,6 +7,7 @@ from typing import Final
 
 from mailcatch.mail import safe_bytes, safe_text
 from mailcatch.mailbox.events import (
+    SELF,
     AnyEvent,
     Auth,
     Client,
@@ -92,6 +93,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             began = time_of(event.session)
             when = full(began) if began else safe_text(event.at, 100)
             ends = f"{safe_text(event.peer, 200)} connected to {safe_text(event.listener, 200)}"
+            if event.peer == SELF:
+                ends = "made by mailcatch itself"
             yield (Span(f"   {ends}, {when}", "dim"),)
         case Proxy() | Xclient() | Xforward() | Turned() | Relayed():
             yield (Span(safe_text(f"   {in_words(event)}", 1_000), "name"),)
@@ -130,6 +133,8 @@ def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:
             kept = f", {event.octets:,} octets as {short(event.file)}" if event.file else ""
             if event.chunks:
                 kept += f", in {count(event.chunks, 'chunk')}"
+            if event.status_of:
+                kept += f", the delivery status of {short(event.status_of)}"
             outcome = safe_text(event.outcome, 50)
             sign = "✓" if stored else "✗"
             yield (Span(f"   {sign} transaction {outcome}{kept}", "good" if stored else "bad"),)

@@ -12,7 +12,9 @@ import pytest
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import QueryError, parse_query
 from mailcatch.mailbox.search.operators import CHOICES, OPERATORS
+from mailcatch.verifying.verdict import Source
 from tests.mailbox.filling import NOON, Filling, letter
+from tests.verifying.signing import public, sealed, signature
 
 DOCS = (Path(__file__).parents[3] / "docs" / "search.md").read_text()
 ROWS = re.findall(r"^\| `([a-z-]+:)` \| `([^|]+)` \| (.+) \|$", DOCS, re.MULTILINE)
@@ -34,6 +36,12 @@ Content-Disposition: attachment
 %PDF
 --b--"""
 
+RECORDS = f"""$ORIGIN example.org.
+@ TXT "v=spf1 ip4:127.0.0.1 -all"
+_dmarc TXT "v=DMARC1; p=reject"
+2026._domainkey TXT "v=DKIM1; p={public()}"
+"""
+
 
 @pytest.fixture(scope="module")
 def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, str]]:
@@ -44,10 +52,12 @@ def box(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Reader, str]
         filling.stored(other, "else@x", (f"{name}@x",), peer="unix")
     raw = letter("Your invoice", BODY, head=HEAD).replace(b"\n", b"\r\n").replace(b"\r\r", b"\r")
     raw = raw.replace(b"Content-Type: text/plain; charset=utf-8\r\n", b"")
+    raw = sealed(raw, domain="example.org")
+    raw = signature(raw, domain="example.org") + raw
     sender, to = "bounce@example.org", ("hidden@example.com",)
     filling.refused("rcpt", sender, to, rule="greylist")
     wanted = filling.stored(raw, sender, to, user="app")
-    with Reader(filling.root) as reader:
+    with Reader(filling.root, source=Source(RECORDS, "dns.zone")) as reader:
         reader.refresh()
         yield reader, wanted
 

@@ -1,0 +1,186 @@
+"""Who the messages of a mailbox are from: verified once, and kept in the index.
+
+A verdict is derived from a message, its session and the user's records. It is kept under the digest
+of these records, for those of one source at a time, and goes with the row of its message, which is
+made anew where the session turns out to say something else. What the DNS said is never kept.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Lock
+from typing import TYPE_CHECKING, Final, Protocol, TypeVar
+
+from mailcatch.mail.errors import MailError, TookTooLongError
+from mailcatch.mailbox.errors import MailboxError
+from mailcatch.mailbox.index.verdicts import Brought, Kept, brought
+
+if TYPE_CHECKING:
+    from mailcatch.mail.worker import Worker
+    from mailcatch.verifying.results import Verdict
+    from mailcatch.verifying.verdict import Source
+
+T = TypeVar("T")
+
+TIME: Final = 10.0
+"""Seconds for a message. One that takes longer is told so, and not tried again by this process."""
+_AT_ONCE: Final = 32
+_OCTETS: Final = 4 * 1024 * 1024
+"""Octets that are verified together."""
+
+Task = tuple[str, Brought]
+"""A message to be verified: its file, and how it came."""
+
+Keeping = Callable[[Mapping[str, Kept], bytes], None]
+"""Puts verdicts into the index, by the names of messages and under the digest of a source."""
+
+
+class Asking(Protocol):
+    """Asks the index a question."""
+
+    def __call__(self, question: Callable[[sqlite3.Connection], T], /) -> T: ...
+
+
+class UnverifiedError(MailboxError):
+    """Messages cannot be verified. The message says what is missing."""
+
+
+class Verdicts:
+    """Verifies messages of a mailbox by the user's records.
+
+    source: where records are looked up. ask, keep: how the index is read and written. place: tells
+    where the file of a message is. seconds: for a message. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        ask: Asking,
+        keep: Keeping,
+        place: Callable[[str], Path],
+        seconds: float = TIME,
+    ) -> None:
+        self._source = source
+        self._ask = ask
+        self._keep = keep
+        self._place = place
+        self._seconds = seconds
+        self._late: dict[str, bytes] = {}
+        self._worker: Worker | None = None
+        self._checked = False
+        self._lock = Lock()
+
+    def close(self) -> None:
+        """End the process that verifies. May be called more than once."""
+        if self._worker is not None:
+            self._worker.close()
+            self._worker = None
+
+    def check(self) -> None:
+        """Find out whether messages can be verified. Raises UnverifiedError."""
+        from mailcatch.verifying.errors import VerifyingError
+
+        if self._checked:
+            return
+        try:
+            self._source.check()
+        except VerifyingError as error:
+            raise UnverifiedError(str(error)) from None
+        self._checked = True
+
+    def of(self, names: Sequence[str]) -> dict[str, Verdict]:
+        """Return the verdicts of messages by the names of their files; without those that are gone.
+
+        Raises UnverifiedError.
+        """
+        self.check()
+        found: dict[str, Verdict] = {}
+        for start in range(0, len(names), _AT_ONCE):
+            with self._lock:
+                found |= self._some(list(names[start : start + _AT_ONCE]))
+        return found
+
+    def _some(self, names: list[str]) -> dict[str, Verdict]:
+        from mailcatch.verifying.results import decode_verdict
+
+        digest = self._source.digest
+        there = self._ask(lambda connection: brought(connection, names, digest))
+        lasts = self._source.lasts
+        known = {name: kept for name, (_, kept) in there.items() if kept and lasts}
+        known |= {name: self._late[name] for name in there if name in self._late}
+        missing = [name for name in there if name not in known]
+        verified = self._verify([(name, there[name][0]) for name in missing])
+        new = {name: octets for name, octets in zip(missing, verified, strict=True) if octets}
+        if new and lasts:
+            self._keep({name: (there[name][0].number, one) for name, one in new.items()}, digest)
+        late = {name: self._late[name] for name in missing if name in self._late}
+        return {name: decode_verdict(octets) for name, octets in (known | new | late).items()}
+
+    def _verify(self, tasks: list[Task]) -> list[bytes]:
+        """Return verdicts as the index holds them, b"" for a message that is gone."""
+        return [octets for batch in _batches(tasks) for octets in self._together(batch)]
+
+    def _together(self, tasks: list[Task]) -> list[bytes]:
+        from mailcatch.mail.worker import Worker
+
+        if self._worker is None:
+            self._worker = Worker(self._seconds)
+        paths = [(str(self._place(name)), how) for name, how in tasks]
+        try:
+            return self._worker.call(verify_files, paths, self._source)
+        except MailError as error:
+            if len(tasks) == 1:
+                return [self._given_up(tasks[0][0], late=isinstance(error, TookTooLongError))]
+        half = len(tasks) // 2
+        return [*self._together(tasks[:half]), *self._together(tasks[half:])]
+
+    def _given_up(self, name: str, *, late: bool) -> bytes:
+        """Remember that a message cannot be verified: but not for good, a machine may be busy."""
+        from mailcatch.verifying.results import encode_verdict
+        from mailcatch.verifying.verdict import unverified
+
+        why = f"verifying took more than {self._seconds:g} s" if late else "verifying ended badly"
+        self._late[name] = encode_verdict(unverified(why))
+        return b""
+
+
+def _batches(tasks: list[Task]) -> Iterator[list[Task]]:
+    batch: list[Task] = []
+    octets = 0
+    for task in tasks:
+        if batch and octets + task[1].size > _OCTETS:
+            yield batch
+            batch, octets = [], 0
+        batch.append(task)
+        octets += task[1].size
+    if batch:
+        yield batch
+
+
+def verify_files(tasks: list[Task], source: Source) -> list[bytes]:
+    """Verify messages in a reading process; b"" for a file that is gone.
+
+    tasks: the path of each, and how it came.
+    """
+    from mailcatch.verifying.arrival import Arrival
+    from mailcatch.verifying.errors import UnreachableError
+    from mailcatch.verifying.results import encode_verdict
+    from mailcatch.verifying.verdict import unverified, verify
+
+    found: list[bytes] = []
+    for path, how in tasks:
+        try:
+            raw = Path(path).read_bytes()
+        except OSError:
+            found.append(b"")
+            continue
+        at = datetime.fromtimestamp(how.arrived / 1_000_000, UTC)
+        try:
+            verdict = verify(raw, Arrival(how.client, how.helo, how.sender, at), source)
+        except UnreachableError as error:
+            verdict = unverified(str(error))
+        found.append(encode_verdict(verdict))
+    return found
