@@ -7,32 +7,26 @@ import logging
 import os
 import shutil
 import tempfile
-import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
-from typing import Final, Self
+from typing import Self
 
 from msgspec.structs import replace
 
-from mailcatch._version import __version__
+from mailcatch.announcing import Announcing
 from mailcatch.breaking.faults import Faults
+from mailcatch.breaking.reloading import Reloading
 from mailcatch.breaking.sources import Source, joined
 from mailcatch.faults.clock import Clock
 from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.retention import Removal, Retention
-from mailcatch.mailbox.server_file import (
-    Counters,
-    Listening,
-    ServerState,
-    remove_state,
-    write_state,
-)
+from mailcatch.mailbox.server_file import Counters
 from mailcatch.notifying.posting import NoticeWatcher, Posting
+from mailcatch.own_thread import OwnThread
 from mailcatch.recording import SessionRecorder, Tally, TransactionWatcher
 from mailcatch.relaying import Relaying
 from mailcatch.retaining import RemovalWatcher, Retaining
@@ -44,11 +38,6 @@ from mailcatch.smtp.policy import ACCEPT_ALL, Policy
 from mailcatch.smtp.recorder import Recorder
 from mailcatch.smtp.server import GRACE_SECONDS, Server
 from mailcatch.smtp.service import Service
-
-STATE_SECONDS: Final = 0.25
-LOOK_SECONDS: Final = 0.1
-SECOND_LOOK_SECONDS: Final = 0.03
-STATE_FORMAT: Final = 1
 
 log = logging.getLogger("mailcatch")
 
@@ -204,11 +193,9 @@ class Catcher:
         )
         self._mailbox: Mailbox | None = None
         self._server: Server | None = None
-        self._state_timer: asyncio.TimerHandle | None = None
-        self._look_timer: asyncio.TimerHandle | None = None
+        self._announcing: Announcing | None = None
+        self._reloading = Reloading(self._faults, self._report, self._tell_faults)
         self._loop: asyncio.AbstractEventLoop | None = None
-        self._state_written = ""
-        self._started = ""
 
     async def start(self) -> None:
         """Take the directory and listen. Raises MailboxError and ListenError."""
@@ -223,11 +210,11 @@ class Catcher:
             mailbox.open()
             self._mailbox = mailbox
             posting.start()
-            self._faults.watch(self._directory)
-            self._tell_errors()
+            self._reloading.start(self._directory)
             await server.start(self._asked)
         except BaseException:
             await server.stop(0)
+            self._reloading.stop()
             await posting.stop()
             await mailbox.close()
             self._mailbox = None
@@ -235,9 +222,8 @@ class Catcher:
             raise
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._started = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-        self._keep_state()
-        self._look_timer = asyncio.get_running_loop().call_later(LOOK_SECONDS, self._look)
+        self._announcing = Announcing(mailbox, self._tally, self._faults, server)
+        self._announcing.start()
         self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
         self._retaining.start()
 
@@ -254,11 +240,9 @@ class Catcher:
             log.warning("dropped %d delivery status notifications that were to come later", dropped)
         if self._retaining is not None:
             await self._retaining.stop()
-        for timer in (self._state_timer, self._look_timer):
-            if timer is not None:
-                timer.cancel()
-        if not self._mailbox.guest:
-            remove_state(self._mailbox.root)
+        self._reloading.stop()
+        if self._announcing is not None:
+            self._announcing.stop()
         await self._mailbox.close()
         self._remove_temporary()
 
@@ -280,7 +264,7 @@ class Catcher:
     @contextmanager
     def in_thread(self) -> Iterator[Self]:
         """Run on a thread and an event loop of its own, for synchronous code."""
-        with _Thread(self):
+        with OwnThread(self):
             yield self
 
     @property
@@ -391,56 +375,16 @@ class Catcher:
     def _report(self, trouble: str) -> None:
         self._tally.last_error = trouble
 
-    def _look(self) -> None:
-        """Take rule files that changed, and say so in server.json at once."""
-        try:
-            changed = self._faults.look()
-        except Exception as error:
-            log.exception("the rules could not be taken")
-            self._report(f"the rules could not be taken: {type(error).__name__}: {error}")
-            changed = False
-        seconds = SECOND_LOOK_SECONDS if self._faults.unsettled else LOOK_SECONDS
-        self._look_timer = asyncio.get_running_loop().call_later(seconds, self._look)
-        if changed:
-            self._write_state()
-            self._tell_errors()
-            if self._on_faults is not None:
-                self._on_faults(self._faults)
-
-    def _tell_errors(self) -> None:
-        for problem in self._faults.error.splitlines():
-            log.error("rules cannot be used, the last good ones stay: %s", problem)
-
-    def _keep_state(self) -> None:
-        """Write server.json where something changed, four times a second at most."""
-        self._write_state()
-        loop = asyncio.get_running_loop()
-        self._state_timer = loop.call_later(STATE_SECONDS, self._keep_state)
-
-    def _write_state(self) -> None:
-        assert self._mailbox is not None
-        if self._mailbox.guest:
-            return
-        state = ServerState(
-            format=STATE_FORMAT,
-            pid=os.getpid(),
-            version=__version__,
-            started=self._started,
-            smtp=[_listening(one) for one in self.addresses],
-            counters=self._tally.counters,
-            last_error=self._tally.last_error,
-            faults=self._faults.state(),
-            removed=self._tally.removed,
-        )
-        if repr(state) != self._state_written:
-            # A disk that is full or gone is told to clients; the counters come back with the disk.
-            with suppress(OSError):
-                write_state(self._mailbox.root, state)
-                self._state_written = repr(state)
+    def _tell_faults(self, faults: Faults) -> None:
+        if self._announcing is not None:
+            self._announcing.write()
+        if self._on_faults is not None:
+            self._on_faults(faults)
 
     def _tell_removal(self, removal: Removal) -> None:
         # At once, so that readers who notice that files are gone can tell why.
-        self._write_state()
+        if self._announcing is not None:
+            self._announcing.write()
         if self._on_removal is not None:
             self._on_removal(removal)
 
@@ -454,53 +398,8 @@ def _path(given: str | os.PathLike[str] | None) -> Path | None:
     return None if given is None else Path(given)
 
 
-def _listening(address: Address) -> Listening:
-    tls = "" if address.security in {None, Security.NONE} else str(address.security)
-    return Listening(
-        address.host, address.port, address.path, tls, address.protocol, address.proxied
-    )
-
-
 def _runs_here(loop: asyncio.AbstractEventLoop) -> bool:
     try:
         return asyncio.get_running_loop() is loop
     except RuntimeError:
         return not loop.is_running()
-
-
-class _Thread:
-    """A catcher on a thread of its own."""
-
-    def __init__(self, catcher: Catcher) -> None:
-        self._catcher = catcher
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._run, name="mailcatch", daemon=True)
-
-    def __enter__(self) -> None:
-        self._thread.start()
-        try:
-            asyncio.run_coroutine_threadsafe(self._catcher.start(), self._loop).result()
-        except BaseException:
-            self._end()
-            raise
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
-        try:
-            asyncio.run_coroutine_threadsafe(self._catcher.stop(0), self._loop).result()
-        finally:
-            self._end()
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-        self._loop.run_forever()
-        self._loop.run_until_complete(self._loop.shutdown_default_executor())
-        self._loop.close()
-
-    def _end(self) -> None:
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
