@@ -37,6 +37,7 @@ from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.remembered import Remembered
 from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.screens.mail import MailScreen
+from mailcatch.tui.terminal import is_gone
 from mailcatch.tui.widgets.dialog import Reading
 from mailcatch.tui.widgets.palette import Palette
 
@@ -183,6 +184,9 @@ class MailcatchApp(App[None]):
         self.tell(f"The mailbox cannot be read any more: {safe_text(event.why, 300)}", bad=True)
 
     def _listen(self) -> None:
+        if is_gone():
+            self.exit()
+            return
         for said in self._server_log():
             self.tell(safe_text(said, 500), bad=True)
         serving, state = self.contents.serving()

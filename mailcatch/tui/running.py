@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import traceback
@@ -19,6 +18,7 @@ from mailcatch.tui.app import MailcatchApp
 from mailcatch.tui.desk import Desk
 from mailcatch.tui.keys import Keys, KeysError
 from mailcatch.tui.remembered import recall, remember, state_file
+from mailcatch.tui.terminal import forget_other_sizes
 
 if TYPE_CHECKING:
     from mailcatch.verifying.verdict import Source
@@ -51,7 +51,7 @@ def show_mailbox(
     Raises MailboxError where the mailbox cannot be read, KeysError, and ScreenError where a mistake
     of this program ended it.
     """
-    _forget_other_sizes()
+    forget_other_sizes()
     # Searches run beside the keys, which must not wait long for their turn.
     sys.setswitchinterval(_TURN)
     known_keys = Keys(keys)
@@ -97,16 +97,6 @@ def _told(error: Exception, place: Path) -> str:
     except OSError:
         return said
     return f"{said}. Where it broke is written in {safe_text(str(place), 300)}"
-
-
-def _forget_other_sizes() -> None:
-    """Have the terminal itself say how large it is.
-
-    Programs that read lines leave its size of one moment in the environment of those that they
-    start, and Textual would believe it for good.
-    """
-    for name in ("COLUMNS", "LINES"):
-        os.environ.pop(name, None)
 
 
 def _leave_when_told(app: MailcatchApp) -> None:
