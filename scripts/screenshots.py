@@ -26,7 +26,7 @@ from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 from scripts.picture import picture
 
-_SIZE: Final = (120, 32)
+_SIZE: Final = (120, 34)
 _SECONDS: Final = 30.0
 _RULES: Final = """\
 # The shop's mailbox is full.
