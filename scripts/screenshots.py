@@ -26,7 +26,7 @@ from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 from scripts.picture import picture
 
-_SIZE: Final = (120, 36)
+_SIZE: Final = (120, 34)
 _SECONDS: Final = 30.0
 _RULES: Final = """\
 # The shop's mailbox is full.
@@ -38,7 +38,10 @@ preset = "gmail-overquota"
 """
 _LETTERS: Final = (
     ("ann@example.com", "Welcome to Harbour Books", "Good to have you here, Ann."),
+    ("carla@example.net", "Your table on Friday at nine", "We look forward to seeing you."),
     ("bob@shop.test", "Your order HB-20417", "It is on its way:\nhttps://harbour.example/HB-20417"),
+    ("ann@example.com", "News from the harbour", "A reading by candlelight, on Sunday."),
+    ("boss@example.com", "Turnover in October", "The numbers are attached."),
     ("ann@example.com", "We received your payment", "Thank you. The receipt is attached."),
     (
         "ann@example.com",
@@ -46,6 +49,7 @@ _LETTERS: Final = (
         "Hello Ann,\n\nyour code is 482913, or follow\nhttps://harbour.example/reset?token=xyz\n",
     ),
 )
+_FILES: Final = {"Turnover in October": "turnover.csv", "We received your payment": "receipt.csv"}
 
 
 def main() -> None:
@@ -122,6 +126,8 @@ def _send(catcher: Catcher, to: str, subject: str, text: str) -> None:
     letter["Message-ID"] = f"<{abs(hash(subject)):x}@example.org>"
     letter["Date"] = "Mon, 23 Nov 2026 12:00:00 +0000"
     letter.set_content(text)
+    if subject in _FILES:
+        letter.add_attachment("month,sum\n10,4711\n", subtype="csv", filename=_FILES[subject])
     _tries(lambda: _submit(catcher, letter))
 
 

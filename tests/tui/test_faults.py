@@ -87,6 +87,14 @@ async def test_a_fault_is_added_and_a_retry_watched_until_it_succeeds(
         await screen.sees("⚑ rule rcpt-451-x2 fired at rcpt", "S: 451")
 
 
+async def test_why_a_try_was_refused_is_in_sight_at_once(serving: Serving, worker: Worker) -> None:
+    (serving.mailbox / "faults.toml").write_text(RULES)
+    async with shown(serving.mailbox, worker=worker, size=(120, 26)) as screen:
+        await screen.sees("2 faults armed")
+        assert await try_(serving) == 451
+        await screen.sees("⚑ rule flaky fired at rcpt for the 1st time", "S: 451 4.7.1 Come back")
+
+
 @proves("presets")
 async def test_a_preset_is_looked_for_and_its_exact_reply_shown(
     serving: Serving, worker: Worker

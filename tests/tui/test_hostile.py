@@ -87,10 +87,15 @@ class Terminal:
         os.write(self._ours, keys.encode())
 
     def end(self) -> int:
-        self.press("q")
-        self.read(2.0)
+        """Leave whatever is open, and the screen; return the exit status."""
+        deadline = time.monotonic() + 60
+        while self.process.poll() is None:
+            assert time.monotonic() < deadline, self.written[-2000:]
+            for key in ("\x1b", "q"):
+                self.press(key)
+                self.read(0.5, 1.0)
         os.close(self._ours)
-        return self.process.wait(30)
+        return self.process.returncode
 
 
 def assert_harmless(written: bytes) -> None:

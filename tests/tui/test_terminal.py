@@ -215,6 +215,33 @@ def test_a_screen_that_is_told_to_end_ends_its_server(tmux: Tmux, tmp_path: Path
         time.sleep(0.05)
 
 
+def test_a_screen_that_is_killed_leaves_its_server_and_the_mail(tmux: Tmux, tmp_path: Path) -> None:
+    port, box = free_port(), tmp_path / "mail"
+    start(tmux, tmp_path, "--dir", str(box), "--port", str(port))
+    tmux.sees("Waiting for mail")
+    state = read_state(box)
+    assert state is not None
+    try:
+        parents = subprocess.run(
+            ["ps", "-o", "ppid=", "-p", str(state.pid)], capture_output=True, text=True, check=True
+        )
+        os.kill(int(parents.stdout), 9)
+        assert send(port).returncode == 0
+        assert len([*(box / "messages").glob("*.eml")]) == 1
+        # Nobody gave the terminal back; the next screen finds the server that is there.
+        tmux.press("C-j")
+        tmux.type("reset; echo re''ady")
+        tmux.press("C-j")
+        tmux.sees("ready")
+        start(tmux, tmp_path, "--dir", str(box))
+        tmux.sees(f"● 127.0.0.1:{port}", "Reset your password", "482913")
+        tmux.press("q")
+        tmux.sees("ended with 0")
+        assert alive(state.pid)
+    finally:
+        os.kill(state.pid, 15)
+
+
 def test_a_screen_that_breaks_says_so_and_gives_the_terminal_back(
     tmux: Tmux, tmp_path: Path
 ) -> None:

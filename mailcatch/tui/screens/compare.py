@@ -15,6 +15,7 @@ from mailcatch.tui.model.comparing import compared
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.widgets.text_pane import TextPane
+from mailcatch.tui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
     from mailcatch.tui.app import MailcatchApp
@@ -29,15 +30,18 @@ class CompareScreen(FootedScreen[None]):
         super().__init__(app, Home.COMPARE)
         self._older, self._newer = older, newer
         self._all = False
+        self.top_line = TopLine(app.shown_place)
         self.pane = TextPane(app.keys, id="differences")
 
     def compose(self) -> ComposeResult:
         """Show one text."""
+        yield self.top_line
         yield self.pane
         yield self.foot
 
     def on_mount(self) -> None:
         """Compare."""
+        self.top_line.tell(*self.app.contents.serving(), *self.app.mail.counts)
         self.run_worker(self._show())
 
     async def _show(self) -> None:

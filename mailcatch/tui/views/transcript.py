@@ -55,7 +55,8 @@ class TranscriptView:
         happened = opened.events
         if not happened:
             return Document((), remark="The session of this message is gone.")
-        lines, start = told(happened, opened.name, details=wish.details)
+        message = "" if opened.is_session else opened.name
+        lines, start = told(happened, message, details=wish.details)
         return Document(lines, start=start)
 
 
@@ -65,7 +66,7 @@ def told(
     """Return the lines of a session, and the one to begin with.
 
     message: the message that is looked at: where the session brought several, its own transaction
-    is the place to begin with.
+    is the place to begin with. Where none is, it is the first that was refused.
     """
     lines: list[Line] = []
     start = transaction = 0
@@ -78,13 +79,17 @@ def told(
         before = event.t
         if isinstance(event, Client) and event.text[:5].upper() in ("MAIL ", "SEND ", "SOML "):
             transaction = len(lines)
-        if isinstance(event, Transaction) and event.file and event.file == message:
+        if isinstance(event, Transaction) and not start and _is_meant(event, message):
             start = transaction
         when = f"{event.t / 1e6:>9.6f}" if details else f"{event.t / 1e6:>9.3f}"
         for number, spans in enumerate(_spans(event)):
             margin = Span(f"{when if not number or details else '':>9}  ", "dim")
             lines.append(line(margin, *spans, indent=_MARGIN + 3))
     return lines, start if start > 12 else 0
+
+
+def _is_meant(event: Transaction, message: str) -> bool:
+    return event.file == message if message else event.outcome != "stored"
 
 
 def _spans(event: AnyEvent) -> Iterable[tuple[Span, ...]]:

@@ -71,12 +71,15 @@ class TextPane(ScrollView, can_focus=True):
         self._flow = Flow(EMPTY, 80, wrap=True)
         self._colours = Colours(self)
         self._strips: dict[int, Strip] = {}
+        self._begun = (0, 0)
         self._base, self._width, self._room = Style.null(), 0, 0
         keys.bind(self, Home.TEXT)
 
     def show(self, document: Document, *, keep: bool = False) -> None:
         """Show a document. keep: whether to stay where one is, because it is the same, changed."""
         line = self._flow.line_of(self.scroll_offset.y) if keep and self._flow.height else 0
+        # Who stayed where it began goes to where it begins now.
+        begins = not keep or self._stayed
         chosen = self.chosen
         self.document = document
         self._lay_out()
@@ -84,8 +87,7 @@ class TextPane(ScrollView, can_focus=True):
             self.chosen = chosen
         else:
             self.chosen = document.choosable[0] if document.choosable else -1
-        start = document.start if not keep else min(line, len(document.lines))
-        self.scroll_to(0, self._flow.row_of(start) if start else 0, animate=False)
+        self._begin(document.start if begins else min(line, len(document.lines)))
         self.refresh()
 
     def show_rows(self, document: Document, chosen: int) -> None:
@@ -181,9 +183,12 @@ class TextPane(ScrollView, can_focus=True):
 
     def on_resize(self) -> None:
         """Lay the text out for another width; what is at the top stays there."""
+        stayed = self._stayed
         top = self._flow.line_of(self.scroll_offset.y) if self._flow.height else 0
         self._lay_out()
-        if top:
+        if stayed:
+            self._begin(self._begun[0])
+        elif top:
             self.scroll_to(None, self._flow.row_of(top), animate=False)
 
     def on_focus(self) -> None:
@@ -243,6 +248,16 @@ class TextPane(ScrollView, can_focus=True):
     def action_text_right(self) -> None:
         """Go to the right."""
         self.scroll_to(self.scroll_offset.x + 8, None, animate=False)
+
+    def _begin(self, line: int) -> None:
+        """Show a line at the top, as far as there is room below it."""
+        self.scroll_to(0, self._flow.row_of(line) if line else 0, animate=False)
+        self._begun = (line, self.scroll_offset.y)
+
+    @property
+    def _stayed(self) -> bool:
+        """Whether nobody scrolled since it began."""
+        return self.scroll_offset.y == self._begun[1]
 
     @property
     def _height(self) -> int:

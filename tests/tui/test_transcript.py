@@ -1,0 +1,36 @@
+"""Where a transcript begins."""
+
+from __future__ import annotations
+
+from mailcatch.mailbox.events import AnyEvent, Client, Server, Transaction
+from mailcatch.tui.views.transcript import told
+
+HELLO: list[AnyEvent] = [
+    Client(1, "EHLO app.example"),
+    Server(2, "\r\n".join([*["250-SOMETHING"] * 20, "250 HELP"])),
+]
+
+
+def transaction(at: int, outcome: str, file: str = "") -> list[AnyEvent]:
+    ended = Transaction(at + 2, outcome, "MAIL", "a@example.org", "250 Ok", file=file)
+    return [Client(at, f"MAIL FROM:<{at}@example.org>"), Server(at + 1, "250 Ok"), ended]
+
+
+def beginning(happened: list[AnyEvent], message: str = "") -> str:
+    lines, start = told(happened, message)
+    return lines[start].text
+
+
+def test_a_session_begins_with_what_was_refused_in_it() -> None:
+    happened = [*HELLO, *transaction(10, "stored", "a.eml"), *transaction(20, "refused")]
+    assert "C: MAIL FROM:<20@example.org>" in beginning(happened)
+
+
+def test_a_message_begins_with_its_own_transaction() -> None:
+    happened = [*HELLO, *transaction(10, "refused"), *transaction(20, "stored", "a.eml")]
+    assert "C: MAIL FROM:<20@example.org>" in beginning(happened, "a.eml")
+
+
+def test_what_fits_is_shown_from_its_beginning() -> None:
+    happened = [HELLO[0], *transaction(10, "refused")]
+    assert "C: EHLO app.example" in beginning(happened)
