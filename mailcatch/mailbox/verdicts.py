@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Final, Protocol, TypeVar
@@ -68,7 +67,7 @@ class Verdicts:
         self._keep = keep
         self._place = place
         self._seconds = seconds
-        self._late: dict[str, bytes] = {}
+        self._late: dict[str, Verdict] = {}
         self._worker: Worker | None = None
         self._checked = False
         self._lock = Lock()
@@ -104,26 +103,23 @@ class Verdicts:
         return found
 
     def _some(self, names: list[str]) -> dict[str, Verdict]:
-        from mailcatch.verifying.results import decode_verdict
-
         digest = self._source.digest
         there = self._ask(lambda connection: brought(connection, names, digest))
         lasts = self._source.lasts
-        known = {name: kept for name, (_, kept) in there.items() if kept and lasts}
+        known = {name: kept for name, (_, kept) in there.items() if kept is not None and lasts}
         known |= {name: self._late[name] for name in there if name in self._late}
         missing = [name for name in there if name not in known]
         verified = self._verify([(name, there[name][0]) for name in missing])
-        new = {name: octets for name, octets in zip(missing, verified, strict=True) if octets}
+        new = {name: one for name, one in zip(missing, verified, strict=True) if one is not None}
         if new and lasts:
             self._keep({name: (there[name][0].number, one) for name, one in new.items()}, digest)
-        late = {name: self._late[name] for name in missing if name in self._late}
-        return {name: decode_verdict(octets) for name, octets in (known | new | late).items()}
+        return known | new | {name: self._late[name] for name in missing if name in self._late}
 
-    def _verify(self, tasks: list[Task]) -> list[bytes]:
-        """Return verdicts as the index holds them, b"" for a message that is gone."""
-        return [octets for batch in _batches(tasks) for octets in self._together(batch)]
+    def _verify(self, tasks: list[Task]) -> list[Verdict | None]:
+        """Return verdicts, None for a message that is gone and for one that takes too long."""
+        return [verdict for batch in _batches(tasks) for verdict in self._together(batch)]
 
-    def _together(self, tasks: list[Task]) -> list[bytes]:
+    def _together(self, tasks: list[Task]) -> list[Verdict | None]:
         from mailcatch.mail.worker import Worker
 
         if self._worker is None:
@@ -133,18 +129,17 @@ class Verdicts:
             return self._worker.call(verify_files, paths, self._source)
         except MailError as error:
             if len(tasks) == 1:
-                return [self._given_up(tasks[0][0], late=isinstance(error, TookTooLongError))]
+                self._give_up(tasks[0][0], late=isinstance(error, TookTooLongError))
+                return [None]
         half = len(tasks) // 2
         return [*self._together(tasks[:half]), *self._together(tasks[half:])]
 
-    def _given_up(self, name: str, *, late: bool) -> bytes:
+    def _give_up(self, name: str, *, late: bool) -> None:
         """Remember that a message cannot be verified: but not for good, a machine may be busy."""
-        from mailcatch.verifying.results import encode_verdict
         from mailcatch.verifying.verdict import unverified
 
         why = f"verifying took more than {self._seconds:g} s" if late else "verifying ended badly"
-        self._late[name] = encode_verdict(unverified(why))
-        return b""
+        self._late[name] = unverified(why)
 
 
 def _batches(tasks: list[Task]) -> Iterator[list[Task]]:
@@ -160,27 +155,24 @@ def _batches(tasks: list[Task]) -> Iterator[list[Task]]:
         yield batch
 
 
-def verify_files(tasks: list[Task], source: Source) -> list[bytes]:
-    """Verify messages in a reading process; b"" for a file that is gone.
+def verify_files(tasks: list[Task], source: Source) -> list[Verdict | None]:
+    """Verify messages in a reading process; None for a file that is gone.
 
     tasks: the path of each, and how it came.
     """
     from mailcatch.verifying.arrival import Arrival
     from mailcatch.verifying.errors import UnreachableError
-    from mailcatch.verifying.results import encode_verdict
     from mailcatch.verifying.verdict import unverified, verify
 
-    found: list[bytes] = []
+    found: list[Verdict | None] = []
     for path, how in tasks:
         try:
             raw = Path(path).read_bytes()
         except OSError:
-            found.append(b"")
+            found.append(None)
             continue
-        at = datetime.fromtimestamp(how.arrived / 1_000_000, UTC)
         try:
-            verdict = verify(raw, Arrival(how.client, how.helo, how.sender, at), source)
+            found.append(verify(raw, Arrival(how.client, how.helo, how.sender, how.at), source))
         except UnreachableError as error:
-            verdict = unverified(str(error))
-        found.append(encode_verdict(verdict))
+            found.append(unverified(str(error)))
     return found

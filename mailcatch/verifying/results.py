@@ -7,6 +7,8 @@ from typing import Final
 
 import msgspec
 
+from mailcatch.mail.safe import safe_text
+
 
 class Method(StrEnum):
     """What was verified."""
@@ -105,5 +107,18 @@ _decoder: Final = msgspec.msgpack.Decoder(Verdict)
 
 
 def decode_verdict(octets: bytes) -> Verdict:
-    """Return a verdict that the index holds."""
-    return _decoder.decode(octets)
+    """Return a verdict that the index holds, its texts safe. Raises msgspec.DecodeError."""
+    return Verdict(tuple(map(_safe, _decoder.decode(octets).findings)))
+
+
+def _safe(one: Finding) -> Finding:
+    return Finding(
+        one.method,
+        one.result,
+        safe_text(one.reason),
+        safe_text(one.rfc),
+        safe_text(one.domain),
+        safe_text(one.selector),
+        safe_text(one.place),
+        tuple(map(safe_text, one.weak)),
+    )

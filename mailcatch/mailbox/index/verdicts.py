@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 import msgspec
+
+from mailcatch.mailbox.index.rows import moment
+from mailcatch.verifying.results import Verdict, decode_verdict, encode_verdict
 
 
 class Brought(msgspec.Struct, frozen=True, array_like=True):
     """How a message came.
 
     number: of its row. size: octets. client, helo, sender: of the session that brought it; sender
-    is None where none did. arrived: when, in microseconds since 1970.
+    is None where none did. at: when.
     """
 
     number: int
@@ -20,26 +24,33 @@ class Brought(msgspec.Struct, frozen=True, array_like=True):
     client: str
     helo: str
     sender: str | None
-    arrived: int
+    at: datetime
 
 
 def brought(
     connection: sqlite3.Connection, names: Sequence[str], source: bytes
-) -> dict[str, tuple[Brought, bytes]]:
-    """Return how messages came, each with its verdict by a source, b"" where there is none yet."""
+) -> dict[str, tuple[Brought, Verdict | None]]:
+    """Return how messages came, each with its verdict by a source, None where there is none yet."""
     marks = ", ".join("?" * len(names))
     rows = connection.execute(
-        "SELECT m.name, v.verdict, m.id, m.size, coalesce(s.host, ''), coalesce(t.helo, ''),"
-        " t.sender, m.arrived FROM messages m LEFT JOIN tries t ON t.id = m.try"
+        "SELECT m.name, v.verdict, m.arrived, m.id, m.size, coalesce(s.host, ''),"
+        " coalesce(t.helo, ''), t.sender FROM messages m LEFT JOIN tries t ON t.id = m.try"
         " LEFT JOIN sessions s ON s.id = t.session"
         " LEFT JOIN verdicts v ON v.message = m.id AND v.source = ?"
         f" WHERE m.name IN ({marks})",
         (source, *names),
     )
-    return {row[0]: (Brought(*row[2:]), row[1] or b"") for row in rows}
+    return {
+        # The index may have come with the directory: nothing in it is taken to be what it should.
+        name: (
+            msgspec.convert((*values, moment(arrived)), Brought),
+            None if verdict is None else decode_verdict(verdict),
+        )
+        for name, verdict, arrived, *values in rows
+    }
 
 
-Kept = tuple[int, bytes]
+Kept = tuple[int, Verdict]
 """A verdict to be kept, and the number of the row of its message."""
 
 
@@ -52,5 +63,8 @@ def put_verdicts(
         # A message that went or was read anew meanwhile leaves nothing behind; in an index that was
         # made anew, a number may be another's.
         "INSERT OR REPLACE INTO verdicts SELECT id, ?, ? FROM messages WHERE id = ? AND name = ?",
-        [(source, verdict, number, name) for name, (number, verdict) in verdicts.items()],
+        [
+            (source, encode_verdict(verdict), number, name)
+            for name, (number, verdict) in verdicts.items()
+        ],
     )

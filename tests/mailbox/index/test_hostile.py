@@ -14,7 +14,10 @@ from mailcatch.mail import safe_text
 from mailcatch.mailbox import events
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.search import Found
+from mailcatch.verifying.results import Finding, Method, Result, Verdict, encode_verdict
+from mailcatch.verifying.verdict import Source
 from tests.mailbox.filling import Filling, letter
+from tests.verifying.signing import zone
 
 EVIL = "\x1b]52;c;aGk=\x07\x9b31m\u202e\x00"
 NAMES = {"name", "file", "joined", "session"}
@@ -60,6 +63,39 @@ def test_no_text_of_an_index_is_taken_to_be_safe(filling: Filling) -> None:
         found = [text for one in told for text in texts(msgspec.to_builtins(one))]
     assert any("52;c;aGk=" in text for text in found)
     assert [text for text in found if text != safe_text(text)] == []
+
+
+SOURCE = Source(zone(), "dns.zone")
+
+
+def verified(filling: Filling) -> Verdict:
+    with Reader(filling.root, source=SOURCE) as reader:
+        reader.refresh()
+        found = reader.verdict(next(iter(reader.search())))
+    assert found is not None
+    return found
+
+
+def test_no_text_of_a_verdict_is_taken_to_be_safe(filling: Filling) -> None:
+    filling.stored()
+    good = verified(filling)
+    evil = Finding(Method.DKIM, Result.FAIL, EVIL, EVIL, EVIL, EVIL, EVIL, weak=(EVIL,))
+    with index_of(filling) as index:
+        index.execute("UPDATE verdicts SET verdict = ?", (encode_verdict(Verdict((evil,))),))
+    told = verified(filling)
+    found = list(texts(msgspec.to_builtins(told)))
+    assert any("52;c;aGk=" in text for text in found)
+    assert [text for text in found if text != safe_text(text)] == []
+    assert told != good
+
+
+@pytest.mark.parametrize("value", ["x'c1'", "x'93'", "'text'", "7", "x'9193a1610102'"])
+def test_a_verdict_that_is_none_is_found_anew(filling: Filling, value: str) -> None:
+    filling.stored()
+    good = verified(filling)
+    with index_of(filling) as index:
+        index.execute(f"UPDATE verdicts SET verdict = {value}")
+    assert verified(filling) == good
 
 
 def test_names_that_lead_elsewhere_are_forgotten(filling: Filling) -> None:
