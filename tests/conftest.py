@@ -24,6 +24,16 @@ settings.register_profile(
 settings.load_profile("mailcatch")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_directories(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Nothing is kept among the indexes, settings and states of whoever runs the tests."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        for kind in ("CACHE", "CONFIG", "DATA", "STATE"):
+            patch.setenv(f"XDG_{kind}_HOME", str(home / kind.lower()))
+        yield
+
+
 @pytest.fixture
 def mailbox(tmp_path: Path) -> Path:
     return tmp_path / "mail"

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import termios
 import time
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -94,8 +95,13 @@ class Terminal:
             for key in ("\x1b", "q"):
                 self.press(key)
                 self.read(0.5, 1.0)
-        os.close(self._ours)
         return self.process.returncode
+
+    def close(self) -> None:
+        """End the program, however far it came."""
+        self.process.kill()
+        self.process.wait()
+        os.close(self._ours)
 
 
 def assert_harmless(written: bytes) -> None:
@@ -125,7 +131,18 @@ def hostile(filling: Filling) -> Filling:
 
 def test_no_mail_reaches_the_terminal_through_any_view(hostile: Filling, tmp_path: Path) -> None:
     environment = {"TERM": "xterm-256color", "XDG_STATE_HOME": str(tmp_path / "state")}
-    terminal = Terminal("view", hostile.root, environment=environment)
+    with closing(Terminal("view", hostile.root, environment=environment)) as terminal:
+        status = visit_all(terminal)
+    assert_harmless(terminal.written)
+    assert b"Traceback" not in terminal.written
+    assert b"MarkupError" not in terminal.written
+    assert status == 0
+    for copied in COPIED.findall(terminal.written):
+        assert copied != b"aGk="
+
+
+def visit_all(terminal: Terminal) -> int:
+    """Look at everything there is to see; return the exit status of the screen."""
     terminal.wait_for(b"Text")
     for _ in range(3):
         for key in "123456789":
@@ -150,10 +167,4 @@ def test_no_mail_reaches_the_terminal_through_any_view(hostile: Filling, tmp_pat
     for _ in range(45):
         terminal.press("j")
         terminal.read(0.05, 1.0)
-    status = terminal.end()
-    assert_harmless(terminal.written)
-    assert b"Traceback" not in terminal.written
-    assert b"MarkupError" not in terminal.written
-    assert status == 0
-    for copied in COPIED.findall(terminal.written):
-        assert copied != b"aGk="
+    return terminal.end()
