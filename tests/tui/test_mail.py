@@ -344,22 +344,6 @@ async def test_the_list_is_grouped_by_day_and_by_mail(box: Filling, worker: Work
         await screen.hears("Not grouped")
 
 
-async def test_a_small_window_says_what_it_needs(box: Filling, worker: Worker) -> None:
-    async with shown(box.root, worker=worker, size=(50, 12)) as screen:
-        await screen.sees("needs a larger window", "60 columns and 15 lines")
-        await screen.pilot.resize_terminal(60, 15)
-        await screen.sees("We received your payment")
-
-
-async def test_the_layout_follows_the_window(box: Filling, worker: Worker) -> None:
-    async with shown(box.root, worker=worker) as screen:
-        await screen.sees("Thank you.")
-        await screen.pilot.resize_terminal(80, 24)
-        await screen.misses("Thank you.")
-        await screen.pilot.resize_terminal(130, 30)
-        await screen.sees("Thank you.")
-
-
 @pytest.mark.parametrize("size", [(120, 40), (80, 24)])
 async def test_an_empty_mailbox_teaches(
     filling: Filling, worker: Worker, size: tuple[int, int]

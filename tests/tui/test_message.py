@@ -136,6 +136,18 @@ async def test_a_note_leads_to_its_place(filling: Filling, worker: Worker) -> No
         await screen.sees("Date: nonsense", "Content-Type: text/plain")
 
 
+async def test_a_place_far_down_is_gone_to_from_a_short_list(
+    filling: Filling, worker: Worker
+) -> None:
+    filling.stored(letter("Long", "\r\n".join([*["short"] * 100, "y" * 1_100])))
+    async with shown(filling.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("8")
+        await screen.sees("! long-line")
+        await screen.press("enter", "enter")
+        await screen.sees("yyyy", "short")
+
+
 @pytest.fixture
 def browser(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A browser that writes down what it was to open."""

@@ -49,7 +49,7 @@ async def listed(screen: Screen) -> None:
 
 async def read(screen: Screen) -> None:
     await screen.press("j", "j", "enter")
-    await screen.sees("482913", "choose a new password")
+    await screen.sees("482913", "choose a new passw…")
 
 
 async def links(screen: Screen) -> None:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.events import AnyEvent, Client, Server, Transaction
 from mailcatch.tui.views.transcript import told
+from tests.mailbox.filling import Filling
+from tests.tui.screen import shown
 
 HELLO: list[AnyEvent] = [
     Client(1, "EHLO app.example"),
@@ -34,3 +37,14 @@ def test_a_message_begins_with_its_own_transaction() -> None:
 def test_what_fits_is_shown_from_its_beginning() -> None:
     happened = [HELLO[0], *transaction(10, "refused")]
     assert "C: EHLO app.example" in beginning(happened)
+
+
+async def test_it_begins_there_whatever_was_shown_before(filling: Filling, worker: Worker) -> None:
+    filling.session([*HELLO, *transaction(20, "refused")])
+    async with shown(filling.root, worker=worker, size=(80, 24)) as screen:
+        await screen.press("enter")
+        await screen.sees("C: MAIL FROM:<20@example.org>")
+        await screen.press("7")
+        await screen.sees("1 try")
+        await screen.press("6")
+        await screen.sees("C: MAIL FROM:<20@example.org>")

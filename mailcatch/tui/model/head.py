@@ -140,7 +140,8 @@ def _finds(found: Understood) -> Iterator[HeadLine]:
     links = [(text, link) for text, link in distinct_links(found) if "://" in link.target]
     if links:
         text, link = links[0]
-        said = f"{text} → {link.target}" if text else link.target
+        # The target comes first: where there is no room for both, it is what must be seen.
+        said = f"{link.target} ← {text}" if text else link.target
         does = "opens" if len(links) == 1 else f"lists {len(links)}"
         yield HeadLine("Link", said, "link", "links", does)
     files = [

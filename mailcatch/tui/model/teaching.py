@@ -63,26 +63,31 @@ def teach(host: str, port: int, demo: str, place: str = "") -> Document:
             line(Span("  Mail that appears in it is shown at once.", "dim")),
             line(Span("")),
             _offer("Start a server for it", command),
-            line(Span(f"      {safe_text(command, 1_000)}", "code")),
+            _code(safe_text(command, 1_000)),
         ]
         return Document(lines)
     lines += [
         line(Span("  Waiting for mail at ", "title"), Span(f"{host}:{port}", "code")),
         line(Span("")),
         line(
-            Span("  Any sender, any recipient, any password; nothing leaves this machine.", "dim")
+            Span("  Any sender, any recipient, any password; nothing leaves this machine.", "dim"),
+            indent=2,
         ),
         line(Span("  Enter copies what is in focus.", "dim")),
         line(Span("")),
         _offer("Try it with sample mails", demo),
-        line(Span(f"      {demo}", "code")),
+        _code(demo),
     ]
     for title, pattern in _SNIPPETS:
         snippet = pattern.format(host=host, port=port)
         lines += [line(Span("")), _offer(title, snippet)]
-        lines += [line(Span(f"      {text}", "code")) for text in snippet.split("\n")]
+        lines += [_code(text) for text in snippet.split("\n")]
     return Document(lines)
 
 
 def _offer(title: str, text: str) -> Line:
     return line(Span(f"  {title}", "name"), target=ToCopy(text, f"the lines for {title}"))
+
+
+def _code(text: str) -> Line:
+    return line(Span(f"      {text}", "code"), indent=10)

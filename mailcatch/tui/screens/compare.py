@@ -38,6 +38,7 @@ class CompareScreen(FootedScreen[None]):
         yield self.top_line
         yield self.pane
         yield self.foot
+        yield self.small
 
     def on_mount(self) -> None:
         """Compare."""

@@ -73,6 +73,7 @@ class FaultsScreen(FootedScreen[None]):
             yield self.list
             yield self.page
         yield self.foot
+        yield self.small
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""

@@ -85,8 +85,7 @@ class MailScreen(MailFinding):
         elif self.has_class("zoomed"):
             self.action_zoom()
         elif self._in_text:
-            self.remove_class("reading")
-            self.list.focus()
+            self._go_to_list()
         elif self._searching and self._finding is not None:
             self._stop_searching(self._finding)
         elif self._asked.query:
@@ -109,10 +108,16 @@ class MailScreen(MailFinding):
     def action_next_pane(self) -> None:
         """Go to the other pane."""
         if self._in_text:
-            self.remove_class("reading")
-            self.list.focus()
+            self._go_to_list()
         else:
             self.action_open()
+
+    def _go_to_list(self) -> None:
+        """Go to the list; beside it stands what is in focus there, whatever was read."""
+        self.remove_class("reading")
+        self.list.focus()
+        if not self.has_class("narrow"):
+            self._open_focused()
 
     def _choose(self, name: str, *, toggle: bool = False) -> None:
         view = ALL[VIEW_NAMES.index(name)]

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from mailcatch.tui.app import MailcatchApp
 
 WIDE = 100
-SMALLEST = (60, 15)
 _STEPS = 0.3
 """Seconds between two moves that follow each other: a key that is held down."""
 _QUIET = 0.1
@@ -94,7 +93,7 @@ class MailLayout(FootedScreen[None]):
             yield self.message
         yield self._find
         yield self.foot
-        yield SpanLines(id="small")
+        yield self.small
 
     @property
     def homes(self) -> list[Home]:
@@ -117,19 +116,13 @@ class MailLayout(FootedScreen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout for the size."""
-        wide, (least_width, least_height) = event.size.width >= WIDE, SMALLEST
+        wide, was_narrow = event.size.width >= WIDE, self.has_class("narrow")
+        if not wide and not was_narrow:
+            # Who reads goes on reading.
+            self.set_class(self._in_text, "reading")
         self.set_class(not wide, "narrow")
         self._apply_split()
-        small = event.size.width < least_width or event.size.height < least_height
-        self.set_class(small, "small")
-        self.query_one("#small", SpanLines).show(
-            (
-                (Span(" mailcatch needs a larger window: ", "warn"),),
-                (Span(f" {least_width} columns and {least_height} lines; "),),
-                (Span(f" this one has {event.size.width} and {event.size.height}.", "dim"),),
-            )
-        )
-        if wide:
+        if wide and (self.message.current is None or (was_narrow and not self._in_text)):
             self._open_soon()
         self.call_after_refresh(self._retitle)
 

@@ -59,6 +59,7 @@ class SessionsScreen(FootedScreen[str | None]):
                 yield self.list
             yield self.dialogue
         yield self.foot
+        yield self.small
 
     def on_mount(self) -> None:
         """Show what is there, and go on looking."""

@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.containers import Vertical
 from textual.message import Message
 
-from mailcatch.mail import safe_text
+from mailcatch.mail import safe_text, wrap_cells
 from mailcatch.mail.errors import MailError
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.tui.actions import VIEW_NAMES
@@ -114,7 +114,7 @@ class MessagePane(Vertical):
         self.view = None
         self._show_head([])
         self._show_tabs()
-        self._remark.show(())
+        self._show_remark("")
         self.body.show(document)
 
     def choose(self, view: View, *, field: str = "", line: int = 0) -> str:
@@ -226,7 +226,7 @@ class MessagePane(Vertical):
         self.opened, self.view = opened, view
         self._show_head(lines)
         self._show_tabs()
-        self._remark.show(((Span(f" {document.remark}", "warn"),),) if document.remark else ())
+        self._show_remark(document.remark)
         self.body.show(document, keep=wanted.keep)
         if wanted.line or wanted.field:
             self.body.go_to_line(_place(document, wanted))
@@ -255,7 +255,7 @@ class MessagePane(Vertical):
         self.opened = self.view = None
         self._show_head([HeadLine("", safe_text(why, 300), "bad")])
         self._show_tabs()
-        self._remark.show(())
+        self._show_remark("")
         self.body.show(EMPTY)
 
     def _show_head(self, lines: list[HeadLine]) -> None:
@@ -263,6 +263,10 @@ class MessagePane(Vertical):
         rows = laid_out(lines, self.size.width, max(self.size.height // 2 - 1, 4), self._key_of)
         hits = {at: [Hit(0, 10_000, row.action)] for at, row in enumerate(rows) if row.action}
         self._head.show([row.spans for row in rows], hits)
+
+    def _show_remark(self, text: str) -> None:
+        rows = wrap_cells(text, max(self.size.width - 2, 8)) if text else ()
+        self._remark.show([(Span(f" {row}", "warn"),) for row in rows])
 
     def _show_tabs(self) -> None:
         opened = self.opened

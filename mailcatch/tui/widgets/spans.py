@@ -85,7 +85,16 @@ class SpanLines(Widget):
             return
         taller = len(lines) != len(self._lines)
         self._lines, self._hits = lines, hits
+        if taller and self._fits:
+            # Textual keeps the height that it asked for while another layout was due.
+            self.styles.height = len(lines)
         self.refresh(layout=taller)
+
+    @property
+    def _fits(self) -> bool:
+        """Whether it is as high as its lines are many."""
+        height = self.styles.height
+        return self.styles.inline.has_rule("height") or (height is not None and height.is_auto)
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Return how many lines there are."""

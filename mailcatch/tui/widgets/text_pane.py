@@ -98,7 +98,7 @@ class TextPane(ScrollView, can_focus=True):
         self._lay_out()
         self.chosen = chosen if chosen in document.choosable else -1
         row = self._flow.row_of(chosen) if chosen > 0 else 0
-        self.scroll_to(0, row - max(offset, 0), animate=False)
+        self._scroll(0, row - max(offset, 0))
         self._repaint()
 
     def set_wrap(self, *, wrap: bool) -> None:
@@ -116,7 +116,7 @@ class TextPane(ScrollView, can_focus=True):
         if line in self.document.choosable:
             self._choose(line)
         row = self._flow.row_of(line) if self._flow.height else 0
-        self.scroll_to(None, max(row - 2, 0), animate=False)
+        self._scroll(None, max(row - 2, 0))
 
     def look_for(self, text: str, *, step: int = 0) -> int:
         """Show where a text stands, from here on; return the line, -1 where it is nowhere.
@@ -189,7 +189,7 @@ class TextPane(ScrollView, can_focus=True):
         if stayed:
             self._begin(self._begun[0])
         elif top:
-            self.scroll_to(None, self._flow.row_of(top), animate=False)
+            self._scroll(None, self._flow.row_of(top))
 
     def on_focus(self) -> None:
         """Show which line is in focus."""
@@ -231,28 +231,32 @@ class TextPane(ScrollView, can_focus=True):
 
     def action_text_top(self) -> None:
         """Go to the beginning."""
-        self.scroll_to(0, 0, animate=False)
+        self._scroll(0, 0)
         if self.document.choosable:
             self._choose(self.document.choosable[0])
 
     def action_text_bottom(self) -> None:
         """Go to the end."""
-        self.scroll_to(None, self.max_scroll_y, animate=False)
+        self._scroll(None, self.max_scroll_y)
         if self.document.choosable:
             self._choose(self.document.choosable[-1])
 
     def action_text_left(self) -> None:
         """Go to the left."""
-        self.scroll_to(self.scroll_offset.x - 8, None, animate=False)
+        self._scroll(self.scroll_offset.x - 8, None)
 
     def action_text_right(self) -> None:
         """Go to the right."""
-        self.scroll_to(self.scroll_offset.x + 8, None, animate=False)
+        self._scroll(self.scroll_offset.x + 8, None)
 
     def _begin(self, line: int) -> None:
         """Show a line at the top, as far as there is room below it."""
-        self.scroll_to(0, self._flow.row_of(line) if line else 0, animate=False)
+        self._scroll(0, self._flow.row_of(line) if line else 0)
         self._begun = (line, self.scroll_offset.y)
+
+    def _scroll(self, x: int | None, y: int | None) -> None:
+        """Scroll, also where the text before this one had no scroll bar and this has none yet."""
+        self.scroll_to(x, y, animate=False, force=True)
 
     @property
     def _stayed(self) -> bool:
@@ -302,16 +306,16 @@ class TextPane(ScrollView, can_focus=True):
     def _step(self, steps: int) -> None:
         choosable = self.document.choosable
         if not choosable:
-            self.scroll_to(None, self.scroll_offset.y + steps, animate=False)
+            self._scroll(None, self.scroll_offset.y + steps)
             return
         place = choosable.index(self.chosen) if self.chosen in choosable else 0
         if not 0 <= place + steps < len(choosable):
-            self.scroll_to(None, self.scroll_offset.y + steps, animate=False)
+            self._scroll(None, self.scroll_offset.y + steps)
             return
         self._choose(choosable[place + steps])
 
     def _page(self, rows: int) -> None:
-        self.scroll_to(None, self.scroll_offset.y + rows, animate=False)
+        self._scroll(None, self.scroll_offset.y + rows)
         choosable = self.document.choosable
         if choosable:
             top = max(min(self.scroll_offset.y, self._flow.height - 1), 0)
@@ -331,9 +335,9 @@ class TextPane(ScrollView, can_focus=True):
         last = self._flow.row_of(line + 1) - 1
         top, height = self.scroll_offset.y, self._height
         if first < top:
-            self.scroll_to(None, first, animate=False)
+            self._scroll(None, first)
         elif last >= top + height:
-            self.scroll_to(None, last - height + 1, animate=False)
+            self._scroll(None, last - height + 1)
 
     def _repaint(self) -> None:
         self._strips.clear()
