@@ -50,11 +50,18 @@ def hints(actions: Iterable[Action], keys: Keys) -> list[Hint]:
     return [Hint(keys.shown(one.name), one.label, one.name, one.footer >= _STAYS) for one in ranked]
 
 
-def of_the_list(keys: Keys, row: str, *, session: bool, back: bool) -> list[Hint]:
-    """Return the hints of the list. row: in focus, "" for none. back: whether there is a way."""
+def of_the_list(keys: Keys, row: str, *, session: bool, heading: bool, back: bool) -> list[Hint]:
+    """Return the hints of the list.
+
+    row: in focus, "" for none, or for a heading of a group. back: whether there is a way.
+    """
     without = _OF_ROWS if not row else _OF_MESSAGES if session else ()
     actions = [one for one in _actions() if one.name not in without]
-    return hints([one for one in actions if back or one.name != "back"], keys)
+    offered = hints([one for one in actions if back or one.name != "back"], keys)
+    if not heading:
+        return offered
+    folds = Hint(keys.shown("open"), "fold or unfold", "open")
+    return [folds if one.action == "open" else one for one in offered]
 
 
 def of_the_text(keys: Keys, target: Target | None, *, session: bool) -> list[Hint]:

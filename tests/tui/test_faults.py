@@ -377,6 +377,14 @@ async def test_the_mark_in_the_top_line_leads_to_the_faults(
         await screen.sees("2 faults, 2 armed", "what it does")
 
 
+async def test_what_was_refused_stays_beside_the_mark(serving: Serving, worker: Worker) -> None:
+    (serving.mailbox / "faults.toml").write_text(RULES)
+    async with shown(serving.mailbox, worker=worker, size=(80, 24)) as screen:
+        await screen.sees("⚑ 2 faults armed · 0 fired")
+        assert await try_(serving) == 451
+        await screen.sees("0 messages · 1 refused   ⚑ 2 armed · 1 fired")
+
+
 @pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 15)])
 async def test_rules_are_told_in_any_size(
     box: Filling, worker: Worker, size: tuple[int, int]

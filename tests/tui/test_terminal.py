@@ -126,7 +126,7 @@ def test_from_the_start_to_a_clean_terminal(tmux: Tmux, tmp_path: Path) -> None:
     tmux.type("reset")
     tmux.misses("✗552")
     tmux.press("Enter")
-    tmux.sees("1 of 1 fit: reset")
+    tmux.sees("1 fit: reset")
     tmux.press("t")
     tmux.sees("C: MAIL FROM:<app@example.org>", "C: EHLO test.example", "✓ transaction stored")
     tmux.press("Escape")

@@ -16,7 +16,7 @@ from textual.widget import Widget
 from mailcatch.mailbox.changes import AnyChange
 from mailcatch.tui.actions import Home
 from mailcatch.tui.hints import LOOKING, TYPING, of_the_lesson, of_the_list, of_the_text
-from mailcatch.tui.model.columns import heading
+from mailcatch.tui.model.columns import heading as columns_heading
 from mailcatch.tui.model.document import Document, Role, Span
 from mailcatch.tui.model.finding import Answer, Asked, Finding
 from mailcatch.tui.model.listing import Heading, Listing, Row, is_session
@@ -145,15 +145,16 @@ class MailLayout(FootedScreen[None]):
         elif self._searching and not more:
             words.append(Span(" searching… Esc stops", "warn"))
         elif self._asked.query.strip():
-            total = f" of {self.counts[0]:,}"
             words += [
                 Span(f" {shown:,}{more}", here),
-                Span(f"{total} fit: {self._asked.query}", "dim"),
+                Span(f" fit: {self._asked.query}", "dim"),
             ]
             if self._searching:
                 words.append(Span(" · searching… Esc stops", "warn"))
         elif not rows:
             words.append(Span(" No mail yet", "dim"))
+        elif self._asked.group:
+            words.append(Span(f" {shown:,}", here))
         else:
             words.append(Span(f" {self.listing.focus + 1:,} of {len(rows):,}", here))
         if self.listing.above:
@@ -164,7 +165,7 @@ class MailLayout(FootedScreen[None]):
             words.append(Span(f" · grouped by {self._asked.group}", "dim"))
         if self.listing.marked:
             words.append(Span(f" · ◆ {len(self.listing.marked)} marked", "mark"))
-        self._list_title.show((tuple(words), heading(self.list.shown_columns)))
+        self._list_title.show((tuple(words), columns_heading(self.list.shown_columns)))
         if rows and self.has_class("teaching"):
             self.remove_class("teaching")
             if self._in_text and not self.has_class("reading"):
@@ -189,7 +190,9 @@ class MailLayout(FootedScreen[None]):
             self.foot.offer(of_the_text(keys, text.target, session=is_session(row)))
         else:
             back = bool(self.has_class("narrow") or self._asked.query or self.listing.marked)
-            self.foot.offer(of_the_list(keys, row, session=is_session(row), back=back))
+            heading = isinstance(self.listing.focused, Heading)
+            offered = of_the_list(keys, row, session=is_session(row), heading=heading, back=back)
+            self.foot.offer(offered)
 
     def _open_soon(self) -> None:
         """Show the message in focus; while keys follow each other, when they are quiet again."""

@@ -48,13 +48,9 @@ class TopLine(SpanLines):
             facts.append(Span(f" · {refused:,} refused", "bad"))
         if state is not None and serving is Serving.HERE and state.counters.live:
             facts.append(Span(f" · {state.counters.live} live", "name"))
-        alarm = armed(state) if serving is not Serving.NOBODY else ""
-        if alarm:
-            mark = Span(f" ⚑ {alarm} ", "alarm")
-            # What is less loud gives way to it.
-            while facts and _width(*spans, *facts, mark) + 2 > self.size.width:
-                facts.pop()
-            spans += [*facts, Span("  ")]
+        if serving is not Serving.NOBODY and armed(state):
+            kept, mark = _with_room(facts, state, self.size.width - 2 - _width(*spans))
+            spans += [*kept, Span("  ")]
             start = _width(*spans)
             spans.append(mark)
             hits.append(Hit(start, start + _width(mark), "faults"))
@@ -81,8 +77,11 @@ def listening(state: ServerState) -> str:
     return where + (f" +{len(state.smtp) - 1}" if len(state.smtp) > 1 else "")
 
 
-def armed(state: ServerState | None) -> str:
-    """Return what is armed, such as 2 faults armed · 5 fired; "" where nothing is."""
+def armed(state: ServerState | None, *, brief: bool = False) -> str:
+    """Return what is armed, such as 2 faults armed · 5 fired; "" where nothing is.
+
+    brief: in fewer words.
+    """
     faults = state.faults if state is not None else None
     if faults is None or not faults.enabled:
         return "faults.toml has mistakes" if faults is not None and faults.error else ""
@@ -92,7 +91,18 @@ def armed(state: ServerState | None) -> str:
     if not rules:
         return mistakes.removeprefix(" · ")
     fired = sum(rule.fired for rule in faults.rules)
-    return f"{count(len(rules), 'fault')} armed · {fired:,} fired{mistakes}"
+    what = f"{len(rules):,}" if brief else count(len(rules), "fault")
+    return f"{what} armed · {fired:,} fired{mistakes}"
+
+
+def _with_room(facts: list[Span], state: ServerState | None, room: int) -> tuple[list[Span], Span]:
+    """Return the facts there is room for, and the mark, which says less before one of them goes."""
+    marks = [Span(f" ⚑ {armed(state, brief=brief)} ", "alarm") for brief in (False, True)]
+    for most in range(len(facts), -1, -1):
+        for mark in marks:
+            if _width(*facts[:most], mark) <= room:
+                return facts[:most], mark
+    return [], marks[-1]
 
 
 def _width(*spans: Span) -> int:
