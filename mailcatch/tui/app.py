@@ -112,7 +112,6 @@ class MailcatchApp(App[None]):
         self.shown_place = shown_place
         self.reader = finder
         self.contents = Contents(rows, finder)
-        self.contents.serving()
         self.can_write = may_change and finder.writable
         self.looked_for: list[str] = []
         self.last_pipe = ""
@@ -123,6 +122,7 @@ class MailcatchApp(App[None]):
         self._server_log = server_log
         self._pressed = False
         self._firings = Firings()
+        self._what_fired()
         self.mail = MailScreen(self, first)
         self._feed = Feed(
             finder,
@@ -189,11 +189,15 @@ class MailcatchApp(App[None]):
             return
         for said in self._server_log():
             self.tell(safe_text(said, 500), bad=True)
-        serving, state = self.contents.serving()
-        fired = self._firings.news(state if serving is not Serving.NOBODY else None)
+        fired = self._what_fired()
         if fired:
             self.mail.tick()
             self.tell(fired)
+
+    def _what_fired(self) -> str:
+        """Return what fired since this was last asked; all before the screen began is no news."""
+        serving, state = self.contents.serving()
+        return self._firings.news(state if serving is not Serving.NOBODY else None)
 
     def tell(self, text: str, *, bad: bool = False) -> None:
         """Say briefly what happened, and keep it in the log. text: safe to show."""

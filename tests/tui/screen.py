@@ -20,7 +20,8 @@ from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 from mailcatch.verifying.verdict import Source
 
-SECONDS = 60.0
+SECONDS = 12.0
+NOWHERE = (-1, -1)
 LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
 _NAMED = {" ": "space", ":": "colon", "-": "minus", ".": "full_stop", "/": "slash", "@": "at"}
 
@@ -75,13 +76,22 @@ class Screen:
         await self.pilot.press(*keys)
 
     async def click(self, text: str) -> None:
-        """Click on the first place where some text stands."""
+        """Click on the first place where some text stands, once it stays there."""
+        place = NOWHERE
+
+        def stays() -> bool:
+            nonlocal place
+            before, place = place, self._place(text)
+            return before == place != NOWHERE
+
+        await self.until(stays, f"{text} to click on")
+        await self.pilot.click(offset=place)
+
+    def _place(self, text: str) -> tuple[int, int]:
         for y, line in enumerate(self.text.split("\n")):
             if text in line:
-                x = cell_len(line[: line.index(text)])
-                await self.pilot.click(offset=(x, y))
-                return
-        raise AssertionError(f"no {text} to click on\n{self.text}")
+                return cell_len(line[: line.index(text)]), y
+        return NOWHERE
 
     async def type(self, text: str) -> None:
         await self.pilot.press(*(_NAMED.get(char, char) for char in text))

@@ -330,7 +330,9 @@ async def test_the_next_mail_to_a_recipient_is_refused_once(
         await screen.hears("rcpt-451 fired, for the last time")
         # Once more: the one that is spent makes room.
         await go_to(screen, "Hello")
-        await screen.press("R", "enter")
+        await screen.press("R")
+        await screen.sees("Refuse the next mail")
+        await screen.press("enter")
         await screen.hears("rcpt-451-2 is armed")
         assert rules(serving.mailbox).ids == ["rcpt-451-2"]
         assert await try_(serving) == 451
@@ -342,7 +344,9 @@ async def test_a_refusal_may_be_a_preset_that_is_said_where_the_recipient_is_kno
     async with shown(serving.mailbox, worker=worker) as screen:
         assert await try_(serving) == 250
         await screen.sees("1 message", "Hello there.")
-        await screen.press("R", "ctrl+u")
+        await screen.press("R")
+        await screen.sees("Refuse the next mail")
+        await screen.press("ctrl+u")
         await screen.type("too-many-conn")
         await screen.press("down")
         await screen.sees("At RCPT TO, to ann@example.com: say 421 too-many-connections — once")

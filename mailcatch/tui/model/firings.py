@@ -19,15 +19,16 @@ class Firings:
 
         state: None where nobody serves. Safe to show.
         """
-        if state is None or state.faults is None:
+        if state is None:
             self._fired = None
             return ""
+        rules = state.faults.rules if state.faults is not None else []
         before, started = self._fired, self._started
-        self._fired = {rule.id: rule.fired for rule in state.faults.rules}
+        self._fired = {rule.id: rule.fired for rule in rules}
         self._started = state.started
         if before is None or started != state.started:
             return ""
-        fresh = [rule for rule in state.faults.rules if rule.fired > before.get(rule.id, 0)]
+        fresh = [rule for rule in rules if rule.fired > before.get(rule.id, 0)]
         return "; ".join(_told(rule, rule.fired - before.get(rule.id, 0)) for rule in fresh[:3])
 
 
