@@ -20,7 +20,7 @@ from mailcatch.tui.keys import Keys
 from mailcatch.tui.remembered import Remembered
 from mailcatch.verifying.verdict import Source
 
-SECONDS = 12.0
+SECONDS = 60.0
 NOWHERE = (-1, -1)
 LATER = datetime(2026, 11, 23, 13, tzinfo=UTC)
 _NAMED = {" ": "space", ":": "colon", "-": "minus", ".": "full_stop", "/": "slash", "@": "at"}
@@ -145,12 +145,21 @@ class Screen:
 
     async def still(self) -> None:
         """Wait until nothing changes any more, and no notice is left."""
-        mail = self.app.mail
-        await self.until(lambda: not mail.foot.telling, "no notice is left")
+        self.end_notice()
+        # Who looked at a dialog before its first paint saw, and left, nothing behind it.
+        self.app.screen.refresh()
+        await self.pilot.pause()
         before = ""
         while before != self.text:
             before = self.text
             await self.pilot.pause(0.2)
+
+    def end_notice(self) -> None:
+        """Let the hints come back to where a notice is."""
+        foot = self.app.mail.foot
+        if foot._notice is not None:
+            foot._notice.stop()
+            foot._over()
 
     async def settled(self) -> None:
         """Wait until the message in focus is shown."""

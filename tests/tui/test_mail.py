@@ -286,7 +286,7 @@ async def test_the_layout_is_the_users(box: Filling, worker: Worker) -> None:
         await screen.settled()
         wide = screen.app.mail.list.size.width
         await screen.press("greater_than_sign")
-        assert screen.app.mail.list.size.width > wide
+        await screen.until(lambda: screen.app.mail.list.size.width > wide)
         await screen.press("less_than_sign", "less_than_sign")
         await screen.until(lambda: screen.app.mail.list.size.width < wide)
         assert remembered.split == 33
@@ -332,6 +332,7 @@ async def test_the_list_is_grouped_by_day_and_by_mail(box: Filling, worker: Work
         await screen.press("b")
         await screen.sees("▾ Monday, 2026-11-23", "7 · grouped by day")
         await screen.press("g")
+        screen.end_notice()
         await screen.sees("Enter fold or unfold")
         await screen.press("enter")
         await screen.sees("▸ Monday, 2026-11-23")
@@ -353,7 +354,9 @@ async def test_an_empty_mailbox_teaches(
     async with shown(filling.root, worker=worker, size=size) as screen:
         await screen.sees("There is no mail here", "mailcatch --dir /mail", "Enter copy it")
         await screen.press("enter")
-        await screen.until(lambda: screen.app.copied == "mailcatch --dir /mail")
+        await screen.hears("Copied the lines for Start a server for it")
+        assert screen.app.copied == "mailcatch --dir /mail"
+        screen.end_notice()
         filling.stored(letter("The first"))
         await screen.sees("The first", "Enter read")
         await screen.press("enter")

@@ -34,7 +34,7 @@ async def test_the_filter_finds_what_fails(filling: Filling, worker: Worker) -> 
         await screen.press("slash")
         await screen.type("dkim:fail")
         await screen.press("enter")
-        await screen.sees("1 of 2", "Changed")
+        await screen.sees("1 fit: dkim:fail", "Changed")
 
 
 async def test_without_records_the_filter_says_how_to_give_them(
