@@ -21,6 +21,17 @@ NAME: Final = "marks.jsonl"
 READ: Final = "read"
 _AT_ONCE: Final = 1_000
 
+# The mailbox may have come from elsewhere: no link in it is written through, no pipe waited for.
+_APPEND: Final = (
+    os.O_WRONLY
+    | os.O_CREAT
+    | os.O_APPEND
+    | getattr(os, "O_NOFOLLOW", 0)
+    | getattr(os, "O_NONBLOCK", 0)
+    | getattr(os, "O_CLOEXEC", 0)
+    | getattr(os, "O_BINARY", 0)
+)
+
 Action = Literal["read", "unread", "tag", "untag"]
 
 
@@ -68,7 +79,7 @@ class Marks:
             for start in range(0, len(names), _AT_ONCE)
         )
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(self.path, _APPEND, 0o600)
             with os.fdopen(descriptor, "ab") as file:
                 file.write(lines)
         except OSError as error:

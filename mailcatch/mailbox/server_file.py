@@ -135,7 +135,10 @@ class ServerState(msgspec.Struct, frozen=True):
 def write_state(root: Path, state: ServerState) -> None:
     """Replace server.json in one step. Raises OSError."""
     aside = root / f".{NAME}.part"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # What a crash left, or a link, in a mailbox that came from elsewhere.
+    with suppress(FileNotFoundError):
+        aside.unlink()
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
     aside.replace(root / NAME)
