@@ -35,7 +35,8 @@ class Authentication(Verdicts):
     AuthLoginUsernameChallenge = "Username:"
     AuthLoginPasswordChallenge = "Password:"
 
-    _guard_next = False
+    # Whether lines that are no command may be responses to an AUTH that came to nothing.
+    _guarded = False
     _channel = Channel()
 
     @property
@@ -81,7 +82,6 @@ class Authentication(Verdicts):
         """Authenticate the client."""
         refusal = self._auth_refusal(arg)
         if refusal is not None:
-            self._guard_next = True
             await self.push(refusal)
             return
         assert arg is not None
@@ -90,7 +90,7 @@ class Authentication(Verdicts):
         verdict = self._ask(Stage.AUTH)
         said = verdict.said if verdict is not None else None
         if said is not None:
-            self._guard_next = not said.positive
+            self._guarded = not said.positive
             if said.positive:
                 self.session.authenticated = True
             await self._answer(Stage.AUTH, verdict, said)
@@ -152,7 +152,6 @@ class Authentication(Verdicts):
         challenge = next(exchange)
         given = args[1:]
         if given and challenge:
-            self._guard_next = True
             return reply.SERVER_FIRST
         try:
             while True:
@@ -166,7 +165,6 @@ class Authentication(Verdicts):
         except StopIteration as end:
             return self._concluded(mechanism.name, end.value)
         except MalformedError as wrong:
-            self._guard_next = True
             self.recorder.note(Note("auth-malformed", str(wrong)))
             return reply.BAD_CREDENTIALS_FORM
         finally:
@@ -182,6 +180,7 @@ class Authentication(Verdicts):
         return reply.AUTHENTICATED
 
     def _authenticated(self, mechanism: str, data: object) -> None:
+        self._guarded = False
         self.session.authenticated = True
         self.session.auth_data = data  # type: ignore[assignment]  # aiosmtpd: "can be anything"
         self.session._login_data = getattr(data, "login", data)  # type: ignore[arg-type]
@@ -269,7 +268,6 @@ class Authentication(Verdicts):
         try:
             return b64decode(response, validate=True)
         except binascii.Error:
-            self._guard_next = True
             await self.push(reply.BAD_BASE64)
             return MISSING
 

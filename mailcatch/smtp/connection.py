@@ -178,7 +178,7 @@ class Connection(Turning):
                 raise SessionOver("server", "idle", reason, reply.IDLE) from None
             if not line.endswith(b"\n"):
                 if line:
-                    self.recorder.client(line, "")
+                    self.recorder.client(self._shown(line, known=False), "")
                 if self._interruption is not None:
                     raise self._interruption
                 if self.facts.transactions:
@@ -212,8 +212,8 @@ class Connection(Turning):
         """Record a command line; obey it when what is returned is awaited."""
         text, end, verb, argument = command.split(line)
         method = getattr(self, METHODS.get(verb) or f"smtp_{verb}", None)
-        if end is not command.CRLF or verb == "AUTH" or self._guard_next:
-            self._record(text, end, verb, known=method is not None)
+        if end is not command.CRLF or verb == "AUTH" or method is None or self._guarded:
+            self._record(text, end, known=method is not None)
         else:
             self.recorder.client(text, end)
         self._commands_left -= 1
@@ -228,19 +228,24 @@ class Connection(Turning):
         obeying: Awaitable[None] = method(argument)
         return obeying
 
-    def _record(self, text: bytes, end: str, verb: str, *, known: bool) -> None:
-        shown = text
-        if not self.service.show_credentials:
-            if verb == "AUTH":
-                shown = command.masked(text)
-            elif self._guard_next and not known and command.may_be_secret(text):
-                shown = command.MASK
-        self._guard_next = False
-        self.recorder.client(shown, end)
+    def _record(self, text: bytes, end: str, *, known: bool) -> None:
+        self.recorder.client(self._shown(text, known=known), end)
         if end is not command.CRLF:
             self._bare_lf_seen = True
             if self.facts.transaction is not None:
                 self.facts.transaction.note(Note("bare-lf-command"))
+
+    def _shown(self, text: bytes, *, known: bool) -> bytes:
+        """Return a line as the transcript may have it. known: whether it is a command."""
+        if self.service.show_credentials:
+            return text
+        masked = command.masked(text)
+        if masked is not None:
+            self._guarded = True
+            return masked
+        if known:
+            self._guarded = False
+        return command.MASK if self._guarded and text not in {b"", b"*"} else text
 
     async def _unknown(self, text: bytes) -> None:
         if command.is_http(text):
