@@ -111,6 +111,7 @@ def serve(
         typer.Option(
             parser=parse_duration,
             metavar="TIME",
+            show_default="15m",
             help="Time for the data of one message.",
         ),
     ] = 900.0,
