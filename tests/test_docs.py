@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+import mailcatch
+import mailcatch.testing
 from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
@@ -131,3 +133,22 @@ def test_every_parameter_of_the_catcher_is_documented() -> None:
         assert stage.name in text
     for name in (*Limits.__struct_fields__, *Facts.__slots__):
         assert name in text
+
+
+def test_every_public_name_is_documented() -> None:
+    for module, page in ((mailcatch, "python.md"), (mailcatch.testing, "testing.md")):
+        text = (DOCS / page).read_text()
+        names = [name for name in module.__all__ if not name.startswith("_")]
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def test_every_module_has_a_place_in_the_house() -> None:
+    rooms = section((DOCS / "architecture.md").read_text(), "Rooms")
+    named = set(re.findall(r"[\w*]+\.py", rooms)) - {"__init__.py"}
+    patterns = [name for name in named if "*" in name]
+    there = {
+        path.name for path in Path(mailcatch.__file__).parent.rglob("*.py") if path.name[:2] != "__"
+    }
+    unnamed = {name for name in there - named if not any(map(Path(name).match, patterns))}
+    assert unnamed == set()
+    assert named - there == set(patterns)
