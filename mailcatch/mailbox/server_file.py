@@ -37,9 +37,8 @@ class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
 class Counters(msgspec.Struct):
     """What was counted since the server started.
 
-    sessions: all, live: those that are open now, refused_sessions: those turned away at the limit.
-    messages: stored, octets: their size. refused: transactions refused. notifications: made by the
-    server itself, and not among the messages.
+    sessions: all, live: those that are open now. messages: stored, octets: their size. refused:
+    transactions refused. notifications: made by the server itself, and not among the messages.
     """
 
     sessions: int = 0
