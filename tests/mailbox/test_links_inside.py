@@ -46,6 +46,19 @@ def test_marks_do_not_wait_for_the_reader_of_a_pipe(filling: Filling) -> None:
         Marks(filling.root).mark("read", [name])
 
 
+def test_a_reader_does_not_wait_for_the_writer_of_a_pipe(filling: Filling) -> None:
+    name = filling.stored()
+    with Reader(filling.root) as reader:
+        reader.refresh()
+        reader.marks.mark("read", [name])
+        reader.refresh()
+        assert reader.message(name).read
+        (filling.root / "marks.jsonl").unlink()
+        os.mkfifo(filling.root / "marks.jsonl")
+        reader.refresh()
+        assert not reader.message(name).read
+
+
 def test_the_state_of_a_server_is_not_written_through_a_link(
     filling: Filling, outside: Path
 ) -> None:
