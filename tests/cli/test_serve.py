@@ -343,8 +343,13 @@ def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
         root.mkdir()
     except OSError:
         root = tmp_path / "mail \x1b[2J"
+    (root / "faults.toml").write_text('[[faults.rule]]\nid = "a"\nat = "nowhere"\n')
     with Serving("--port", "0", "--dir", root) as serving, serving.talk() as talk:
         assert talk.send(b"Subject: x\r\n").startswith(b"250")
+        state = json.loads((root / "server.json").read_text())
+        assert "is no stage" in state["faults"]["error"]
+        done = run("faults", "check", "--json", "--dir", root)
+        assert "is no stage" in json.loads(done.stdout.splitlines()[-1])["what"]
     assert len(messages(root)) == 1
     printed = subprocess.Popen(
         [sys.executable, "-m", "mailcatch", "serve", "--port", "0", "--dir", root],
