@@ -60,11 +60,15 @@ def watching(*arguments: Argument) -> Iterator[subprocess.Popen[str]]:
 
 def wait_until_it_listens(process: subprocess.Popen[str]) -> None:
     """Return when a command listens to the file system, as it does once it has looked."""
-    while process.poll() is None and not _listens(process.pid):
+    while process.poll() is None and not listens(process.pid):
         time.sleep(0.02)
 
 
-def _listens(pid: int) -> bool:
+def listens(pid: int) -> bool:
+    """Whether a process listens to the file system; where nothing tells, after a while."""
+    if not Path("/proc/self/fd").exists():
+        time.sleep(1.5)
+        return True
     with suppress(OSError):
         for one in Path(f"/proc/{pid}/fd").iterdir():
             with suppress(OSError):
