@@ -372,6 +372,7 @@ def serve(
             on_removal=printer.removal,
             on_notification=printer.notification,
         )
-        run_until_told(catcher, printer)
+        gives_to_all = atrn and not auth_user and auth_file is None
+        run_until_told(catcher, printer, gives_to_all=gives_to_all)
     except (AccountsError, CertificateError, ListenError, MailboxError, RuleError) as error:
         fail(str(error))

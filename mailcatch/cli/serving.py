@@ -140,9 +140,10 @@ class SafeFormatter(logging.Formatter):
         return safe_lines(super().format(record))
 
 
-def run_until_told(catcher: Catcher, printer: Printer) -> None:
+def run_until_told(catcher: Catcher, printer: Printer, *, gives_to_all: bool) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends open transactions at once.
 
+    gives_to_all: whether anybody who can connect can fetch the mailbox's mail.
     Raises MailboxError and ListenError.
     """
     log = logging.StreamHandler()
@@ -151,10 +152,10 @@ def run_until_told(catcher: Catcher, printer: Printer) -> None:
     _allow_files()
     _collect_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(catcher, printer))
+        runner.run(_serve(catcher, printer, gives_to_all))
 
 
-async def _serve(catcher: Catcher, printer: Printer) -> None:
+async def _serve(catcher: Catcher, printer: Printer, gives_to_all: bool) -> None:
     told = asyncio.Event()
     _on_signals(told.set)
     await catcher.start()
@@ -165,6 +166,11 @@ async def _serve(catcher: Catcher, printer: Printer) -> None:
                     f"listens on {address}: every machine that can reach this one can leave mail"
                     " here; use 127.0.0.1 to keep others out"
                 )
+                if gives_to_all:
+                    _warn(
+                        f"with --atrn, every machine that reaches {address} can fetch what is in"
+                        " the mailbox, because everybody can log in; say who may with --auth-user"
+                    )
         printer.ready(catcher)
         await told.wait()
         told.clear()

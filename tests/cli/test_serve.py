@@ -222,6 +222,18 @@ def test_another_machine_in_reach_gives_a_warning(mailbox: Path) -> None:
         assert server.error.startswith(b"mailcatch: warning: listens on 0.0.0.0:")
 
 
+@pytest.mark.parametrize(
+    ("options", "open_to_all"),
+    [((), False), (("--atrn",), True), (("--atrn", "--auth-user", "ann:wonderland"), False)],
+)
+def test_another_machine_that_may_fetch_the_mail_is_told_of(
+    mailbox: Path, options: tuple[str, ...], open_to_all: bool
+) -> None:
+    with Serving("--host", "0.0.0.0", "--port", "0", "--dir", mailbox, *options) as server:
+        assert server.stop() == 0
+    assert (b"can fetch what is in the mailbox" in server.error) is open_to_all
+
+
 def test_a_full_disk_is_told_and_recovered_from(mailbox: Path) -> None:
     """The kernel refuses to let a file grow, as a full disk does."""
     large = b"Subject: large\r\n\r\n" + b"x" * 4_000_000 + b"\r\n"
