@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FIELD: Final = "DKIM-Signature"
 _NAME: Final = FIELD.lower().encode()
 _PLACE: Final = f"header {FIELD}"
+_FROM: Final = b"from"
 _RSA: Final = b"rsa"
 _SHORT: Final = 1_024
 _GOOD: Final = 2_048
@@ -149,12 +150,20 @@ def _verify(
         what = f"the signature cannot be checked: {error}"
         raise SignatureError(Result.PERMERROR, what, "RFC 6376 6.1.3") from None
     if not good:
-        what = (
-            "the signature (b=) does not fit: a signed field is not the one that was signed, or"
-            f" {signature.key_name} is another key"
-        )
-        raise SignatureError(Result.FAIL, what, "RFC 6376 6.1.3")
+        raise _does_not_fit(message, signature)
     return key, bits
+
+
+def _does_not_fit(message: DKIM, signature: Signature) -> SignatureError:
+    authors = sum(name.lower() == _FROM for name, _ in message.headers)
+    if authors > 1:
+        what = f"From stands there {authors} times: all but one may be added after it was signed"
+        return SignatureError(Result.FAIL, what, "RFC 6376 8.15")
+    what = (
+        "the signature (b=) does not fit: a signed field is not the one that was signed, or"
+        f" {signature.key_name} is another key"
+    )
+    return SignatureError(Result.FAIL, what, "RFC 6376 6.1.3")
 
 
 def _take_key(message: DKIM, key: Key, signature: Signature, bounds: VerifyingBounds) -> int:
