@@ -17,6 +17,7 @@ from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
@@ -25,7 +26,6 @@ from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.turning import Turning
 from mailcatch.smtp.verbs import FORMS, METHODS
 from mailcatch.smtp.verdicts import Status
-from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
