@@ -305,6 +305,9 @@ class Connection(Turning):
 
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
+        if not self._offers("HELP"):
+            await self.push(reply.NOT_IMPLEMENTED)
+            return
         form = FORMS.get((arg or "").upper())
         verbs = " ".join(verb for verb in FORMS if self._obeys(verb))
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
