@@ -151,7 +151,24 @@ def _verify(
         raise SignatureError(Result.PERMERROR, what, "RFC 6376 6.1.3") from None
     if not good:
         raise _does_not_fit(message, signature)
+    _check_length(message, signature)
     return key, bits
+
+
+def _check_length(message: DKIM, signature: Signature) -> None:
+    """Raise SignatureError where more of the body is signed than there is (section 3.5).
+
+    dkimpy takes what there is, and real receivers nothing.
+    """
+    if "l" not in signature.tags:
+        return
+    import dkim
+
+    forms = dkim.CanonicalizationPolicy.from_c_value(signature.tags["c"].encode())
+    octets, signed = len(forms.canonicalize_body(message.body)), int(signature.tags["l"])
+    if signed > octets:
+        what = f"l={signed} octets are signed, and the body has {octets}"
+        raise SignatureError(Result.PERMERROR, what, "RFC 6376 3.5")
 
 
 def _does_not_fit(message: DKIM, signature: Signature) -> SignatureError:

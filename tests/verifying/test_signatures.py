@@ -44,10 +44,11 @@ def changed(field: bytes, old: bytes, new: bytes) -> bytes:
 
 def test_the_names_of_dkimpy_that_are_leant_on_are_there() -> None:
     message = dkim.DKIM(RAW, minkey=0)
-    for name in ("headers", "minkey", "verify_sig_process", "keysize", "seqtlsrpt"):
+    for name in ("headers", "minkey", "verify_sig_process", "keysize", "seqtlsrpt", "body"):
         assert hasattr(message, name), name
     for name in ("ARC", "DKIMException", "NaClNotFoundError", "ValidationError", "evaluate_pk"):
         assert hasattr(dkim, name), name
+    assert hasattr(dkim.CanonicalizationPolicy, "from_c_value")
     assert (dkim.CV_Pass, dkim.CV_Fail, dkim.CV_None) == (b"pass", b"fail", b"none")
 
 
@@ -177,6 +178,12 @@ def test_a_signature_that_is_malformed(old: bytes, new: bytes, reason: str) -> N
     found = only(changed(signature(identity="@shop.example"), old, new) + RAW)
     assert found.result == "permerror"
     assert found.reason.startswith(reason)
+
+
+def test_a_length_that_the_body_does_not_have() -> None:
+    found = only(signature(times={"l": 9_999}) + RAW)
+    assert (found.result, found.rfc) == ("permerror", "RFC 6376 3.5")
+    assert found.reason == "l=9999 octets are signed, and the body has 25"
 
 
 def test_sha1_is_taken_by_nobody() -> None:
