@@ -12,11 +12,11 @@ from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.sasl.exchange import Channel, MalformedError, Mechanism, Outcome
 from mailcatch.smtp.sasl.mechanisms import MECHANISMS, offered
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
-from mailcatch.smtp.wire import LineTooLongError
 
 # RFC 4954 section 4: a response may have 12,288 octets.
 RESPONSE_LIMIT = 12_288

@@ -17,6 +17,7 @@ from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
@@ -25,7 +26,6 @@ from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.turning import Turning
 from mailcatch.smtp.verbs import FORMS, METHODS
 from mailcatch.smtp.verdicts import Status
-from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
@@ -310,6 +310,9 @@ class Connection(Turning):
 
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
+        if not self._offers("HELP"):
+            await self.push(reply.NOT_IMPLEMENTED)
+            return
         form = FORMS.get((arg or "").upper())
         verbs = " ".join(verb for verb in FORMS if self._obeys(verb))
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"
