@@ -236,15 +236,20 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
-        if self._posting is not None and (dropped := await self._posting.stop()):
-            log.warning("dropped %d delivery status notifications that were to come later", dropped)
-        if self._retaining is not None:
-            await self._retaining.stop()
-        self._reloading.stop()
-        if self._announcing is not None:
-            self._announcing.stop()
-        await self._mailbox.close()
-        self._remove_temporary()
+        try:
+            if self._posting is not None and (dropped := await self._posting.stop()):
+                log.warning(
+                    "dropped %d delivery status notifications that were to come later", dropped
+                )
+            if self._retaining is not None:
+                await self._retaining.stop()
+        finally:
+            # Also where somebody does not want to wait for these.
+            self._reloading.stop()
+            if self._announcing is not None:
+                self._announcing.stop()
+            await self._mailbox.close()
+            self._remove_temporary()
 
     async def listen(self, address: str) -> Address:
         """Listen on one more address, such as "127.0.0.1:0", and return where that really is.

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher, ListenError, MailboxError
+from mailcatch.retaining import Retaining
 from mailcatch.smtp.transaction import Outcome, Transaction
 from tests.reading import ended_session, messages
 from tests.talk import Talk
@@ -97,6 +98,29 @@ async def test_transactions_in_flight_are_finished(mailbox: Path) -> None:
     talk.socket.close()
     await stopping
     assert messages(mailbox) == [b"Subject: in flight\r\n"]
+
+
+async def test_who_does_not_wait_for_the_end_gets_the_directory_back(
+    mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = asyncio.Event()
+
+    async def never_end(_: Retaining) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    catcher = Catcher(port=0, mailbox=mailbox)
+    await catcher.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(Retaining, "stop", never_end)
+        stopping = asyncio.create_task(catcher.stop())
+        await reached.wait()
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+    assert not (mailbox / "server.json").exists()
+    async with Catcher(port=0, mailbox=mailbox) as another:
+        await asyncio.to_thread(send, another)
 
 
 async def test_transactions_that_do_not_finish_are_cut_off(mailbox: Path) -> None:
