@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -121,12 +120,11 @@ HOSTILE: dict[str, Callable[[], bytes]] = {
 """Messages that a naive look at would take minutes for."""
 
 
+@pytest.mark.timeout(60)
 @pytest.mark.parametrize("name", HOSTILE)
 def test_hostile_mail_does_not_stall(name: str) -> None:
-    raw = HOSTILE[name]()
-    began = time.process_time()
-    verify(raw, HERE, SOURCE)
-    assert time.process_time() - began < 5
+    verdict = verify(HOSTILE[name](), HERE, SOURCE)
+    assert {one.method for one in verdict.findings} == set(Method)
 
 
 def test_sources_are_told_apart(tmp_path: Path) -> None:
