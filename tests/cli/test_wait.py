@@ -52,6 +52,14 @@ def test_a_mailbox_that_never_comes_is_said(tmp_path: Path) -> None:
     assert "there is no mailbox at" in done.stderr
 
 
+@pytest.mark.parametrize("command", ["wait", "tail"])
+def test_a_file_never_becomes_a_mailbox(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(command, "--dir", tmp_path / "file")
+    assert done.returncode == 2
+    assert "is no directory" in done.stderr
+
+
 def test_it_says_which_criterion_each_message_fails(filling: Filling) -> None:
     filling.stored(letter("Welcome"))
     filling.stored(letter("Goodbye"), to=("bob@example.com",))
