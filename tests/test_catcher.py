@@ -8,10 +8,11 @@ import smtplib
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mailcatch import Catcher, ListenError, MailboxError
+from mailcatch import Catcher, Limits, ListenError, MailboxError
 from mailcatch.retaining import Retaining
 from mailcatch.smtp.transaction import Outcome, Transaction
 from tests.reading import ended_session, messages
@@ -273,3 +274,32 @@ def test_connections_do_not_wait_for_small_segments(catcher: Catcher) -> None:
             accepted = transport.get_extra_info("socket")
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert connections
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"tls": "always"}, 'choose "starttls", "implicit" or "both"'),
+        ({"hostname": ""}, "is no host name"),
+        ({"hostname": "two words"}, "is no host name"),
+        ({"hostname": "a\r\n250 b"}, "is no host name"),
+        ({"offer": ("NOTHING",)}, "there is no extension"),
+    ],
+)
+def test_what_a_catcher_cannot_be_is_told_at_once(options: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Catcher(port=0, **options)
+
+
+def test_no_limit_is_less_than_nothing() -> None:
+    with pytest.raises(ValueError, match="message must not be less than 0"):
+        Limits(message=-1)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_cannot_be_is_told(mailbox: Path, port: int) -> None:
+    with (
+        pytest.raises(ListenError, match=r"from 0 .* to 65535"),
+        Catcher(port=port, mailbox=mailbox).in_thread(),
+    ):
+        pass

@@ -303,6 +303,7 @@ def serve(
     from mailcatch.smtp.extensions import offers
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.sasl.htpasswd import AccountsError
+    from mailcatch.smtp.service import is_host_name
     from mailcatch.tls.errors import CertificateError
 
     if ephemeral and directory is not None:
@@ -311,7 +312,7 @@ def serve(
         offers(offer or (), without or ())
     except ValueError as wrong:
         fail(str(wrong))
-    if not hostname.isascii() or not hostname.isprintable() or " " in hostname:
+    if not is_host_name(hostname):
         fail(f"--hostname {hostname!r} is no host name")
     limits = Limits(
         command_line=max_line,

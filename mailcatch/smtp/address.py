@@ -130,6 +130,9 @@ def _tcp(address: Address) -> list[socket.socket]:
     hosts = ["127.0.0.1", "::1"] if address.host == "localhost" else [address.host]
     opened: list[socket.socket] = []
     port = address.port
+    # The system would take the lowest sixteen bits of another one.
+    if not 0 <= port <= 65535:
+        raise ListenError(f"cannot listen on port {port}: choose one from 0 (a free one) to 65535")
     for host in hosts:
         try:
             sock = _bind(host, port, address)
