@@ -173,7 +173,7 @@ class Authentication(Verdicts):
     def _concluded(self, mechanism: str, outcome: Outcome) -> reply.Reply:
         shown = outcome.secret if self.service.show_credentials else b""
         told = shown.decode(errors="replace")
-        self.recorder.auth(mechanism, outcome.user, outcome.accepted, told)
+        self.recorder.auth(mechanism, outcome.user, accepted=outcome.accepted, secret=told)
         if not outcome.accepted:
             return reply.AUTH_FAILED
         self._authenticated(mechanism, LoginPassword(outcome.user.encode(), outcome.secret))
@@ -193,7 +193,7 @@ class Authentication(Verdicts):
         data: object = result.auth_data
         secret = getattr(data, "password", b"") if self.service.show_credentials else b""
         shown = secret.decode(errors="replace") if isinstance(secret, bytes) else str(secret)
-        self.recorder.auth(mechanism, _user(data), result.success, shown)
+        self.recorder.auth(mechanism, _user(data), accepted=result.success, secret=shown)
 
     async def challenge_auth(
         self,
