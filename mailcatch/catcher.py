@@ -20,7 +20,6 @@ from mailcatch.breaking.faults import Faults
 from mailcatch.breaking.reloading import Reloading
 from mailcatch.breaking.sources import Source, joined
 from mailcatch.faults.clock import Clock
-from mailcatch.faults.engine import Engine
 from mailcatch.faults.rule import RuleSet
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.retention import Removal, Retention
@@ -212,9 +211,15 @@ class Catcher:
             posting.start()
             self._reloading.start(self._directory)
             await server.start(self._asked)
+            self._announcing = Announcing(mailbox, self._tally, self._faults, server)
+            self._announcing.start()
+            self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
+            self._retaining.start()
         except BaseException:
             await server.stop(0)
             self._reloading.stop()
+            if self._announcing is not None:
+                self._announcing.stop()
             await posting.stop()
             await mailbox.close()
             self._mailbox = None
@@ -222,10 +227,6 @@ class Catcher:
             raise
         self._server = server
         self._loop = asyncio.get_running_loop()
-        self._announcing = Announcing(mailbox, self._tally, self._faults, server)
-        self._announcing.start()
-        self._retaining = Retaining(mailbox, self._retention, self._tally, self._tell_removal)
-        self._retaining.start()
 
     async def stop(self, grace: float = GRACE_SECONDS) -> None:
         """Stop listening, let transactions in flight finish, and let go of the directory.
@@ -236,15 +237,20 @@ class Catcher:
             return
         await self._server.stop(grace)
         self._server = None
-        if self._posting is not None and (dropped := await self._posting.stop()):
-            log.warning("dropped %d delivery status notifications that were to come later", dropped)
-        if self._retaining is not None:
-            await self._retaining.stop()
-        self._reloading.stop()
-        if self._announcing is not None:
-            self._announcing.stop()
-        await self._mailbox.close()
-        self._remove_temporary()
+        try:
+            if self._posting is not None and (dropped := await self._posting.stop()):
+                log.warning(
+                    "dropped %d delivery status notifications that were to come later", dropped
+                )
+            if self._retaining is not None:
+                await self._retaining.stop()
+        finally:
+            # Also where somebody does not want to wait for these.
+            self._reloading.stop()
+            if self._announcing is not None:
+                self._announcing.stop()
+            await self._mailbox.close()
+            self._remove_temporary()
 
     async def listen(self, address: str) -> Address:
         """Listen on one more address, such as "127.0.0.1:0", and return where that really is.
@@ -330,11 +336,6 @@ class Catcher:
             self._faults.use(rules)
 
         asyncio.run_coroutine_threadsafe(use(), loop).result()
-
-    @property
-    def engine(self) -> Engine:
-        """The rules at work. It belongs to the catcher's thread."""
-        return self._faults.engine
 
     async def __aenter__(self) -> Self:
         """Start."""

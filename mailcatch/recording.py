@@ -101,7 +101,7 @@ class SessionRecorder:
         except UnicodeDecodeError:
             self._gather(Server(now, "", octets))
 
-    def auth(self, mechanism: str, user: str, accepted: bool, secret: str, /) -> None:
+    def auth(self, mechanism: str, user: str, /, *, accepted: bool, secret: str) -> None:
         """Record an authentication."""
         if not self._full:
             self._gather(events.Auth(self._now(), mechanism, user, accepted, secret))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Final, Literal
+from typing import Final, Literal, get_args
 
 from msgspec.structs import replace
 
@@ -16,6 +16,7 @@ from mailcatch.smtp.sasl.mechanisms import MECHANISMS
 
 Tls = Literal["starttls", "implicit", "both"]
 TLS_PORT: Final = 1465
+_MODES: Final = frozenset({None, *get_args(Tls)})
 
 
 def authority_directory() -> Path:
@@ -34,8 +35,10 @@ def listeners(
     where TLS comes first; "both" does both. port: of that listener, by default 1465, or a free one
     where an address asks for a free one. required: whether mail is taken inside of TLS only; then
     no address is listened on where there is none.
-    Raises ListenError.
+    Raises ListenError, and ValueError for another tls.
     """
+    if tls not in _MODES:
+        raise ValueError(f'there is no tls={tls!r}: choose "starttls", "implicit" or "both"')
     addresses = list(asked)
     usual = Security.STARTTLS if tls in {"starttls", "both"} else Security.NONE
     marked = [

@@ -109,3 +109,16 @@ class Talk:
 def stuffed(content: bytes) -> bytes:
     """Return content with a second dot before each line that begins with one."""
     return (b"\r\n" + content).replace(b"\r\n.", b"\r\n..")[2:]
+
+
+def is_silent(talk: Talk) -> bool:
+    """Return whether nothing comes for a while."""
+    before = talk.socket.gettimeout()
+    talk.socket.settimeout(0.2)
+    try:
+        talk.socket.recv(1)
+    except TimeoutError:
+        return True
+    finally:
+        talk.socket.settimeout(before)
+    return False

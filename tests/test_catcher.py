@@ -8,10 +8,12 @@ import smtplib
 import socket
 import threading
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from mailcatch import Catcher, ListenError, MailboxError
+from mailcatch import Catcher, Limits, ListenError, MailboxError
+from mailcatch.retaining import Retaining
 from mailcatch.smtp.transaction import Outcome, Transaction
 from tests.reading import ended_session, messages
 from tests.talk import Talk
@@ -97,6 +99,29 @@ async def test_transactions_in_flight_are_finished(mailbox: Path) -> None:
     talk.socket.close()
     await stopping
     assert messages(mailbox) == [b"Subject: in flight\r\n"]
+
+
+async def test_who_does_not_wait_for_the_end_gets_the_directory_back(
+    mailbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reached = asyncio.Event()
+
+    async def never_end(_: Retaining) -> None:
+        reached.set()
+        await asyncio.Event().wait()
+
+    catcher = Catcher(port=0, mailbox=mailbox)
+    await catcher.start()
+    with monkeypatch.context() as patched:
+        patched.setattr(Retaining, "stop", never_end)
+        stopping = asyncio.create_task(catcher.stop())
+        await reached.wait()
+        stopping.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await stopping
+    assert not (mailbox / "server.json").exists()
+    async with Catcher(port=0, mailbox=mailbox) as another:
+        await asyncio.to_thread(send, another)
 
 
 async def test_transactions_that_do_not_finish_are_cut_off(mailbox: Path) -> None:
@@ -249,3 +274,32 @@ def test_connections_do_not_wait_for_small_segments(catcher: Catcher) -> None:
             accepted = transport.get_extra_info("socket")
             assert accepted.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
         assert connections
+
+
+@pytest.mark.parametrize(
+    ("options", "why"),
+    [
+        ({"tls": "always"}, 'choose "starttls", "implicit" or "both"'),
+        ({"hostname": ""}, "is no host name"),
+        ({"hostname": "two words"}, "is no host name"),
+        ({"hostname": "a\r\n250 b"}, "is no host name"),
+        ({"offer": ("NOTHING",)}, "there is no extension"),
+    ],
+)
+def test_what_a_catcher_cannot_be_is_told_at_once(options: dict[str, Any], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        Catcher(port=0, **options)
+
+
+def test_no_limit_is_less_than_nothing() -> None:
+    with pytest.raises(ValueError, match="message must not be less than 0"):
+        Limits(message=-1)
+
+
+@pytest.mark.parametrize("port", [-1, 65_536])
+def test_a_port_that_cannot_be_is_told(mailbox: Path, port: int) -> None:
+    with (
+        pytest.raises(ListenError, match=r"from 0 .* to 65535"),
+        Catcher(port=port, mailbox=mailbox).in_thread(),
+    ):
+        pass

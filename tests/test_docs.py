@@ -12,6 +12,8 @@ import msgspec
 import pytest
 from typer.main import get_command
 
+import mailcatch
+import mailcatch.testing
 from mailcatch import Catcher, Facts, Limits, Stage, Verdict
 from mailcatch.cli.app import app
 from mailcatch.mailbox import events
@@ -131,3 +133,39 @@ def test_every_parameter_of_the_catcher_is_documented() -> None:
         assert stage.name in text
     for name in (*Limits.__struct_fields__, *Facts.__slots__):
         assert name in text
+
+
+def test_every_public_name_is_documented() -> None:
+    for module, page in ((mailcatch, "python.md"), (mailcatch.testing, "testing.md")):
+        text = (DOCS / page).read_text()
+        names = [name for name in module.__all__ if not name.startswith("_")]
+        assert [name for name in names if not re.search(rf"\b{name}\b", text)] == []
+
+
+def rooms() -> Iterator[str]:
+    """Give the modules that the house has, by their paths, as its plan tells them."""
+    plan = section((DOCS / "architecture.md").read_text(), "Rooms").split("```")[1]
+    doors: list[tuple[int, str]] = []
+    for line in plan.splitlines():
+        depth = len(line) - len(line.lstrip())
+        # What is further to the right goes on with the line before.
+        if line.strip() and depth < 20:
+            doors = [door for door in doors if door[0] < depth]
+            if (room := line.split()[0]).endswith("/"):
+                doors.append((depth, room))
+        for name in re.findall(r"[\w*]+\.py", line):
+            yield "".join(room for _, room in doors) + name
+
+
+def test_every_module_has_a_place_in_the_house() -> None:
+    root = Path(mailcatch.__file__).parent
+    told = list(rooms())
+    patterns = [path for path in told if "*" in path]
+    there = {
+        path.relative_to(root.parent).as_posix()
+        for path in root.rglob("*.py")
+        if path.name not in {"__init__.py", "__main__.py"}
+    }
+    unnamed = {path for path in there - {*told} if not any(map(Path(path).match, patterns))}
+    assert unnamed == set()
+    assert {*told} - there - {*patterns} == {"mailcatch/__init__.py"}

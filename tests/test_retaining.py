@@ -35,7 +35,9 @@ def send(catcher: Catcher, *subjects: str) -> None:
 
 
 def names(mailbox: Path, room: str = "messages") -> list[str]:
-    return sorted(path.name for path in (mailbox / room).iterdir())
+    """Return the names of files that are whole: what is still being written begins with a dot."""
+    there = (path.name for path in (mailbox / room).iterdir())
+    return sorted(name for name in there if not name.startswith("."))
 
 
 def holds(condition: Callable[[], bool]) -> None:

@@ -35,6 +35,8 @@ class RuleFile:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        # As server.json can tell it, which is UTF-8.
+        self._name = os.fsencode(path).decode("utf-8", "replace")
         self.rules = NOTHING
         self.digest = ""
         self.error: RuleError | None = None
@@ -68,9 +70,8 @@ class RuleFile:
         if digest == self.digest:
             self._waited = None
             return False
-        name = str(self.path)
         try:
-            rules = load(decoded(octets, name=name), name=name, presets=TABLES)
+            rules = load(decoded(octets, name=self._name), name=self._name, presets=TABLES)
         except RuleError as error:
             if not self._meant(digest, None):
                 return False
@@ -102,7 +103,7 @@ class RuleFile:
     def _unreadable(self, error: OSError) -> bool:
         what = f"cannot be read: {(error.strerror or '').lower()}"
         was = str(self.error)
-        self.error = RuleError([Problem(name=str(self.path), what=what)])
+        self.error = RuleError([Problem(name=self._name, what=what)])
         return str(self.error) != was
 
 

@@ -2,27 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
+from mailcatch.mailbox.search.query import All, Query, Term, terms
 
 _SAYS_ITSELF = frozenset({"stored", "refused"})
 
 
 def arrived(query: Query) -> Query:
     """Return a query for what arrived; one that says `is:refused` or `is:stored` stays as it is."""
-    if any(one.operator == "is" and one.value in _SAYS_ITSELF for one in _terms(query.node)):
+    if any(one.operator == "is" and one.value in _SAYS_ITSELF for one in terms(query.node)):
         return query
     nodes = query.node.nodes if isinstance(query.node, All) else (query.node,)
     return Query(query.text, All((*nodes, Term("is", "stored"))))
-
-
-def _terms(node: Node) -> Iterator[Term]:
-    match node:
-        case Term():
-            yield node
-        case Not(inner):
-            yield from _terms(inner)
-        case All(nodes) | Any(nodes):
-            for one in nodes:
-                yield from _terms(one)

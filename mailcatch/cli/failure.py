@@ -6,11 +6,14 @@ from typing import NoReturn
 
 import typer
 
+from mailcatch.mail.safe import safe_lines
+
 
 def fail(message: str, status: int = 2) -> NoReturn:
     """Say in one sentence what was wrong and what to do, and end.
 
-    status: the exit status; another one only where programs expect another.
+    message: may quote a file that came from elsewhere, such as a project's configuration. status:
+    the exit status; another one only where programs expect another.
     """
-    typer.echo(f"mailcatch: {message}", err=True)
+    typer.echo(f"mailcatch: {safe_lines(message)}", err=True)
     raise typer.Exit(status)

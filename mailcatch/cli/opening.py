@@ -28,8 +28,13 @@ _MISSING: Final = 0.05
 
 
 def appears(root: Path, deadline: float = inf) -> bool:
-    """Wait until a directory is there, on the monotonic clock; return whether it is."""
+    """Wait until a directory is there, on the monotonic clock; return whether it is.
+
+    What is no directory, and so will never be one, ends the command.
+    """
     while not root.is_dir():
+        if root.exists():
+            fail(f"{root} is no directory: name that of a mailbox")
         if time.monotonic() >= deadline:
             return False
         time.sleep(_MISSING)

@@ -26,6 +26,15 @@ TrashAge = Annotated[
         help="How long what was removed can be brought back.",
     ),
 ]
+Patience = Annotated[
+    float | None,
+    typer.Option(
+        parser=parse_duration,
+        metavar="TIME",
+        show_default="5s",
+        help="How long the server may take to have the rules.",
+    ),
+]
 AuthorityDirectory = Annotated[
     Path | None,
     typer.Option(
@@ -49,8 +58,8 @@ Several = Annotated[
 
 SETTINGS: Final = frozenset(
     {
-        *("ca-dir", "dir", "dns", "host", "json", "port", "spf-client", "timeout", "trash-age"),
-        *("utc", "zone"),
+        *("ca-dir", "dir", "dns", "host", "json", "patience", "port", "spf-client", "timeout"),
+        *("trash-age", "utc", "zone"),
     }
 )
 """Options that the environment and the configuration file may set for every command.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mimetypes
 import os
 import shutil
 import tempfile
@@ -17,6 +18,19 @@ from mailcatch.mail.page import Page, make_page, make_source_page
 from mailcatch.mail.worker import Worker
 
 _PREFIX: Final = "mailcatch-page-"
+# What a desktop or a shell runs, and what a browser runs scripts in and loads from elsewhere.
+_ACTIVE: Final = frozenset(
+    {
+        *(".app", ".appimage", ".bash", ".bat", ".bin", ".chm", ".cmd", ".com", ".command", ".cpl"),
+        *(".csh", ".deb", ".desktop", ".dll", ".dmg", ".exe", ".fish", ".hta", ".htm", ".html"),
+        *(".inf", ".jar", ".jnlp", ".js", ".jse", ".ksh", ".lnk", ".mht", ".mhtml", ".mjs", ".msc"),
+        *(".msi", ".msp", ".php", ".pif", ".pkg", ".pl", ".ps1", ".py", ".pyw", ".rb", ".reg"),
+        *(".rpm", ".run", ".scf", ".scpt", ".scr", ".sh", ".shtml", ".so", ".svg", ".svgz"),
+        *(".terminal", ".tool", ".url", ".vbe", ".vbs", ".webloc", ".workflow", ".wsf", ".wsh"),
+        *(".xht", ".xhtml", ".xml", ".xsl", ".xslt", ".zsh"),
+    }
+)
+_LOOKED_AT: Final = 1_024
 KEPT: Final = 24 * 3_600.0
 """Seconds that a page stays, so that it can be loaded again."""
 
@@ -44,9 +58,23 @@ def write_page(html: str) -> Path:
 def write_part(name: str, octets: bytes) -> Path:
     """Write a part into a directory of its own, and return its path. name: of the file, harmless.
 
-    Raises OSError.
+    The program that opens it is chosen by its name, or else by what is in it: `.txt` is added where
+    that would run something. Raises OSError.
     """
-    return write_new(Path(tempfile.mkdtemp(prefix=_PREFIX)), name, octets)
+    shown = f"{name}.txt" if _would_run(name, octets) else name
+    return write_new(Path(tempfile.mkdtemp(prefix=_PREFIX)), shown, octets)
+
+
+def _would_run(name: str, octets: bytes) -> bool:
+    suffix = Path(name).suffix.lower()
+    if suffix in _ACTIVE:
+        return True
+    if mimetypes.guess_type(name)[0] is not None:
+        return False
+    # What a desktop knows nothing of by its name may be HTML, or a program, by its first octets.
+    first = octets[:_LOOKED_AT]
+    programs = (b"\x7fELF", b"MZ", b"\xca\xfe\xba\xbe", b"\xfe\xff", b"\xff\xfe")
+    return b"\0" not in first or first.startswith(programs)
 
 
 def sweep_pages(older: float = KEPT) -> None:

@@ -111,6 +111,7 @@ def serve(
         typer.Option(
             parser=parse_duration,
             metavar="TIME",
+            show_default="15m",
             help="Time for the data of one message.",
         ),
     ] = 900.0,
@@ -302,6 +303,7 @@ def serve(
     from mailcatch.smtp.extensions import offers
     from mailcatch.smtp.limits import Limits
     from mailcatch.smtp.sasl.htpasswd import AccountsError
+    from mailcatch.smtp.service import is_host_name
     from mailcatch.tls.errors import CertificateError
 
     if ephemeral and directory is not None:
@@ -310,7 +312,7 @@ def serve(
         offers(offer or (), without or ())
     except ValueError as wrong:
         fail(str(wrong))
-    if not hostname.isascii() or not hostname.isprintable() or " " in hostname:
+    if not is_host_name(hostname):
         fail(f"--hostname {hostname!r} is no host name")
     limits = Limits(
         command_line=max_line,
@@ -371,6 +373,7 @@ def serve(
             on_removal=printer.removal,
             on_notification=printer.notification,
         )
-        run_until_told(catcher, printer)
+        gives_to_all = atrn and not auth_user and auth_file is None
+        run_until_told(catcher, printer, gives_to_all=gives_to_all)
     except (AccountsError, CertificateError, ListenError, MailboxError, RuleError) as error:
         fail(str(error))

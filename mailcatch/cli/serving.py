@@ -18,7 +18,8 @@ import msgspec
 from mailcatch.breaking.faults import Faults
 from mailcatch.catcher import Catcher
 from mailcatch.cli.quantities import show_size
-from mailcatch.cli.terminal import choose_paint
+from mailcatch.cli.terminal import choose_paint, path_text
+from mailcatch.mail.safe import safe_lines, safe_text
 from mailcatch.mailbox.retention import Removal
 from mailcatch.notifying.notices import Notice
 from mailcatch.smtp.address import Address, Security
@@ -49,9 +50,11 @@ class Printer:
     def ready(self, catcher: Catcher) -> None:
         """Say where the server listens and where it keeps mail."""
         where = ", ".join(map(_described, catcher.addresses))
-        _print(f"mailcatch listens on {where} and keeps mail in {catcher.mailbox}")
+        mailbox = safe_text(path_text(catcher.mailbox), 5_000)
+        _print(f"mailcatch listens on {safe_text(where, 5_000)} and keeps mail in {mailbox}")
         if catcher.authority_file is not None:
-            _print(f"clients of TLS have to trust {catcher.authority_file}, see mailcatch ca")
+            file = safe_text(path_text(catcher.authority_file), 5_000)
+            _print(f"clients of TLS have to trust {file}, see mailcatch ca")
         if catcher.faults.armed:
             self.faults(catcher.faults)
 
@@ -109,13 +112,13 @@ class JsonPrinter(Printer):
                 | ({"proxied": True} if one.proxied else {})
                 for one in catcher.addresses
             ],
-            "mailbox": str(catcher.mailbox),
+            "mailbox": path_text(catcher.mailbox),
             "pid": os.getpid(),
             "faults": catcher.faults.armed,
             "seed": catcher.faults.engine.seed,
         }
         if catcher.authority_file is not None:
-            ready["ca"] = str(catcher.authority_file)
+            ready["ca"] = path_text(catcher.authority_file)
         _print(msgspec.json.encode(ready).decode())
 
     def faults(self, faults: Faults) -> None:
@@ -129,19 +132,30 @@ class JsonPrinter(Printer):
         _print(msgspec.json.encode(changed).decode())
 
 
-def run_until_told(catcher: Catcher, printer: Printer) -> None:
+class SafeFormatter(logging.Formatter):
+    """What a server says of its defects; an exception may quote a client."""
+
+    def format(self, record: logging.LogRecord) -> str:
+        """Return what is said, with nothing in it that a terminal obeys."""
+        return safe_lines(super().format(record))
+
+
+def run_until_told(catcher: Catcher, printer: Printer, *, gives_to_all: bool) -> None:
     """Serve until SIGTERM or SIGINT; a second signal ends open transactions at once.
 
+    gives_to_all: whether anybody who can connect can fetch the mailbox's mail.
     Raises MailboxError and ListenError.
     """
-    logging.basicConfig(format="mailcatch: %(message)s")
+    log = logging.StreamHandler()
+    log.setFormatter(SafeFormatter("mailcatch: %(message)s"))
+    logging.basicConfig(handlers=[log])
     _allow_files()
     _collect_seldom()
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(_serve(catcher, printer))
+        runner.run(_serve(catcher, printer, gives_to_all))
 
 
-async def _serve(catcher: Catcher, printer: Printer) -> None:
+async def _serve(catcher: Catcher, printer: Printer, gives_to_all: bool) -> None:
     told = asyncio.Event()
     _on_signals(told.set)
     await catcher.start()
@@ -152,6 +166,11 @@ async def _serve(catcher: Catcher, printer: Printer) -> None:
                     f"listens on {address}: every machine that can reach this one can leave mail"
                     " here; use 127.0.0.1 to keep others out"
                 )
+                if gives_to_all:
+                    _warn(
+                        f"with --atrn, every machine that reaches {address} can fetch what is in"
+                        " the mailbox, because everybody can log in; say who may with --auth-user"
+                    )
         printer.ready(catcher)
         await told.wait()
         told.clear()

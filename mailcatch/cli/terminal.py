@@ -22,6 +22,8 @@ _OBEYED: Final = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 
+_SURROGATES: Final = re.compile("[\ud800-\udfff]")
+
 _IN_A_PIPE: Final = 140
 
 
@@ -109,7 +111,22 @@ def json_line(value: object) -> None:
     """Print a value as one JSON object, in which nothing is left that a terminal could obey."""
     import msgspec
 
-    say(_OBEYED.sub(_escaped, msgspec.json.encode(value).decode()))
+    try:
+        text = msgspec.json.encode(value).decode()
+    except UnicodeEncodeError:
+        # The path of a file need not be UTF-8, and JSON has to be.
+        text = _of_any_text(value)
+    say(_OBEYED.sub(_escaped, text))
+
+
+def _of_any_text(value: object) -> str:
+    """Return a value as JSON, with U+FFFD for what is no Unicode in its texts."""
+    import json
+
+    import msgspec
+
+    told = json.dumps(msgspec.to_builtins(value), ensure_ascii=False, separators=(",", ":"))
+    return _SURROGATES.sub("\ufffd", told)
 
 
 def _escaped(found: re.Match[str]) -> str:

@@ -10,6 +10,7 @@ import os
 import time
 from collections.abc import Collection, Iterable
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final, Literal
 
 import msgspec
@@ -20,6 +21,15 @@ from mailcatch.mailbox.errors import MailboxError
 NAME: Final = "marks.jsonl"
 READ: Final = "read"
 _AT_ONCE: Final = 1_000
+
+# The mailbox may have come from elsewhere: no link in it is written through, no pipe waited for.
+_AT_ONCE_OR_NOT: Final = (
+    getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
+)
+_APPEND: Final = (
+    os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0) | _AT_ONCE_OR_NOT
+)
+_READING: Final = os.O_RDONLY | _AT_ONCE_OR_NOT
 
 Action = Literal["read", "unread", "tag", "untag"]
 
@@ -68,7 +78,7 @@ class Marks:
             for start in range(0, len(names), _AT_ONCE)
         )
         try:
-            descriptor = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+            descriptor = os.open(self.path, _APPEND, 0o600)
             with os.fdopen(descriptor, "ab") as file:
                 file.write(lines)
         except OSError as error:
@@ -88,7 +98,9 @@ class Marks:
         Lines that are no marks, or marks of a later version, are passed over.
         """
         try:
-            with self.path.open("rb") as file:
+            with os.fdopen(os.open(self.path, _READING), "rb") as file:
+                if not S_ISREG(os.fstat(file.fileno()).st_mode):
+                    return [], position
                 file.seek(position)
                 octets = file.read()
         except OSError:

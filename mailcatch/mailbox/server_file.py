@@ -37,9 +37,8 @@ class Listening(msgspec.Struct, frozen=True, omit_defaults=True):
 class Counters(msgspec.Struct):
     """What was counted since the server started.
 
-    sessions: all, live: those that are open now, refused_sessions: those turned away at the limit.
-    messages: stored, octets: their size. refused: transactions refused. notifications: made by the
-    server itself, and not among the messages.
+    sessions: all, live: those that are open now. messages: stored, octets: their size. refused:
+    transactions refused. notifications: made by the server itself, and not among the messages.
     """
 
     sessions: int = 0
@@ -135,7 +134,10 @@ class ServerState(msgspec.Struct, frozen=True):
 def write_state(root: Path, state: ServerState) -> None:
     """Replace server.json in one step. Raises OSError."""
     aside = root / f".{NAME}.part"
-    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    # What a crash left, or a link, in a mailbox that came from elsewhere.
+    with suppress(FileNotFoundError):
+        aside.unlink()
+    descriptor = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(msgspec.json.format(msgspec.json.encode(state)) + b"\n")
     aside.replace(root / NAME)

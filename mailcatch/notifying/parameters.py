@@ -19,6 +19,7 @@ LONGEST: Final = 500
 _UTF_8: Final = "utf-8"
 _HEX_OCTET: Final = re.compile(rb"\+([0-9A-Fa-f]{2})")
 _HEX_CHARACTER: Final = re.compile(r"\\x\{([0-9A-Fa-f]{2,6})\}")
+_NOT_PLAIN: Final = re.compile(r"[^!-*,-<>-\[\]-~]")
 _TYPE: Final = re.compile(r"[A-Za-z0-9-]{1,40}")
 
 
@@ -81,6 +82,11 @@ def decode_xtext(text: str) -> str:
 def decode_utf8_address(text: str) -> str:
     r"""Return what an address of the type utf-8 stands for: \x{E9} is é (RFC 6533 section 3)."""
     return _HEX_CHARACTER.sub(_character, decode_xtext(text))
+
+
+def encode_utf8_address(address: str) -> str:
+    r"""Return an address of the type utf-8 in ASCII: é is \x{E9} (RFC 6533 section 3)."""
+    return _NOT_PLAIN.sub(lambda found: f"\\x{{{ord(found[0]):02X}}}", address)
 
 
 def _by_name(parameters: Iterable[str]) -> dict[str, str]:

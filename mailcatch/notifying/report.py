@@ -10,6 +10,7 @@ from itertools import count
 from typing import Final
 
 from mailcatch.notifying.notices import Action, Notice, Told
+from mailcatch.notifying.parameters import encode_utf8_address
 
 MARK: Final = "X-Mailcatch-Notification"
 """The field of the header by which a notice is known as one of ours, wherever its file is."""
@@ -45,14 +46,14 @@ def compose(
         content: the message, where it is to come back whole; the header of the notice else.
     """
     returned = notice.head + b"\r\n" if content is None else content
-    told = (f"{one.address}{one.original}{one.diagnostic}" for one in notice.recipients)
-    utf8 = notice.utf8 or not "".join((notice.to, notice.envelope_id, *told)).isascii()
+    said = (line for one in notice.recipients for line in one.diagnostic)
+    utf8 = notice.utf8 or not "".join((notice.to, notice.envelope_id, *said)).isascii()
     parts = [
         _part("text/plain; charset=utf-8", "Notification", _text(notice, hostname)),
         _part(
             "message/global-delivery-status" if utf8 else "message/delivery-status",
             "Delivery report",
-            _status(notice, hostname, made),
+            _status(notice, hostname, made, utf8=utf8),
         ),
         _part(_returned_type(returned, whole=content is not None, utf8=utf8), "", returned),
     ]
@@ -93,8 +94,8 @@ def _text(notice: Notice, hostname: str) -> bytes:
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
-def _status(notice: Notice, hostname: str, made: datetime) -> bytes:
-    """Return the part that programs read (RFC 3464 section 2)."""
+def _status(notice: Notice, hostname: str, made: datetime, *, utf8: bool) -> bytes:
+    """Return the part that programs read (RFC 3464 section 2), of ASCII alone but with utf8."""
     lines = [f"Reporting-MTA: dns; {hostname}"]
     if notice.envelope_id:
         lines.append(f"Original-Envelope-Id: {notice.envelope_id}")
@@ -103,26 +104,42 @@ def _status(notice: Notice, hostname: str, made: datetime) -> bytes:
         f"X-Mailcatch-Message: {notice.about}",
     ]
     for one in notice.recipients:
-        lines += ["", *_recipient(one, notice.action, made)]
+        lines += ["", *_recipient(one, notice.action, made, utf8=utf8)]
     return ("\r\n".join(lines) + "\r\n").encode()
 
 
-def _recipient(one: Told, action: Action, made: datetime) -> Iterator[str]:
+def _recipient(one: Told, action: Action, made: datetime, *, utf8: bool) -> Iterator[str]:
     """Give the fields of one recipient (RFC 3464 section 2.3)."""
     if one.original:
         kind, _, address = one.original.partition(";")
-        yield f"Original-Recipient: {kind}; {address}"
+        yield f"Original-Recipient: {_typed(kind, address, utf8=utf8)}"
     address = _plain(one.address)
-    # RFC 6533 section 4: the type utf-8 is for addresses that need it.
-    yield f"Final-Recipient: {'rfc822' if address.isascii() else 'utf-8'}; {address}"
+    yield f"Final-Recipient: {_typed('rfc822', address, utf8=utf8)}"
     yield f"Action: {action}"
     yield f"Status: {one.status}"
     if one.diagnostic:
-        domain = address.rpartition("@")[2]
-        if domain and " " not in domain:
+        domain = _in_the_dns(address.rpartition("@")[2])
+        if domain:
             yield f"Remote-MTA: dns; {domain}"
         yield from _folded(f"Diagnostic-Code: smtp; {' '.join(map(_plain, one.diagnostic))}")
         yield f"Last-Attempt-Date: {format_datetime(made)}"
+
+
+def _typed(kind: str, address: str, *, utf8: bool) -> str:
+    """Return an address with its type, which is utf-8 where it is needed (RFC 6533 section 3)."""
+    if not address.isascii():
+        return f"utf-8; {address if utf8 else encode_utf8_address(address)}"
+    return f"{kind}; {address}"
+
+
+def _in_the_dns(domain: str) -> str:
+    """Return a domain as the DNS has it, or "" for what cannot be one."""
+    if " " in domain:
+        return ""
+    try:
+        return domain if domain.isascii() else domain.encode("idna").decode("ascii")
+    except UnicodeError:
+        return ""
 
 
 def _part(content_type: str, description: str, content: bytes) -> bytes:
@@ -167,7 +184,8 @@ def _folded(field: str) -> Iterator[str]:
     """Give the lines of a field that may be long, broken at spaces (RFC 5322 section 2.2.3)."""
     line = ""
     for word in field.split(" "):
-        if line and len(line) + 1 + len(word) > _WIDTH:
+        # Two spaces stay together: a line of blanks alone would end the header for some.
+        if line and word and len(line) + 1 + len(word) > _WIDTH:
             yield line
             line = f" {word}"
         else:

@@ -70,10 +70,8 @@ class Address(msgspec.Struct, frozen=True):
                     " tls:, starttls: and plain:"
                 )
             return replace(address, security=_SECURITY[mark])
-        if text.startswith("unix:") and len(text) > 5:
-            return cls(path=text[5:])
-        if "/" in text:
-            return cls(path=text)
+        if "/" in text or (text.startswith("unix:") and len(text) > 5):
+            return cls(path=_must_be_told(text.removeprefix("unix:")))
         host, colon, port = text.rpartition(":")
         if not colon or not (port.isascii() and port.isdigit()) or int(port) > 65535:
             raise ListenError(
@@ -132,6 +130,9 @@ def _tcp(address: Address) -> list[socket.socket]:
     hosts = ["127.0.0.1", "::1"] if address.host == "localhost" else [address.host]
     opened: list[socket.socket] = []
     port = address.port
+    # The system would take the lowest sixteen bits of another one.
+    if not 0 <= port <= 65535:
+        raise ListenError(f"cannot listen on port {port}: choose one from 0 (a free one) to 65535")
     for host in hosts:
         try:
             sock = _bind(host, port, address)
@@ -175,6 +176,16 @@ def _bind(host: str, port: int, address: Address) -> socket.socket:
         raise ListenError(_refused(Address(host, port), error)) from None
     sock.setblocking(False)
     return sock
+
+
+def _must_be_told(path: str) -> str:
+    """Return a path as it is; raise ListenError where no transcript could tell it."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        shown = os.fsencode(path).decode("utf-8", "backslashreplace")
+        raise ListenError(f"cannot listen on {shown}: write a path that is UTF-8") from None
+    return path
 
 
 def _unix(path: str) -> socket.socket:

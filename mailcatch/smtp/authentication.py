@@ -12,11 +12,11 @@ from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Stage
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.sasl.exchange import Channel, MalformedError, Mechanism, Outcome
 from mailcatch.smtp.sasl.mechanisms import MECHANISMS, offered
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import Verdicts
-from mailcatch.smtp.wire import LineTooLongError
 
 # RFC 4954 section 4: a response may have 12,288 octets.
 RESPONSE_LIMIT = 12_288
@@ -35,7 +35,8 @@ class Authentication(Verdicts):
     AuthLoginUsernameChallenge = "Username:"
     AuthLoginPasswordChallenge = "Password:"
 
-    _guard_next = False
+    # Whether lines that are no command may be responses to an AUTH that came to nothing.
+    _guarded = False
     _channel = Channel()
 
     @property
@@ -81,7 +82,6 @@ class Authentication(Verdicts):
         """Authenticate the client."""
         refusal = self._auth_refusal(arg)
         if refusal is not None:
-            self._guard_next = True
             await self.push(refusal)
             return
         assert arg is not None
@@ -90,7 +90,7 @@ class Authentication(Verdicts):
         verdict = self._ask(Stage.AUTH)
         said = verdict.said if verdict is not None else None
         if said is not None:
-            self._guard_next = not said.positive
+            self._guarded = not said.positive
             if said.positive:
                 self.session.authenticated = True
             await self._answer(Stage.AUTH, verdict, said)
@@ -152,7 +152,6 @@ class Authentication(Verdicts):
         challenge = next(exchange)
         given = args[1:]
         if given and challenge:
-            self._guard_next = True
             return reply.SERVER_FIRST
         try:
             while True:
@@ -166,7 +165,6 @@ class Authentication(Verdicts):
         except StopIteration as end:
             return self._concluded(mechanism.name, end.value)
         except MalformedError as wrong:
-            self._guard_next = True
             self.recorder.note(Note("auth-malformed", str(wrong)))
             return reply.BAD_CREDENTIALS_FORM
         finally:
@@ -175,13 +173,14 @@ class Authentication(Verdicts):
     def _concluded(self, mechanism: str, outcome: Outcome) -> reply.Reply:
         shown = outcome.secret if self.service.show_credentials else b""
         told = shown.decode(errors="replace")
-        self.recorder.auth(mechanism, outcome.user, outcome.accepted, told)
+        self.recorder.auth(mechanism, outcome.user, accepted=outcome.accepted, secret=told)
         if not outcome.accepted:
             return reply.AUTH_FAILED
         self._authenticated(mechanism, LoginPassword(outcome.user.encode(), outcome.secret))
         return reply.AUTHENTICATED
 
     def _authenticated(self, mechanism: str, data: object) -> None:
+        self._guarded = False
         self.session.authenticated = True
         self.session.auth_data = data  # type: ignore[assignment]  # aiosmtpd: "can be anything"
         self.session._login_data = getattr(data, "login", data)  # type: ignore[arg-type]
@@ -194,7 +193,7 @@ class Authentication(Verdicts):
         data: object = result.auth_data
         secret = getattr(data, "password", b"") if self.service.show_credentials else b""
         shown = secret.decode(errors="replace") if isinstance(secret, bytes) else str(secret)
-        self.recorder.auth(mechanism, _user(data), result.success, shown)
+        self.recorder.auth(mechanism, _user(data), accepted=result.success, secret=shown)
 
     async def challenge_auth(
         self,
@@ -269,7 +268,6 @@ class Authentication(Verdicts):
         try:
             return b64decode(response, validate=True)
         except binascii.Error:
-            self._guard_next = True
             await self.push(reply.BAD_BASE64)
             return MISSING
 

@@ -9,14 +9,15 @@ from typing import Final
 
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Ending
+from mailcatch.smtp.reading import Reading
 from mailcatch.smtp.session_over import SessionOver
-from mailcatch.smtp.wire import NEVER, Wire
+from mailcatch.smtp.wire import NEVER
 
 DRAIN_SECONDS: Final = 2.0
 _LINGER_NOT: Final = struct.pack("ii", 1, 0)
 
 
-class Closing(Wire):
+class Closing(Reading):
     """A connection that can hold back a reply, and end."""
 
     _stopping: SessionOver | None = None

@@ -9,8 +9,11 @@ from typing import Final
 _HTTP: Final = re.compile(
     rb"(?:GET|HEAD|POST|PUT|DELETE|PATCH|OPTIONS|TRACE|CONNECT|PRI)(?:[ \t].*)?", re.IGNORECASE
 )
-_SECRET: Final = re.compile(rb"([ \t]*AUTH[ \t]+[^ \t]+[ \t]+)(.+)", re.IGNORECASE | re.DOTALL)
-_BASE64: Final = re.compile(rb"[A-Za-z0-9+/]+={0,2}")
+# With an equals sign too: it stands so in the replies of old servers, and somebody may copy it.
+# The word is a mechanism where it is short enough (RFC 4422 section 3.1).
+_AUTH: Final = re.compile(
+    rb"(\s*AUTH[\s=]+(?:[\w-]{1,20}(?![\w+/=-]))?)(\s*)(.*)", re.IGNORECASE | re.DOTALL
+)
 
 MASK: Final = b"********"
 
@@ -60,12 +63,9 @@ def begins_tls(octets: bytes) -> bool:
     return octets[:1] == b"\x16" and octets[1:2] in {b"", b"\x03"}
 
 
-def masked(text: bytes) -> bytes:
-    """Return a line of AUTH without its initial response."""
-    found = _SECRET.fullmatch(text)
-    return found[1] + MASK if found else text
-
-
-def may_be_secret(text: bytes) -> bool:
-    """Return whether a line looks like a response of AUTH that came too late."""
-    return _BASE64.fullmatch(text) is not None
+def masked(text: bytes) -> bytes | None:
+    """Return a line of AUTH without what follows its mechanism; None for any other line."""
+    found = _AUTH.fullmatch(text)
+    if found is None:
+        return None
+    return found[1] + found[2] + MASK if found[3] else text

@@ -17,6 +17,7 @@ from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.outbox import Outbox
 from mailcatch.smtp.policy import Facts, Stage
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.receiving import STUCK_SECONDS
 from mailcatch.smtp.recorder import Forgetful
 from mailcatch.smtp.service import AiosmtpdOptions, Service, service_of
@@ -25,7 +26,6 @@ from mailcatch.smtp.transaction import Outcome
 from mailcatch.smtp.turning import Turning
 from mailcatch.smtp.verbs import FORMS, METHODS
 from mailcatch.smtp.verdicts import Status
-from mailcatch.smtp.wire import LineTooLongError
 
 log = logging.getLogger("mailcatch.smtp")
 
@@ -178,7 +178,7 @@ class Connection(Turning):
                 raise SessionOver("server", "idle", reason, reply.IDLE) from None
             if not line.endswith(b"\n"):
                 if line:
-                    self.recorder.client(line, "")
+                    self.recorder.client(self._shown(line, known=False), "")
                 if self._interruption is not None:
                     raise self._interruption
                 if self.facts.transactions:
@@ -212,8 +212,8 @@ class Connection(Turning):
         """Record a command line; obey it when what is returned is awaited."""
         text, end, verb, argument = command.split(line)
         method = getattr(self, METHODS.get(verb) or f"smtp_{verb}", None)
-        if end is not command.CRLF or verb == "AUTH" or self._guard_next:
-            self._record(text, end, verb, known=method is not None)
+        if end is not command.CRLF or verb == "AUTH" or method is None or self._guarded:
+            self._record(text, end, known=method is not None)
         else:
             self.recorder.client(text, end)
         self._commands_left -= 1
@@ -228,19 +228,24 @@ class Connection(Turning):
         obeying: Awaitable[None] = method(argument)
         return obeying
 
-    def _record(self, text: bytes, end: str, verb: str, *, known: bool) -> None:
-        shown = text
-        if not self.service.show_credentials:
-            if verb == "AUTH":
-                shown = command.masked(text)
-            elif self._guard_next and not known and command.may_be_secret(text):
-                shown = command.MASK
-        self._guard_next = False
-        self.recorder.client(shown, end)
+    def _record(self, text: bytes, end: str, *, known: bool) -> None:
+        self.recorder.client(self._shown(text, known=known), end)
         if end is not command.CRLF:
             self._bare_lf_seen = True
             if self.facts.transaction is not None:
                 self.facts.transaction.note(Note("bare-lf-command"))
+
+    def _shown(self, text: bytes, *, known: bool) -> bytes:
+        """Return a line as the transcript may have it. known: whether it is a command."""
+        if self.service.show_credentials:
+            return text
+        masked = command.masked(text)
+        if masked is not None:
+            self._guarded = True
+            return masked
+        if known:
+            self._guarded = False
+        return command.MASK if self._guarded and text not in {b"", b"*"} else text
 
     async def _unknown(self, text: bytes) -> None:
         if command.is_http(text):
@@ -305,6 +310,9 @@ class Connection(Turning):
 
     async def smtp_HELP(self, arg: str | None) -> None:
         """List the commands, or show the form of one (RFC 5321 section 4.1.1.8)."""
+        if not self._offers("HELP"):
+            await self.push(reply.NOT_IMPLEMENTED)
+            return
         form = FORMS.get((arg or "").upper())
         verbs = " ".join(verb for verb in FORMS if self._obeys(verb))
         text = f"Syntax: {form}" if form else f"Supported commands: {verbs}"

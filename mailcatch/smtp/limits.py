@@ -25,6 +25,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     transcript: octets of one session's file; past them only what becomes of messages is kept.
     notifications: delivery status notifications that wait to be made; further ones are dropped.
     returned: octets of a message that comes back whole in one; of a larger one its header does.
+
+    Raises ValueError where a limit is less than nothing.
     """
 
     command_line: int = 64 * KIB
@@ -39,6 +41,12 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     transcript: int = 16 * MIB
     notifications: int = 10_000
     returned: int = MIB
+
+    def __post_init__(self) -> None:
+        """Look at the limits."""
+        for name in self.__struct_fields__:
+            if getattr(self, name) < 0:
+                raise ValueError(f"{name} must not be less than 0")
 
     def allows(self, octets: int) -> bool:
         """Return whether a message may have so many octets."""

@@ -170,7 +170,7 @@ class Proxying(Hello):
         self.recorder.became(attributes, facts.client)
         user = available(attributes, "LOGIN")
         if user is not None:
-            self.recorder.auth("XCLIENT", user, True, "")
+            self.recorder.auth("XCLIENT", user, accepted=True, secret="")
             self._authenticated("XCLIENT", LoginPassword(user.encode(), b""))
 
 

@@ -61,6 +61,11 @@ def forget(_client: str, _server: str) -> Recorder:
     return Forgetful()
 
 
+def is_host_name(name: str) -> bool:
+    """Return whether a server can call itself so: it stands in replies as one word."""
+    return bool(name) and name.isascii() and name.isprintable() and " " not in name
+
+
 class Service:
     """What all connections of one server share.
 
@@ -106,6 +111,8 @@ class Service:
         relay: Relay | None = None,
         report: Callable[[str], None] = ignore,
     ) -> None:
+        if not is_host_name(hostname):
+            raise ValueError(f"{hostname!r} is no host name")
         self.hostname = hostname
         self.limits = limits
         self.policy = policy

@@ -11,10 +11,10 @@ from mailcatch.smtp import reply
 from mailcatch.smtp.dot import in_whole_lines, stuffed
 from mailcatch.smtp.path import Path
 from mailcatch.smtp.proxying import Proxying
+from mailcatch.smtp.reading import LineTooLongError
 from mailcatch.smtp.relay import Relay, Waiting
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.transaction import Recipient
-from mailcatch.smtp.wire import LineTooLongError
 
 _DOMAIN: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9.-]{0,253}[A-Za-z0-9])?")
 _MOST_DOMAINS: Final = 1_000

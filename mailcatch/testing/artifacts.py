@@ -8,6 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from mailcatch.mailbox import events
+from mailcatch.mailbox.layout import is_file_name
 from mailcatch.mailbox.names import MESSAGES, SESSION_SUFFIX, SESSIONS
 from mailcatch.testing.ledger import Share
 
@@ -25,8 +26,8 @@ def keep(root: Path, name: str, number: int, share: Share) -> Path:
     for room in (MESSAGES, SESSIONS):
         (place / room).mkdir(parents=True)
     for attempt in list(share.attempts):
-        if attempt.message is not None and attempt.message.file:
-            attempt.message.save(place / MESSAGES / Path(attempt.message.file).name)
+        if attempt.message is not None and is_file_name(attempt.message.file):
+            attempt.message.save(place / MESSAGES / attempt.message.file)
     for session, since in list(share.sessions.items()):
         lines = events.encode([session.opening, *session.since(since)])
         (place / SESSIONS / f"{session.name}{SESSION_SUFFIX}").write_bytes(lines)

@@ -51,7 +51,8 @@ class RulesInForce:
 
     def count(self, rule: FaultRule) -> RuleCount | None:
         """Return what a rule counted."""
-        return next((one for one in self._server.engine.counters() if one.id == rule.name), None)
+        counters = self._server.faults.engine.counters()
+        return next((one for one in counters if one.id == rule.name), None)
 
     def _use(self) -> None:
         self._server.use_faults(RuleSet(rules=tuple(self._rules.values())))

@@ -18,6 +18,7 @@ from mailcatch.mailbox.changes import (
     SessionUpdated,
 )
 from mailcatch.mailbox.errors import MailboxError
+from mailcatch.mailbox.layout import is_file_name
 from mailcatch.mailbox.names import MESSAGES, SESSION_SUFFIX, SESSIONS
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.watch import follow
@@ -92,7 +93,7 @@ class Overhearing:
         return self._sessions[name]
 
     def _content(self, event: events.AnyEvent) -> bytes | None:
-        if not isinstance(event, events.Transaction) or not event.file:
+        if not isinstance(event, events.Transaction) or not is_file_name(event.file):
             return None
         try:
             return (self._root / MESSAGES / event.file).read_bytes()

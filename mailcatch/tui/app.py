@@ -37,7 +37,7 @@ from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.remembered import Remembered
 from mailcatch.tui.screens.footed import FootedScreen
 from mailcatch.tui.screens.mail import MailScreen
-from mailcatch.tui.terminal import is_gone
+from mailcatch.tui.terminal import driver, is_gone
 from mailcatch.tui.widgets.dialog import Reading
 from mailcatch.tui.widgets.palette import Palette
 
@@ -104,7 +104,7 @@ class MailcatchApp(App[None]):
         worker: Worker | None = None,
         now: Callable[[], datetime] = _now,
     ) -> None:
-        super().__init__()
+        super().__init__(driver_class=driver())
         self.animation_level = "none"
         self.keys = keys
         self.remembered = remembered

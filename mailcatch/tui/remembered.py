@@ -56,5 +56,6 @@ def remember(path: Path, remembered: Remembered) -> None:
     with suppress(OSError):
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         aside = path.with_name(f".{path.name}.{os.getpid()}")
+        aside.touch(mode=0o600)
         aside.write_bytes(msgspec.json.encode(remembered))
         aside.replace(path)

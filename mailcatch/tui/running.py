@@ -93,6 +93,7 @@ def _told(error: Exception, place: Path) -> str:
     said = f"the screen broke ({what}); mailbox and mail are untouched"
     try:
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        place.touch(mode=0o600)
         place.write_text("".join(traceback.format_exception(error)), errors="backslashreplace")
     except OSError:
         return said

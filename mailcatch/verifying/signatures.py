@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 FIELD: Final = "DKIM-Signature"
 _NAME: Final = FIELD.lower().encode()
 _PLACE: Final = f"header {FIELD}"
+_FROM: Final = b"from"
 _RSA: Final = b"rsa"
 _SHORT: Final = 1_024
 _GOOD: Final = 2_048
@@ -149,12 +150,37 @@ def _verify(
         what = f"the signature cannot be checked: {error}"
         raise SignatureError(Result.PERMERROR, what, "RFC 6376 6.1.3") from None
     if not good:
-        what = (
-            "the signature (b=) does not fit: a signed field is not the one that was signed, or"
-            f" {signature.key_name} is another key"
-        )
-        raise SignatureError(Result.FAIL, what, "RFC 6376 6.1.3")
+        raise _does_not_fit(message, signature)
+    _check_length(message, signature)
     return key, bits
+
+
+def _check_length(message: DKIM, signature: Signature) -> None:
+    """Raise SignatureError where more of the body is signed than there is (section 3.5).
+
+    dkimpy takes what there is, and real receivers nothing.
+    """
+    if "l" not in signature.tags:
+        return
+    import dkim
+
+    forms = dkim.CanonicalizationPolicy.from_c_value(signature.tags["c"].encode())
+    octets, signed = len(forms.canonicalize_body(message.body)), int(signature.tags["l"])
+    if signed > octets:
+        what = f"l={signed} octets are signed, and the body has {octets}"
+        raise SignatureError(Result.PERMERROR, what, "RFC 6376 3.5")
+
+
+def _does_not_fit(message: DKIM, signature: Signature) -> SignatureError:
+    authors = sum(name.lower() == _FROM for name, _ in message.headers)
+    if authors > 1:
+        what = f"From stands there {authors} times: all but one may be added after it was signed"
+        return SignatureError(Result.FAIL, what, "RFC 6376 8.15")
+    what = (
+        "the signature (b=) does not fit: a signed field is not the one that was signed, or"
+        f" {signature.key_name} is another key"
+    )
+    return SignatureError(Result.FAIL, what, "RFC 6376 6.1.3")
 
 
 def _take_key(message: DKIM, key: Key, signature: Signature, bounds: VerifyingBounds) -> int:

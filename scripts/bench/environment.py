@@ -44,9 +44,14 @@ def describe(directory: Path, python: str, postfix: Postfix) -> dict[str, str]:
         "uvloop": uvloop,
         "aiosmtpd": aiosmtpd,
         "Postfix": _postfix(postfix),
-        "system": f"{platform.system()} {platform.release()}, {os.cpu_count()} processors",
+        "system": f"{platform.system()} {_release()}, {os.cpu_count()} processors",
         "file system": file_system(directory),
     }
+
+
+def _release() -> str:
+    """Return the system's version, without what its builder called it."""
+    return ".".join(platform.release().split("-")[0].split(".")[:2])
 
 
 def file_system(directory: Path) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from tests.talk import Listening, Talk
+from tests.talk import Listening, Talk, is_silent
 
 QUEUED = rb"250 2\.0\.0 Ok: queued as [-.0-9A-Z]+eml\r\n"
 
@@ -118,15 +118,3 @@ def rest(talk: Talk) -> bytes:
     while some := talk.socket.recv(65536):
         got += some
     return got
-
-
-def is_silent(talk: Talk) -> bool:
-    """Return whether nothing comes for a while."""
-    talk.socket.settimeout(0.2)
-    try:
-        talk.socket.recv(1)
-    except TimeoutError:
-        return True
-    finally:
-        talk.socket.settimeout(20)
-    return False

@@ -10,10 +10,9 @@ import pytest
 from mailcatch import Catcher
 from mailcatch.faults.clock import HandClock
 from mailcatch.mailbox.reader import Reader
-from tests.breaking.conversation import is_silent
 from tests.breaking.queueing import Queue
 from tests.reading import ended_session, eventually, messages, only_transaction, transactions
-from tests.talk import Talk
+from tests.talk import Talk, is_silent
 
 PAGE = Path(__file__).parents[2] / "docs" / "faults.md"
 RECIPES = {

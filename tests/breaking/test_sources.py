@@ -323,7 +323,7 @@ def test_an_error_inside_the_rules_accepts_the_mail_and_is_told(
         raise ZeroDivisionError("no idea")
 
     taken(mailbox, BUSY + NO.replace("rset", "eom"))
-    monkeypatch.setattr(catcher.engine, "decide", broken)
+    monkeypatch.setattr(catcher.faults.engine, "decide", broken)
     with Talk(catcher) as talk, caplog.at_level(logging.ERROR):
         assert talk.send(b"Subject: x\r\n").startswith(b"250")
 

@@ -7,7 +7,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import Any
 
 from tests.mailbox.filling import Filling
@@ -36,7 +37,7 @@ def complaint(filling: Filling, *arguments: Argument, status: int) -> str:
 
 @contextmanager
 def begun(*arguments: Argument) -> Iterator[subprocess.Popen[str]]:
-    """Give a command that goes on, after the time it takes to begin its watch."""
+    """Give a command that goes on, and that may not have begun yet."""
     with subprocess.Popen(
         [sys.executable, "-m", "mailcatch", *map(str, arguments)],
         stdout=subprocess.PIPE,
@@ -44,7 +45,33 @@ def begun(*arguments: Argument) -> Iterator[subprocess.Popen[str]]:
         text=True,
     ) as process:
         try:
-            time.sleep(1.5)
             yield process
         finally:
             process.kill()
+
+
+@contextmanager
+def watching(*arguments: Argument) -> Iterator[subprocess.Popen[str]]:
+    """Give a command that has looked at a mailbox, and waits for what comes."""
+    with begun(*arguments) as process:
+        wait_until_it_listens(process)
+        yield process
+
+
+def wait_until_it_listens(process: subprocess.Popen[str]) -> None:
+    """Return when a command listens to the file system, as it does once it has looked."""
+    while process.poll() is None and not listens(process.pid):
+        time.sleep(0.02)
+
+
+def listens(pid: int) -> bool:
+    """Whether a process listens to the file system; where nothing tells, after a while."""
+    if not Path("/proc/self/fd").exists():
+        time.sleep(1.5)
+        return True
+    with suppress(OSError):
+        for one in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                if str(one.readlink()) == "anon_inode:inotify":
+                    return True
+    return False

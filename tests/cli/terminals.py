@@ -12,6 +12,10 @@ import sys
 import time
 from collections.abc import Callable
 
+from tests.cli.asking import listens
+
+_PATIENCE = 60
+
 # What Paint writes, and nothing else.
 OURS = re.compile(rb"\x1b\[(?:0|1|2|31|32|33|36)m")
 
@@ -26,15 +30,16 @@ BAR = re.compile(
 
 def on_terminal(
     *arguments: object,
-    seconds: float = 30,
-    ends: bool = True,
     asked: Callable[[int], object] | None = None,
+    followed: Callable[[], object] | None = None,
+    lines: int = 0,
     environment: dict[str, str] | None = None,
 ) -> bytes:
     """Return all that a command prints on a terminal, except how far it is.
 
-    ends: whether it does so by itself. asked: is called once when there is a question, with the
-    descriptor to answer on. environment: variables besides those there are.
+    asked: is called once when there is a question, with the descriptor to answer on. followed: is
+    called once when it listens to a mailbox. lines: after so many it is told to end by Ctrl-C, 0
+    for what ends by itself. environment: variables besides those there are.
     """
     ours, theirs = pty.openpty()
     around = {name: value for name, value in os.environ.items() if name != "NO_COLOR"}
@@ -48,8 +53,14 @@ def on_terminal(
     )
     os.close(theirs)
     printed = b""
-    deadline = time.monotonic() + seconds
+    deadline = time.monotonic() + _PATIENCE
     while time.monotonic() < deadline:
+        if followed is not None and listens(process.pid):
+            followed()
+            followed = None
+        if lines and printed.count(b"\n") >= lines:
+            process.send_signal(signal.SIGINT)
+            lines = 0
         if not select.select([ours], [], [], 0.1)[0]:
             continue
         try:
@@ -62,8 +73,6 @@ def on_terminal(
         if asked is not None and b"[y/N]" in printed:
             asked(ours)
             asked = None
-    if not ends:
-        process.send_signal(signal.SIGINT)
     process.wait(timeout=10)
     os.close(ours)
     return BAR.sub(b"", printed)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import re
-import threading
 import zipfile
 from pathlib import Path
 
@@ -157,10 +156,7 @@ def test_what_is_followed_passes_no_control_on(
         filling.refused("eom", f"{EVIL}@x", reply=f"451 {EVIL}", rule=EVIL, peer=EVIL)
         filling.turned_away(f"AUTH {EVIL}", f"535 {EVIL}", rule=EVIL)
 
-    timer = threading.Timer(1.5, later)
-    timer.start()
-    printed = on_terminal("tail", *json, "--dir", filling.root, seconds=4, ends=False)
-    timer.join()
+    printed = on_terminal("tail", *json, "--dir", filling.root, followed=later, lines=3)
     assert printed.count(b"\n") == 3
     assert b"451 " in printed
     assert b"535 " in printed

@@ -10,7 +10,7 @@ from urllib.parse import unquote, urlsplit
 
 import pytest
 
-from mailcatch.cli.page_file import sweep_pages
+from mailcatch.cli.page_file import sweep_pages, write_part
 from tests.cli.asking import answer
 from tests.mailbox.filling import Filling, letter
 from tests.serving import run
@@ -130,3 +130,29 @@ def test_html_that_nobody_can_read_in_time_is_shown_as_source(filling: Filling) 
 def test_a_message_that_is_not_there_is_told(filling: Filling) -> None:
     filling.stored(letter("Hello"))
     assert run("open", "subject:none", "--dir", filling.root).returncode == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "octets", "written"),
+    [
+        ("report.pdf", b"%PDF", "report.pdf"),
+        ("photo.JPG", b"\xff\xd8", "photo.JPG"),
+        ("notes.txt", b"<script>", "notes.txt"),
+        ("page.html", b"<script>", "page.html.txt"),
+        ("page.XHTML", b"<script>", "page.XHTML.txt"),
+        ("drawing.svg", b"<svg>", "drawing.svg.txt"),
+        ("start.desktop", b"[Desktop Entry]", "start.desktop.txt"),
+        ("setup.exe", b"MZ\0", "setup.exe.txt"),
+        ("7Q3K-part-2", b"<html><script>", "7Q3K-part-2.txt"),
+        ("page.unheard-of", b"\xef\xbb\xbf<html>", "page.unheard-of.txt"),
+        ("page", "<html>".encode("utf-16"), "page.txt"),
+        ("program", b"\x7fELF\2\1\1\0", "program.txt"),
+        ("image", b"\x89PNG\r\n\x1a\n\0\0\0\r", "image"),
+    ],
+)
+def test_a_part_has_no_name_by_which_it_would_be_run(
+    name: str, octets: bytes, written: str
+) -> None:
+    path = write_part(name, octets)
+    assert path.name == written
+    assert path.read_bytes() == octets

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import os
 import pty
 import resource
@@ -15,6 +16,7 @@ from typing import NamedTuple
 
 import pytest
 
+from mailcatch.cli.serving import SafeFormatter
 from tests.cli.terminals import OURS
 from tests.reading import ended_session, eventually, messages
 from tests.serving import Serving, run
@@ -154,6 +156,27 @@ def test_a_mistake_in_the_file_is_told(tmp_path: Path, content: str, problem: st
     assert not (tmp_path / "mail").exists()
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        '"EVIL" = 1',
+        'dir = "EVIL"\nport = "x"',
+        'faults = ["EVIL"]',
+        'tls = "EVIL"',
+        'listen = ["EVIL"]',
+        'cert = "EVIL"\ntls = "both"',
+    ],
+)
+def test_a_file_from_elsewhere_tells_the_terminal_nothing(tmp_path: Path, content: str) -> None:
+    content = content.replace("EVIL", "\\u001b]52;c;aGk=\\u0007")
+    (tmp_path / "mailcatch.toml").write_text(content)
+    done = run("serve", cwd=tmp_path)
+    assert done.returncode == 2
+    assert done.stderr
+    assert "\x1b" not in done.stderr
+    assert "\x07" not in done.stderr
+
+
 def test_mistakes_are_one_sentence_with_what_to_do(mailbox: Path, tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.touch()
@@ -197,6 +220,18 @@ def test_another_machine_in_reach_gives_a_warning(mailbox: Path) -> None:
     with Serving("--host", "0.0.0.0", "--port", "0", "--dir", mailbox) as server:
         assert server.stop() == 0
         assert server.error.startswith(b"mailcatch: warning: listens on 0.0.0.0:")
+
+
+@pytest.mark.parametrize(
+    ("options", "open_to_all"),
+    [((), False), (("--atrn",), True), (("--atrn", "--auth-user", "ann:wonderland"), False)],
+)
+def test_another_machine_that_may_fetch_the_mail_is_told_of(
+    mailbox: Path, options: tuple[str, ...], open_to_all: bool
+) -> None:
+    with Serving("--host", "0.0.0.0", "--port", "0", "--dir", mailbox, *options) as server:
+        assert server.stop() == 0
+    assert (b"can fetch what is in the mailbox" in server.error) is open_to_all
 
 
 def test_a_full_disk_is_told_and_recovered_from(mailbox: Path) -> None:
@@ -312,3 +347,40 @@ def test_what_is_offered_is_chosen_by_options(tmp_path: Path) -> None:
         lines = [line[4:] for line in talk.ask(b"EHLO x").decode().splitlines()]
     assert {"SIZE 0", "DELIVERBY 60", "MT-PRIORITY"} <= set(lines)
     assert not {"CHUNKING", "BINARYMIME"} & set(lines)
+
+
+def test_a_directory_may_have_any_name(tmp_path: Path) -> None:
+    root = tmp_path / os.fsdecode(b"mail \xff\x1b[2J")
+    try:
+        root.mkdir()
+    except OSError:
+        root = tmp_path / "mail \x1b[2J"
+    (root / "faults.toml").write_text('[[faults.rule]]\nid = "a"\nat = "nowhere"\n')
+    with Serving("--port", "0", "--dir", root) as serving, serving.talk() as talk:
+        assert talk.send(b"Subject: x\r\n").startswith(b"250")
+        state = json.loads((root / "server.json").read_text())
+        assert "is no stage" in state["faults"]["error"]
+        done = run("faults", "check", "--json", "--dir", root)
+        assert "is no stage" in json.loads(done.stdout.splitlines()[-1])["what"]
+    assert len(messages(root)) == 1
+    printed = subprocess.Popen(
+        [sys.executable, "-m", "mailcatch", "serve", "--port", "0", "--dir", root],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONIOENCODING": "utf-8:strict"},
+    )
+    with printed:
+        assert printed.stdout is not None
+        line = printed.stdout.readline()
+        printed.terminate()
+    assert line.startswith(b"mailcatch listens on ")
+    assert b"\x1b" not in line
+
+
+def test_a_defect_that_quotes_a_client_is_told_without_what_a_terminal_obeys() -> None:
+    error = ValueError("\x1b]52;c;aGk=\x07")
+    about = (type(error), error, None)
+    record = logging.LogRecord("x", logging.ERROR, "", 0, "it failed", (), about)
+    said = SafeFormatter("mailcatch: %(message)s").format(record)
+    assert said.startswith("mailcatch: it failed\nValueError: ")
+    assert "\x1b" not in said
+    assert "\x07" not in said

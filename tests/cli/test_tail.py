@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import json
 import signal
-import time
 from pathlib import Path
 
 from mailcatch import Catcher
-from tests.cli.asking import begun
+from tests.cli.asking import begun, wait_until_it_listens, watching
 from tests.mailbox.filling import Filling, letter
 from tests.talk import Talk
 
 
 def test_messages_are_told_as_they_come_and_ctrl_c_ends_it(catcher: Catcher, mailbox: Path) -> None:
-    with begun("tail", "--dir", mailbox) as process:
+    with watching("tail", "--dir", mailbox) as process:
         assert process.stdout is not None
         with Talk(catcher) as talk:
             for subject in ("One", "Two"):
@@ -28,7 +27,7 @@ def test_messages_are_told_as_they_come_and_ctrl_c_ends_it(catcher: Catcher, mai
 def test_what_was_there_is_not_told_again_and_refusals_are_told_once(filling: Filling) -> None:
     filling.stored(letter("Before"))
     filling.refused()
-    with begun("tail", "--dir", filling.root, "--json") as process:
+    with watching("tail", "--dir", filling.root, "--json") as process:
         assert process.stdout is not None
         name = filling.stored(letter("After"))
         message = json.loads(process.stdout.readline())
@@ -46,10 +45,12 @@ def test_what_was_there_is_not_told_again_and_refusals_are_told_once(filling: Fi
 
 def test_it_may_begin_before_the_mailbox_is_there(tmp_path: Path) -> None:
     with begun("tail", "--dir", tmp_path / "mail") as process:
-        filling = Filling(tmp_path / "mail")
-        time.sleep(1)
-        filling.stored(letter("First"))
         assert process.stdout is not None
+        assert process.stderr is not None
+        assert "waits for a mailbox" in process.stderr.readline()
+        filling = Filling(tmp_path / "mail")
+        wait_until_it_listens(process)
+        filling.stored(letter("First"))
         assert "First" in process.stdout.readline()
         process.send_signal(signal.SIGINT)
-        assert "waits for a mailbox" in process.communicate(timeout=30)[1]
+        assert process.communicate(timeout=30) == ("", "")

@@ -10,7 +10,7 @@ import pytest
 
 from mailcatch import Catcher
 from mailcatch.mailbox import events
-from tests.cli.asking import answer, begun, complaint, objects
+from tests.cli.asking import answer, begun, complaint, objects, watching
 from tests.mailbox.filling import Filling, letter
 from tests.serving import run
 from tests.talk import Talk
@@ -19,31 +19,28 @@ from tests.talk import Talk
 def test_what_is_there_is_found_at_once(filling: Filling) -> None:
     for number in range(3):
         filling.stored(letter(f"Welcome {number}"))
-    began = time.monotonic()
-    assert "Welcome 2" in answer(filling, "wait", "subject:welcome", "--timeout", "60")
-    assert time.monotonic() - began < 20
-    found = objects(filling, "wait", "--count", "2", "--timeout", "60")
+    assert "Welcome 2" in answer(filling, "wait", "subject:welcome", "--timeout", "1h")
+    found = objects(filling, "wait", "--count", "2", "--timeout", "1h")
     assert [one["subject"] for one in found] == ["Welcome 2", "Welcome 1"]
 
 
 def test_it_wakes_when_the_message_comes(catcher: Catcher, mailbox: Path) -> None:
-    command = ("wait", "subject:welcome", "--timeout", "60", "--json", "--dir", mailbox)
-    with begun(*command) as process, Talk(catcher) as talk:
+    command = ("wait", "subject:welcome", "--timeout", "1h", "--json", "--dir", mailbox)
+    with watching(*command) as process, Talk(catcher) as talk:
         talk.send(letter("Other"))
         time.sleep(0.3)
         assert process.poll() is None
         assert talk.ask(b"RSET").startswith(b"250")
         talk.send(letter("Welcome"))
-        sent = time.monotonic()
         output, error = process.communicate(timeout=30)
     assert (process.returncode, error) == (0, "")
     assert '"subject":"Welcome"' in output
-    # A tenth of a second where nothing else runs.
-    assert time.monotonic() - sent < 2
 
 
 def test_it_may_begin_before_the_mailbox_is_there(tmp_path: Path) -> None:
-    with begun("wait", "--timeout", "60", "--dir", tmp_path / "mail") as process:
+    with begun("wait", "--timeout", "1h", "--dir", tmp_path / "mail") as process:
+        # Usually it has begun then; what is asserted holds in either case.
+        time.sleep(0.5)
         Filling(tmp_path / "mail").stored()
         assert process.communicate(timeout=30)[1] == ""
     assert process.returncode == 0
@@ -53,6 +50,14 @@ def test_a_mailbox_that_never_comes_is_said(tmp_path: Path) -> None:
     done = run("wait", "--timeout", "100ms", "--dir", tmp_path / "mail")
     assert done.returncode == 2
     assert "there is no mailbox at" in done.stderr
+
+
+@pytest.mark.parametrize("command", ["wait", "tail"])
+def test_a_file_never_becomes_a_mailbox(tmp_path: Path, command: str) -> None:
+    (tmp_path / "file").touch()
+    done = run(command, "--dir", tmp_path / "file")
+    assert done.returncode == 2
+    assert "is no directory" in done.stderr
 
 
 def test_it_says_which_criterion_each_message_fails(filling: Filling) -> None:
@@ -84,17 +89,18 @@ def test_it_says_what_was_refused_and_by_which_rule(filling: Filling) -> None:
 
 def test_what_came_meanwhile_is_told_apart(filling: Filling) -> None:
     filling.stored(letter("Before"))
-    with begun("wait", "nothing", "--timeout", "3s", "--dir", filling.root) as process:
+    with watching("wait", "nothing", "--timeout", "5s", "--dir", filling.root) as process:
         filling.stored(letter("Meanwhile"))
         _, error = process.communicate(timeout=30)
     assert process.returncode == 1
     assert "1 came meanwhile" in error
+    assert "was there before" in error
 
 
 def test_none_waits_for_nothing_to_come(filling: Filling) -> None:
     filling.stored(letter("Welcome"))
     assert answer(filling, "wait", "subject:other", "--none", "--timeout", "200ms") == ""
-    done = run("wait", "welcome", "--none", "--timeout", "60", "--dir", filling.root)
+    done = run("wait", "welcome", "--none", "--timeout", "1h", "--dir", filling.root)
     assert done.returncode == 1
     assert "Welcome" in done.stdout
     assert "none was to be" in done.stderr
@@ -118,10 +124,8 @@ def test_the_configuration_file_sets_what_holds_for_every_command(
     filling: Filling, tmp_path: Path
 ) -> None:
     (tmp_path / "mailcatch.toml").write_text('dir = "mail"\njson = true\ntimeout = "0"\n')
-    began = time.monotonic()
     done = run("wait", cwd=tmp_path)
     assert (done.returncode, json.loads(done.stdout)["found"]) == (1, False)
-    assert time.monotonic() - began < 20
     (tmp_path / "mailcatch.toml").write_text("all = true\n")
     assert "there is no option 'all'" in run("rm", "--yes", cwd=tmp_path).stderr
 
@@ -159,16 +163,13 @@ def test_what_was_refused_meanwhile_is_told_from_what_was_before(
     with Talk(catcher) as pooled, Talk(catcher) as talk:
         for line in (b"EHLO x", b"MAIL FROM:<old@example.org>", b"RCPT TO:<>", b"RSET"):
             pooled.ask(line)
-        command = ("wait", "subject:welcome", "--timeout", "3", "--dir", mailbox)
-        with begun(*command) as process:
-            # Again and again, because nobody tells when it has begun to wait.
-            while process.poll() is None:
-                for line in (b"EHLO x", b"MAIL FROM:<new@example.org>", b"RCPT TO:<>", b"RSET"):
-                    talk.ask(line)
-                for line in (b"MAIL FROM:<again@example.org>", b"RCPT TO:<>", b"RSET"):
-                    pooled.ask(line)
-                time.sleep(0.2)
-            _, said = process.communicate()
+        command = ("wait", "subject:welcome", "--timeout", "5", "--dir", mailbox)
+        with watching(*command) as process:
+            for line in (b"EHLO x", b"MAIL FROM:<new@example.org>", b"RCPT TO:<>", b"RSET"):
+                talk.ask(line)
+            for line in (b"MAIL FROM:<again@example.org>", b"RCPT TO:<>", b"RSET"):
+                pooled.ask(line)
+            _, said = process.communicate(timeout=60)
     meanwhile = said.partition("refused meanwhile:")[2]
     assert "<new@example.org> to nobody: 501" in meanwhile
     assert "<again@example.org> to nobody: 501" in meanwhile

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +16,18 @@ from tests.serving import run
 from tests.verifying.signing import RAW, signature, zone
 
 SENDER = "app@shop.example"
+NOTING = """
+import os, sys
+
+def note(event, arguments):
+    if event in {"socket.connect", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}:
+        with open(os.environ["NOTED"], "a") as noted:
+            noted.write(f"{event} {arguments}\\n")
+        raise OSError("there is no network")
+
+sys.addaudithook(note)
+"""
+"""What a Python begins with that notes whatever it asks of the network, in all its processes."""
 
 
 @pytest.fixture
@@ -120,6 +133,28 @@ def test_a_wrong_zone_file_is_told_with_its_line(
     said = complaint(filling, "ls", "--zone", records.parent / "no.zone", status=2)
     assert "cannot read the zone file" in said
     assert good in answer(filling, "ls", "--json", "--zone", records)
+
+
+def test_records_of_a_zone_file_are_all_that_is_asked(
+    filling: Filling, records: Path, good: str, tmp_path: Path
+) -> None:
+    noted = tmp_path / "noted"
+    (tmp_path / "sitecustomize.py").write_text(NOTING)
+    environment = {"PYTHONPATH": str(tmp_path), "NOTED": str(noted)}
+    records.write_text(zone(spf="v=spf1 include:elsewhere.example mx -all", dmarc=""))
+    words = ("show", good, "--auth-results", "--zone", records, "--dir", filling.root)
+    shown = run(*words, environment=environment).stdout
+    assert "dkim   pass" in shown
+    assert "elsewhere.example" in shown
+    assert not noted.exists()
+    connects = "import socket; socket.create_connection(('192.0.2.1', 53))"
+    subprocess.run(
+        [sys.executable, "-c", connects],
+        env={**os.environ, **environment},
+        capture_output=True,
+        check=False,
+    )
+    assert "192.0.2.1" in noted.read_text()
 
 
 @pytest.mark.parametrize("missing", ["dkim", "dns"])

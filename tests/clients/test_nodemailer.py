@@ -11,12 +11,20 @@ import pytest
 
 from mailcatch import Catcher
 from mailcatch.mailbox.events import Transaction
+from mailcatch.verifying.arrival import Arrival
+from mailcatch.verifying.results import Method
+from mailcatch.verifying.verdict import Source, verify
 from tests.clients.conftest import DIFFICULT, HEADER
 from tests.clients.kept import RECIPIENT, SENDER, kept, logins, only
 from tests.clients.programs import program, run, unpacked
 from tests.reading import sessions
+from tests.verifying.signing import DOMAIN, SELECTOR, private, zone
 
 SCRIPT = Path(__file__).with_name("nodemailer_send.cjs")
+SIGNABLE = (
+    f"From: app@{DOMAIN}\r\nTo: bob@example.com\r\nSubject:  Your \r\n order\r\n"
+    "Date: Mon, 23 Nov 2026 12:00:00 +0000\r\n\r\n.\r\nviele  Grüße \r\n\r\n\r\n"
+).encode()
 
 
 def nodemailer(
@@ -77,6 +85,17 @@ def test_sends_to_addresses_in_utf8(catcher: Catcher, tmp_path: Path) -> None:
     assert only(catcher.mailbox).octets == DIFFICULT
     assert only(catcher.mailbox).envelope == ("änn@example.com", ["日本@example.com"])
     assert "SMTPUTF8" in only(catcher.mailbox).transaction.parameters
+
+
+def test_what_it_signs_passes(catcher: Catcher, tmp_path: Path) -> None:
+    signer = {"domainName": DOMAIN, "keySelector": SELECTOR, "privateKey": private().decode()}
+    nodemailer(catcher, tmp_path, {"dkim": signer}, messages=[message(SIGNABLE)])
+
+    octets = only(catcher.mailbox).octets
+    assert octets.endswith(SIGNABLE)
+    for raw, result in ((octets, "pass"), (octets + b"More.\r\n", "fail")):
+        (found,) = verify(raw, Arrival(), Source(zone())).of(Method.DKIM)
+        assert (found.result, found.domain) == (result, DOMAIN), found.reason
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN"])

@@ -13,7 +13,7 @@ import aiosmtplib
 import pytest
 
 from mailcatch import Catcher
-from mailcatch.mailbox.events import Tls
+from mailcatch.mailbox.events import SessionNote, Tls
 from tests.clients.conftest import DIFFICULT
 from tests.clients.kept import RECIPIENT, SENDER, logins, only
 from tests.clients.loops import run_to_the_end
@@ -284,6 +284,41 @@ def test_msmtp_chooses_a_mechanism_by_itself(guarded: Catcher, tmp_path: Path) -
     msmtp(guarded, tmp_path, "auth on", f"user {USER}", f"password {SECRET}", implicit=True)
     assert len(logins(guarded.mailbox)) == 1
     assert only(guarded.mailbox).octets == DIFFICULT
+
+
+def gsasl(catcher: Catcher, home: Path, *options: str, status: int = 0) -> None:
+    """Log in with GNU SASL, which sends no mail. It waits for the end of its input."""
+    run(
+        program("gsasl"),
+        *("--smtp", "--starttls", "--x509-ca-file", ca(catcher)),
+        *("--authentication-id", USER, "--password", SECRET, *options),
+        *(HOST, str(catcher.port)),
+        home=home,
+        status=status,
+    )
+
+
+@pytest.mark.parametrize(
+    ("mechanism", "options"),
+    [
+        ("SCRAM-SHA-1", ("--no-cb",)),
+        ("SCRAM-SHA-256", ("--no-cb",)),
+        # Up to TLS 1.2 it binds by tls-unique.
+        ("SCRAM-SHA-1-PLUS", ("--priority", "NORMAL:-VERS-TLS1.3")),
+        ("SCRAM-SHA-256-PLUS", ("--priority", "NORMAL:-VERS-TLS1.3")),
+    ],
+)
+def test_gnu_sasl_logs_in(
+    guarded: Catcher, tmp_path: Path, mechanism: str, options: tuple[str, ...]
+) -> None:
+    gsasl(guarded, tmp_path, "--mechanism", mechanism, *options)
+    assert logins(guarded.mailbox) == [(mechanism, USER)]
+
+
+def test_gnu_sasl_is_told_of_a_binding_that_is_not_there(guarded: Catcher, tmp_path: Path) -> None:
+    gsasl(guarded, tmp_path, "--mechanism", "SCRAM-SHA-256-PLUS", status=1)
+    notes = [one.detail for one in ended_session(guarded.mailbox) if isinstance(one, SessionNote)]
+    assert any("by tls-exporter" in detail for detail in notes)
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])

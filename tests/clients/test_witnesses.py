@@ -203,8 +203,8 @@ CASES: dict[str, Case] = {
         ),
     ),
     # Only aiosmtplib limits the time of a whole reply.
-    "dribble of 4 s": (
-        'at = "eom"\nreply = "250 2.0.0 Ok stored it"\ndribble = "180ms"',
+    "dribble of 2.6 s": (
+        'at = "eom"\nreply = "250 2.0.0 Ok stored it"\ndribble = "110ms"',
         1,
         heard(
             "sent", django="sent", aiosmtplib="SMTPReadTimeoutError", nodemailer="sent", curl="sent"

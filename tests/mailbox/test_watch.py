@@ -21,6 +21,7 @@ from mailcatch.mailbox.changes import (
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.reader import Reader
 from tests.mailbox.filling import Filling
+from tests.reading import eventually
 
 
 class Gathering:
@@ -108,5 +109,8 @@ async def test_a_caller_that_is_cancelled_leaves_nothing(reader: Reader) -> None
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    await asyncio.sleep(0.5)
-    assert not [one for one in threading.enumerate() if one.name == "mailcatch-watch"]
+    await asyncio.to_thread(eventually, nobody_watches)
+
+
+def nobody_watches() -> bool:
+    return all(one.name != "mailcatch-watch" for one in threading.enumerate())

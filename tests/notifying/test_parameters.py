@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,6 +14,7 @@ from mailcatch.notifying.parameters import (
     SUCCESS,
     decode_utf8_address,
     decode_xtext,
+    encode_utf8_address,
     message_wishes,
     recipient_wishes,
 )
@@ -53,6 +56,28 @@ def test_what_was_encoded_as_xtext_comes_back(text: str) -> None:
 )
 def test_a_utf8_address_is_decoded(text: str, decoded: str) -> None:
     assert decode_utf8_address(text) == decoded
+
+
+@pytest.mark.parametrize(
+    ("address", "encoded"),
+    [
+        ("änn@example.com", r"\x{E4}nn@example.com"),
+        ("日本@example.com", r"\x{65E5}\x{672C}@example.com"),
+        ("a+b=c\\ d@example.com", r"a\x{2B}b\x{3D}c\x{5C}\x{20}d@example.com"),
+        ("😀@example.com", r"\x{1F600}@example.com"),
+    ],
+)
+def test_a_utf8_address_is_encoded(address: str, encoded: str) -> None:
+    assert encode_utf8_address(address) == encoded
+
+
+@given(st.text())
+def test_an_address_that_was_encoded_comes_back(address: str) -> None:
+    encoded = encode_utf8_address(address)
+    assert encoded.isascii()
+    assert decode_utf8_address(encoded) == re.sub(
+        "[\ud800-\udfff]", lambda found: f"\\x{{{ord(found[0]):02X}}}", address
+    )
 
 
 def test_mail_says_what_shall_come_back_and_by_what_name() -> None:

@@ -187,7 +187,8 @@ def test_a_message_that_has_the_boundary_in_it_gets_another() -> None:
 
 def test_a_utf8_address_makes_it_a_global_report() -> None:
     told = Told("日本@example.com", "utf-8;日本@example.com", "2.0.0")
-    notice = replace(SUCCESS, recipients=(told,), head="Subject: grüße".encode())
+    head = "Subject: grüße".encode()
+    notice = replace(SUCCESS, recipients=(told,), head=head, utf8=True)
     octets = composed(notice)
     kinds = [one.get_content_type() for one in parts(message_from_bytes(octets))]
     assert kinds == ["text/plain", "message/global-delivery-status", "message/global-headers"]
@@ -195,6 +196,37 @@ def test_a_utf8_address_makes_it_a_global_report() -> None:
     assert "\r\nFinal-Recipient: utf-8; 日本@example.com\r\n".encode() in octets
     whole = composed(notice, "Subject: grüße\r\n\r\n".encode())
     assert b"\r\nContent-Type: message/global\r\n" in whole
+
+
+def test_who_spoke_no_smtputf8_hears_of_utf8_addresses_in_ascii() -> None:
+    told = Told("日本@example.com", "utf-8;a+日本@example.com", "2.0.0")
+    _, recipient = groups(report(replace(SUCCESS, recipients=(told,))))
+    original = r"utf-8; a\x{2B}\x{65E5}\x{672C}@example.com"
+    assert recipient["Original-Recipient"] == original
+    assert recipient["Final-Recipient"] == r"utf-8; \x{65E5}\x{672C}@example.com"
+
+
+@pytest.mark.parametrize(
+    ("domain", "server"),
+    [
+        ("bücher.example", "dns; xn--bcher-kva.example"),
+        ("example.net", "dns; example.net"),
+        ("[192.0.2.1]", "dns; [192.0.2.1]"),
+        ("ü" * 70, None),
+        ("no domain", None),
+    ],
+)
+def test_the_server_further_on_has_a_name_of_the_dns(domain: str, server: str | None) -> None:
+    told = Told(f"bob@{domain}", "", "5.1.1", ("550 5.1.1 gone",))
+    _, recipient = groups(report(replace(FAILURE, recipients=(told,))))
+    assert recipient["Remote-MTA"] == server
+
+
+@given(st.text(alphabet="ab ", max_size=300))
+def test_a_folded_line_is_never_blank(words: str) -> None:
+    octets = composed(replace(FAILURE, why=f"rule {words}"))
+    header = octets.partition(b"\r\n\r\n")[0]
+    assert all(line.strip() for line in header.split(b"\r\n"))
 
 
 def test_a_real_receiver_would_take_it_as_it_is() -> None:

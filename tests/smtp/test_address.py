@@ -33,7 +33,7 @@ def test_an_address_is_read(text: str, address: Address) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "a", "a:b", "a:65536", "proxy:", "lmtp:unix:", "tls:plain:a:1"]
+    "text", ["", "a", "a:b", "a:65536", "proxy:", "lmtp:unix:", "tls:plain:a:1", "/run/\udcff"]
 )
 def test_what_is_no_address_is_told(text: str) -> None:
     with pytest.raises(ListenError, match="cannot listen on"):

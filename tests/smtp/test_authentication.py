@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import socket
 from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from mailcatch import Catcher
-from mailcatch.mailbox.events import Auth
+from mailcatch.mailbox.events import Auth, Client
+from mailcatch.smtp.command import MASK
 from tests.reading import ended_session
 from tests.talk import Talk
 
@@ -149,3 +152,71 @@ def test_without_auth_the_command_is_not_implemented(start: Callable[..., Catche
     with Talk(start(without=["AUTH"])) as talk:
         talk.ask(b"EHLO x")
         assert talk.ask(b"AUTH PLAIN " + PLAIN).startswith(b"502 5.5.1 ")
+
+
+REFUSING: list[dict[str, Any]] = [
+    {},
+    {"without": ["AUTH"]},
+    {"auth_users": {"user": "another"}},
+    {"tls": "starttls", "require_tls": True},
+]
+
+
+@pytest.mark.parametrize("options", REFUSING, ids=lambda options: " ".join(options) or "open")
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (b"AUTH LOGIN", b64(b"user"), b64(SECRET)),
+        (b"AUTH LOGIN", b"user", SECRET),
+        (b"AUTH LOGIN", b"!", SECRET),
+        (b"AUTH LOGIN", b"*", b64(SECRET)),
+        (b"AUTH PLAIN", PLAIN),
+        (b"AUTH UNKNOWN", b64(b"user"), b64(SECRET)),
+        (b"AUTH=PLAIN " + PLAIN,),
+        (b"AUTH\x0bPLAIN\x0b" + PLAIN,),
+        ("AUTH PLAIN\u00a0".encode() + PLAIN,),
+        (b"AUTH " + PLAIN,),
+        (b"AUTH=LOGIN", b64(b"user"), b64(SECRET)),
+    ],
+)
+def test_what_a_client_says_in_vain_is_masked_as_well(
+    start: Callable[..., Catcher],
+    mailbox: Path,
+    tmp_path: Path,
+    options: dict[str, Any],
+    lines: tuple[bytes, ...],
+) -> None:
+    with Talk(start(ca_dir=tmp_path / "ca", **options)) as talk:
+        talk.ask(b"EHLO x")
+        for line in lines:
+            talk.ask(line)
+        talk.ask(b"NOOP x")
+        talk.ask(b"UNHEARD of")
+        talk.ask(b"QUIT")
+    said = [event.text for event in ended_session(mailbox) if isinstance(event, Client)]
+    assert said[-3:] == ["NOOP x", "UNHEARD of", "QUIT"]
+    assert said[1].startswith("AUTH")
+    kept = "\n".join(said).encode()
+    for secret in (SECRET, b64(SECRET), PLAIN[:8]):
+        assert secret not in kept
+
+
+@pytest.mark.parametrize(
+    ("before", "cut_off"),
+    [
+        ((), b"AUTH PLAIN " + PLAIN),
+        ((b"AUTH UNKNOWN",), PLAIN[:-2]),
+        ((b"AUTH LOGIN", b64(b"user")), b64(SECRET)[:-2]),
+    ],
+)
+def test_a_line_that_was_cut_off_is_masked_as_well(
+    catcher: Catcher, mailbox: Path, before: tuple[bytes, ...], cut_off: bytes
+) -> None:
+    with Talk(catcher) as talk:
+        for line in (b"EHLO x", *before):
+            talk.ask(line)
+        talk.say(cut_off)
+        talk.socket.shutdown(socket.SHUT_WR)
+        talk.rest()
+    last = [event for event in ended_session(mailbox) if isinstance(event, Client)][-1]
+    assert (last.text.removeprefix("AUTH PLAIN "), last.end) == (MASK.decode(), "")

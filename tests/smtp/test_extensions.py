@@ -103,10 +103,25 @@ def test_etrn_is_answered_and_kept_in_the_transcript(talk: Talk, mailbox: Path) 
     assert talk.ask(b"ETRN").startswith(b"501")
 
 
-def test_etrn_that_is_hidden_is_no_command(start: Start) -> None:
-    with Talk(start(without=["ETRN"])) as talk:
-        assert talk.ask(b"ETRN example.com").startswith(b"502")
-        assert b"ETRN" not in talk.ask(b"HELP")
+@pytest.mark.parametrize(
+    ("extension", "command"),
+    [
+        ("AUTH", b"AUTH PLAIN AGFubgBzZXNhbWU="),
+        ("CHUNKING", b"BDAT 0 LAST"),
+        ("ETRN", b"ETRN example.com"),
+        ("HELP", b"HELP"),
+        ("XCLIENT", b"XCLIENT NAME=spike.example.com"),
+        ("XFORWARD", b"XFORWARD NAME=spike.example.com"),
+    ],
+)
+def test_the_command_of_what_is_hidden_is_none(
+    start: Start, extension: str, command: bytes
+) -> None:
+    with Talk(start(without=[extension])) as talk:
+        talk.ask(b"EHLO x")
+        assert talk.ask(command).startswith(b"502 5.5.1")
+        if extension != "HELP":
+            assert command.split()[0] not in talk.ask(b"HELP")
 
 
 def test_requiretls_belongs_into_tls(start: Start, mailbox: Path, tmp_path: Path) -> None:

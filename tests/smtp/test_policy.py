@@ -18,31 +18,12 @@ from tests.reading import (
     session_notes,
     transactions,
 )
+from tests.smtp.deciding import At
 from tests.talk import Talk
 
 BUSY = Reply(451, "4.3.0", "Try later")
 FULL = Reply(552, "5.2.2", "Mailbox full")
 Start = Callable[..., Catcher]
-
-
-class At:
-    """Gives one verdict at one stage, as often as asked for, and remembers what it was told."""
-
-    def __init__(self, stage: Stage, verdict: Verdict, times: int = 1) -> None:
-        self.stage = stage
-        self.verdict = verdict
-        self.times = times
-        self.asked: list[Stage] = []
-        self.content = b""
-
-    def decide(self, stage: Stage, facts: Facts, /) -> Verdict | None:
-        self.asked.append(stage)
-        if stage is Stage.EOM:
-            self.content = facts.content()
-        if stage is not self.stage or self.times == 0:
-            return None
-        self.times -= 1
-        return self.verdict
 
 
 def test_a_policy_is_asked_at_each_stage_in_order(start: Start) -> None:

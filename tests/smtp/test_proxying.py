@@ -183,8 +183,9 @@ def test_sessions_past_the_limit_are_turned_away_before_the_header(
     proxied: Start, mailbox: Path
 ) -> None:
     catcher = proxied(limits=Limits(sessions=1))
-    with ProxyTalk(catcher), Talk(catcher, greeting=False) as second:
-        assert second.hear().startswith(b"421 ")
+    with ProxyTalk(catcher):
+        with Talk(catcher, greeting=False) as second:
+            assert second.hear().startswith(b"421 ")
         assert close_of(ended_session(mailbox, 1)).how == "limit"
 
 

@@ -9,32 +9,14 @@ from time import monotonic
 
 import pytest
 
-from mailcatch import Catcher, Ending, Facts, Firing, Limits, Reply, Stage, Verdict, When
+from mailcatch import Catcher, Ending, Firing, Limits, Reply, Stage, Verdict, When
 from mailcatch.mailbox.events import Fault, Server, SessionNote
 from tests.reading import close_of, ended_session, eventually, messages, only_transaction
-from tests.talk import Talk
+from tests.smtp.deciding import At
+from tests.talk import Talk, is_silent
 
 BUSY = Reply(451, "4.3.0", "Try later")
 Start = Callable[..., Catcher]
-
-
-class At:
-    """Gives one verdict at one stage, as often as asked for."""
-
-    def __init__(self, stage: Stage, verdict: Verdict, times: int = 1) -> None:
-        self.stage = stage
-        self.verdict = verdict
-        self.times = times
-        self.ended: list[int] = []
-
-    def decide(self, stage: Stage, _: Facts, /) -> Verdict | None:
-        if stage is not self.stage or self.times == 0:
-            return None
-        self.times -= 1
-        return self.verdict
-
-    def session_over(self, facts: Facts, /) -> None:
-        self.ended.append(facts.ordinal)
 
 
 def heard(talk: Talk, octets: int) -> bytes:
@@ -43,17 +25,6 @@ def heard(talk: Talk, octets: int) -> bytes:
     while len(got) < octets:
         got += talk.socket.recv(octets - len(got))
     return got
-
-
-def is_silent(talk: Talk) -> bool:
-    talk.socket.settimeout(0.2)
-    try:
-        talk.socket.recv(1)
-    except TimeoutError:
-        return True
-    finally:
-        talk.socket.settimeout(20)
-    return False
 
 
 def send_and_wait(catcher: Catcher) -> Talk:

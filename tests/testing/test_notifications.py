@@ -47,6 +47,28 @@ def test_nobody_sent_a_notice(inbox: Mailbox) -> None:
     inbox.assert_no_duplicates()
 
 
+def test_a_notice_counts_and_what_clients_sent_can_be_counted_alone(inbox: Mailbox) -> None:
+    ask(inbox)
+    inbox.wait_for(subject="Success")
+    assert len(inbox) == 2
+    sent = inbox.find(where=lambda message: not message.status_of)
+    assert [one.subject for one in sent] == ["Hi"]
+    inbox.assert_delivered_once(to="bob@example.com")
+
+
+def test_a_server_makes_none_unless_asked(run: Run) -> None:
+    module = """
+        import smtplib
+
+        def test_success(mailcatch):
+            with smtplib.SMTP(*mailcatch.addr, timeout=20) as client:
+                asked = ["NOTIFY=SUCCESS,FAILURE,DELAY"]
+                client.sendmail("a@b.example", "bob@example.com", "Subject: Hi", (), asked)
+            assert mailcatch.settle().subjects == ["Hi"]
+        """
+    run(module).assert_outcomes(passed=1)
+
+
 def test_a_bounce_comes_later(inbox: Mailbox) -> None:
     rule = inbox.bounce_later("550 5.1.1 No such user", to="*@gone.example", after="100ms")
     send(inbox, "eve@gone.example")

@@ -520,7 +520,6 @@ def test_the_run_says_where_its_mail_can_be_seen(run: Run, tmp_path: Path) -> No
 
 
 def test_event_loops(run: Run) -> None:
-    pytest.importorskip("anyio")
     result = run(
         """
         import asyncio, pytest, trio

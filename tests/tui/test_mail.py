@@ -222,6 +222,23 @@ async def test_a_text_is_searched_in_place(filling: Filling, worker: Worker) -> 
         await screen.hears("Nothing of that is in this text.")
 
 
+async def test_a_text_stays_where_it_was_read_however_often_the_terminal_changes(
+    filling: Filling, worker: Worker
+) -> None:
+    filling.stored(letter("Long", "\r\n".join(f"line {n}." for n in range(200))))
+    async with shown(filling.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("enter", "slash")
+        await screen.type("line 100.")
+        await screen.press("enter")
+        await screen.sees("line 100.", "line 98.")
+        for width in (150, 120, 140, 110):
+            await screen.pilot.resize_terminal(width, 40)
+            await screen.still()
+            assert "line 98." in screen.text
+            assert "line 97." not in screen.text
+
+
 @proves("mark", "delete", "undo")
 async def test_marked_messages_are_deleted_together_and_brought_back(
     box: Filling, worker: Worker

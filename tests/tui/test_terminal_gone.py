@@ -1,4 +1,4 @@
-"""A terminal that is closed ends the screen, also where no signal says so."""
+"""A terminal that is closed ends the screen, whether signals say so or not."""
 
 from __future__ import annotations
 
@@ -11,18 +11,25 @@ import termios
 import time
 from pathlib import Path
 
+import pytest
+
 from tests.mailbox.filling import Filling
 
 SECONDS = 60.0
 
+# In a session of its own the terminal is nobody's, and its end sends no signal.
+NOBODYS = "import runpy; runpy.run_module('mailcatch', run_name='__main__')"
+# Its end sends SIGHUP and SIGCONT.
+OWN = f"import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0); {NOBODYS}"
 
-def test_a_screen_ends_with_its_terminal(filling: Filling, tmp_path: Path) -> None:
+
+@pytest.mark.parametrize("program", [NOBODYS, OWN], ids=["nobody's", "its own"])
+def test_a_screen_ends_with_its_terminal(filling: Filling, tmp_path: Path, program: str) -> None:
     filling.stored()
     ours, theirs = pty.openpty()
     termios.tcsetwinsize(theirs, (40, 120))
-    # In a session of its own the terminal is nobody's, and its end sends no signal.
     screen = subprocess.Popen(
-        [sys.executable, "-m", "mailcatch", "view", filling.root],
+        [sys.executable, "-c", program, "view", filling.root],
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mailcatch.cli.failure import fail
-from mailcatch.cli.options import Directory, Json
+from mailcatch.cli.options import Directory, Json, Patience
 from mailcatch.mail.safe import safe_text
 
 if TYPE_CHECKING:
@@ -178,6 +178,7 @@ def add(
             "--set", metavar="KEY=VALUE", help="Any other key of a rule, as TOML: 'store=false'."
         ),
     ] = None,
+    patience: Patience = None,
     directory: Directory = None,
     json: Json = False,
 ) -> None:
@@ -228,7 +229,7 @@ def add(
         rule_of(table, where="faults add", presets={**TABLES, **document.preset_tables})
         return document.add(table)
 
-    given = change(directory, add_to)
+    given = change(directory, add_to, patience=patience)
     if json:
         json_line({"id": given})
     else:

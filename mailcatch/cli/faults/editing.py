@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mailcatch.cli.options import Directory, Json
+from mailcatch.cli.options import Directory, Json, Patience
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -23,7 +23,12 @@ SomeRules = Annotated[
 ]
 
 
-def rm(rule: Rules, directory: Directory = None, json: Json = False) -> None:
+def rm(
+    rule: Rules,
+    patience: Patience = None,
+    directory: Directory = None,
+    json: Json = False,
+) -> None:
     """Remove rules, each with the comment right above it."""
     from mailcatch.cli.faults.rules import change
     from mailcatch.cli.terminal import json_line, say
@@ -33,7 +38,7 @@ def rm(rule: Rules, directory: Directory = None, json: Json = False) -> None:
         for identity in dict.fromkeys(rule):
             document.remove(identity)
 
-    change(directory, remove, forgiving=True)
+    change(directory, remove, patience=patience, forgiving=True)
     for identity in dict.fromkeys(rule):
         if json:
             json_line({"id": identity})
@@ -41,41 +46,53 @@ def rm(rule: Rules, directory: Directory = None, json: Json = False) -> None:
             say(f"removed {safe_text(identity)}")
 
 
-def enable(rule: SomeRules = None, directory: Directory = None, json: Json = False) -> None:
+def enable(
+    rule: SomeRules = None,
+    patience: Patience = None,
+    directory: Directory = None,
+    json: Json = False,
+) -> None:
     """Turn rules on; without an id, faults as a whole."""
-    _turn(rule or [], directory, on=True, json=json)
+    _turn(rule or [], directory, on=True, patience=patience, json=json)
 
 
-def disable(rule: SomeRules = None, directory: Directory = None, json: Json = False) -> None:
+def disable(
+    rule: SomeRules = None,
+    patience: Patience = None,
+    directory: Directory = None,
+    json: Json = False,
+) -> None:
     """Turn rules off; without an id, faults as a whole."""
-    _turn(rule or [], directory, on=False, json=json)
+    _turn(rule or [], directory, on=False, patience=patience, json=json)
 
 
-def clear(directory: Directory = None, json: Json = False) -> None:
+def clear(patience: Patience = None, directory: Directory = None, json: Json = False) -> None:
     """Remove all rules. Settings and presets stay."""
     from mailcatch.cli.faults.rules import change
     from mailcatch.cli.terminal import json_line, say
 
-    count = change(directory, lambda document: document.clear(), forgiving=True)
+    count = change(directory, lambda document: document.clear(), patience=patience, forgiving=True)
     if json:
         json_line({"removed": count})
     else:
         say(f"removed {count} rule{'s' * (count != 1)}")
 
 
-def reset(directory: Directory = None, json: Json = False) -> None:
+def reset(patience: Patience = None, directory: Directory = None, json: Json = False) -> None:
     """Let all counters, schedules and scenarios begin anew."""
     from mailcatch.cli.faults.rules import change
     from mailcatch.cli.terminal import json_line, say
 
-    generation = change(directory, lambda document: document.reset())
+    generation = change(directory, lambda document: document.reset(), patience=patience)
     if json:
         json_line({"generation": generation})
     else:
         say(f"all counters begin anew: generation {generation}")
 
 
-def _turn(rules: list[str], directory: Path | None, *, on: bool, json: bool) -> None:
+def _turn(
+    rules: list[str], directory: Path | None, *, on: bool, patience: float | None, json: bool
+) -> None:
     from mailcatch.cli.faults.rules import change
     from mailcatch.cli.terminal import json_line, say
     from mailcatch.mail.safe import safe_text
@@ -86,7 +103,7 @@ def _turn(rules: list[str], directory: Path | None, *, on: bool, json: bool) -> 
         if not rules:
             document.enable_all(on=on)
 
-    change(directory, turn)
+    change(directory, turn, patience=patience)
     for identity in dict.fromkeys(rules) or [""]:
         if json:
             json_line({"id": identity or None, "enabled": on})

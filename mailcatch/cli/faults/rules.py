@@ -64,24 +64,26 @@ def change(
     directory: Path | None,
     edit_document: Callable[[RuleDocument], T],
     *,
+    patience: float | None,
     forgiving: bool = False,
 ) -> T:
     """Change the rule file of a mailbox, and return when the server has taken it.
 
-    forgiving: whether it is written although it has mistakes, where it had as many before.
+    patience: seconds that the server may take, None for the usual ones. forgiving: whether it is
+    written although it has mistakes, where it had as many before.
     Ends the command with status 2 where nothing could be written, and with 1 where it was, and the
     server has not taken it.
     """
     from mailcatch.rulefile.checking import must_load
     from mailcatch.rulefile.file import edit
-    from mailcatch.rulefile.served import NotTakenError, Taken, wait_until_taken
+    from mailcatch.rulefile.served import PATIENCE, NotTakenError, Taken, wait_until_taken
 
     path = rule_file(directory)
 
     with mistakes_told():
         edited = edit(path, edit_document, must_load(path, forgiving=forgiving))
     try:
-        taken = wait_until_taken(path.parent, path, edited.digest)
+        taken = wait_until_taken(path.parent, path, edited.digest, patience or PATIENCE)
     except NotTakenError as error:
         first, *rest = str(error).split("\n")
         remark(f"mailcatch: {path.name} is written, but {safe_text(first, 1_000)}")

@@ -117,6 +117,9 @@ class Store:
 
     def _open(self) -> None:
         self.close()
+        # SQLite would follow a link, in a mailbox that came from elsewhere.
+        if self.path.is_symlink():
+            raise sqlite3.DatabaseError("malformed: it is a link")
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
         self._inode = os.fstat(descriptor).st_ino
         os.close(descriptor)

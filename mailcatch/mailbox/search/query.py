@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from enum import Enum
 from typing import Final
@@ -94,6 +95,18 @@ class Any(msgspec.Struct, frozen=True):
 
 
 Node = Term | Not | All | Any
+
+
+def terms(node: Node) -> Iterator[Term]:
+    """Give all that a node is put together from, in the order in which it was written."""
+    match node:
+        case Term():
+            yield node
+        case Not(inner):
+            yield from terms(inner)
+        case All(nodes) | Any(nodes):
+            for one in nodes:
+                yield from terms(one)
 
 
 class Query(msgspec.Struct, frozen=True):

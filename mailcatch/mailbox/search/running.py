@@ -14,7 +14,7 @@ from mailcatch.mailbox.layout import Layout, is_file_name
 from mailcatch.mailbox.search.compiler import SLOW, Condition, Found, compile_node, compile_term
 from mailcatch.mailbox.search.content import Candidate, look_into
 from mailcatch.mailbox.search.operators import VERIFIED
-from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term
+from mailcatch.mailbox.search.query import All, Any, Node, Not, Query, Term, terms
 from mailcatch.mailbox.verdicts import UnverifiedError, Verdicts
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ class Search:
         self._now = now
         self._ask = ask
         self._layout = layout
-        self._terms = tuple(dict.fromkeys(_terms(query.node)))
+        self._terms = tuple(dict.fromkeys(terms(query.node)))
         self._verdicts = verdicts
         if any(term.operator in VERIFIED for term in self._terms):
             if verdicts is None:
@@ -249,17 +249,6 @@ def _judged(verdict: Verdict, term: Term) -> bool:
             return any(one.weak for one in findings)
         case _:
             return any(one.result == term.value for one in findings)
-
-
-def _terms(node: Node) -> Iterator[Term]:
-    match node:
-        case Term():
-            yield node
-        case Not(inner):
-            yield from _terms(inner)
-        case All(nodes) | Any(nodes):
-            for one in nodes:
-                yield from _terms(one)
 
 
 def _holds(node: Node, truth: dict[Term, object]) -> bool:

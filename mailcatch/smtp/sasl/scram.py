@@ -52,6 +52,12 @@ def scram(
     that a user, or a name that nobody has, keeps while the program runs.
     """
     first = parse_first((yield b""))
+    if plus and first.binding and first.binding not in channel.bindings:
+        known = " and ".join(channel.bindings) or "none"
+        raise MalformedError(
+            f"the client binds SCRAM to this TLS session by {first.binding[:40]}; what there is"
+            f" here: {known}"
+        )
     accepted = _binding_fits(first, channel, plus=plus)
     secret = accounts.secret(first.user)
     salt = salt or hmac.digest(_SALTS, first.user.encode(), "sha256")[:_SALT_OCTETS]
@@ -125,7 +131,7 @@ class _Keys(msgspec.Struct, frozen=True):
 def _binding_fits(first: ClientFirst, channel: Channel, *, plus: bool) -> bool:
     """RFC 5802 section 6: "y" says that the server offers no binding, which must be so."""
     if plus:
-        return first.flag == "p" and first.binding in channel.bindings
+        return first.flag == "p"
     return first.flag == "n" or (first.flag == "y" and not channel.bindings)
 
 

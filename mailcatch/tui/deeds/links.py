@@ -11,7 +11,7 @@ from mailcatch.tui.deeds.copying import copy
 from mailcatch.tui.deeds.doing import do
 from mailcatch.tui.hints import Hint
 from mailcatch.tui.model.document import Span
-from mailcatch.tui.model.links import WARNINGS, distinct_links
+from mailcatch.tui.model.links import WARNINGS, distinct_links, only_text
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.widgets.dialog import Choice, Chosen, Menu, Question
 from mailcatch.tui.widgets.working import patiently
@@ -85,5 +85,5 @@ def ask_to_open(app: MailcatchApp, address: str, warning: str) -> None:
 
 
 async def _browse(app: MailcatchApp, address: str) -> None:
-    why_not = await outside.browse(address)
+    why_not = await outside.browse(only_text(address))
     app.tell(why_not or f"Opened {safe_text(address, 200)}", bad=bool(why_not))

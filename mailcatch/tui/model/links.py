@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from mailcatch.mail.links import Link
@@ -15,6 +16,26 @@ WARNINGS: Final = {
     "look-alike-host": "the host is written in look-alike letters",
     "script": "runs a script",
 }
+
+
+_MAIL_FIELDS: Final = {"to", "cc", "bcc", "subject", "body", "in-reply-to"}
+
+
+def only_text(address: str) -> str:
+    """Return a mailto link without fields by which a mail program would attach a file.
+
+    RFC 6068 section 4: what a link asks for beyond text is not to be trusted.
+    """
+    scheme, colon, rest = address.partition(":")
+    if scheme.lower() != "mailto":
+        return address
+    whom, mark, query = rest.partition("?")
+    fields = [one for one in query.split("&") if _field(one) in _MAIL_FIELDS]
+    return f"{scheme}{colon}{whom}{mark if fields else ''}{'&'.join(fields)}"
+
+
+def _field(pair: str) -> str:
+    return unquote(pair.partition("=")[0]).lower()
 
 
 def distinct_links(found: Understood) -> list[tuple[str, Link]]:

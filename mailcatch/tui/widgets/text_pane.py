@@ -78,8 +78,8 @@ class TextPane(ScrollView, can_focus=True):
     def show(self, document: Document, *, keep: bool = False) -> None:
         """Show a document. keep: whether to stay where one is, because it is the same, changed."""
         line = self._flow.line_of(self.scroll_offset.y) if keep and self._flow.height else 0
-        # Who stayed where it began goes to where it begins now.
-        begins = not keep or self._stayed
+        # Who stayed where the document begins goes to where it begins now.
+        begins = not keep or (self._stayed and self._begun[0] == self.document.start)
         chosen = self.chosen
         self.document = document
         self._lay_out()

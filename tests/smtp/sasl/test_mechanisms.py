@@ -140,7 +140,6 @@ def scram_final(first: bytes, challenge: bytes, password: bytes, binding: bytes)
             b"pencil",
             False,
         ),
-        ("SCRAM-SHA-256-PLUS", b"p=tls-unique,,", b"p=tls-unique,,", b"pencil", False),
         ("SCRAM-SHA-256-PLUS", b"n,,", b"n,,", b"pencil", False),
     ],
 )
@@ -158,6 +157,13 @@ def test_scram_holds_the_password_and_the_binding(
         exchange.send(final)
     assert end.value.value.accepted == accepted
     assert end.value.value.user == "user"
+
+
+def test_a_binding_that_is_not_there_is_told_apart_from_a_wrong_password() -> None:
+    exchange = begin("SCRAM-SHA-256-PLUS", channel=UNDER_TLS)
+    next(exchange)
+    with pytest.raises(MalformedError, match=r"by tls-exporter; .* here: tls-server-end-point"):
+        exchange.send(b"p=tls-exporter,,n=user,r=abc")
 
 
 def test_a_client_that_knows_of_no_binding_is_believed_without_tls() -> None:
