@@ -28,7 +28,7 @@ format: $(VENV)/.installed-dev ## put the code into the project's form
 schema: $(VENV)/.installed-dev ## write docs/faults.schema.json anew, after a change of the language of rules
 	@$(BIN)/python -m scripts.write_schema
 
-bench: $(VENV)/.installed-bench ## measure side by side with others: ARGS=mailbox, ARGS=commands, ARGS=fixtures, ARGS=handshakes
+bench: $(VENV)/.installed-bench ## measure side by side with others: ARGS=mailbox, ARGS=screen, ARGS=commands, ARGS=fixtures, ARGS=handshakes
 	@$(BIN)/python -m scripts.bench $(ARGS)
 
 $(VENV)/bin/python:
