@@ -59,7 +59,7 @@ def of_the_list(keys: Keys, row: str, *, session: bool, heading: bool, back: boo
     actions = [one for one in _actions() if one.name not in without]
     offered = hints([one for one in actions if back or one.name != "back"], keys)
     if not heading:
-        return offered
+        return [one for one in offered if row or one.action != "open"]
     folds = Hint(keys.shown("open"), "fold or unfold", "open")
     return [folds if one.action == "open" else one for one in offered]
 

@@ -173,6 +173,16 @@ async def test_a_mistake_in_a_filter_is_pointed_at(box: Filling, worker: Worker)
         await screen.misses("did you mean")
 
 
+async def test_where_nothing_fits_there_is_nothing_to_read(box: Filling, worker: Worker) -> None:
+    async with shown(box.root, worker=worker) as screen:
+        await screen.sees("Enter read")
+        await screen.press("slash")
+        await screen.type("nowhere")
+        await screen.press("enter")
+        await screen.sees("Nothing fits this filter.", "0 fit: nowhere")
+        await screen.misses("Enter read", "Enter keep")
+
+
 async def test_a_filter_stays_while_mail_arrives(box: Filling, worker: Worker) -> None:
     async with shown(box.root, worker=worker) as screen:
         await screen.press("slash")
@@ -415,7 +425,7 @@ async def test_a_scroll_bar_covers_nothing_of_a_text(filling: Filling, worker: W
         await screen.press("enter", "w")
         await screen.until(lambda: body.show_horizontal_scrollbar, "lines go on")
         await screen.press("pagedown")
-        assert body.scroll_offset.y == body.scrollable_size.height - 1
+        await screen.until(lambda: body.scroll_offset.y == body.scrollable_size.height - 1)
 
 
 async def test_what_is_pasted_is_text_and_nothing_else(box: Filling, worker: Worker) -> None:

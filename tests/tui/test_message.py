@@ -86,13 +86,13 @@ async def test_keys_move_about_in_a_text(filling: Filling, worker: Worker) -> No
         await screen.press("enter")
         body = screen.app.mail.message.body
         await screen.press("j", "down")
-        assert body.scroll_offset.y == 2
+        await screen.until(lambda: body.scroll_offset.y == 2)
         await screen.press("k", "up")
-        assert body.scroll_offset.y == 0
+        await screen.until(lambda: body.scroll_offset.y == 0)
         await screen.press("pagedown")
-        assert body.scroll_offset.y == body.size.height - 1
+        await screen.until(lambda: body.scroll_offset.y == body.size.height - 1)
         await screen.press("pageup")
-        assert body.scroll_offset.y == 0
+        await screen.until(lambda: body.scroll_offset.y == 0)
         await screen.press("G")
         await screen.sees("line 299.")
         await screen.press("g")
