@@ -113,6 +113,24 @@ async def test_long_lines_go_on_to_the_right(filling: Filling, worker: Worker) -
         for _ in range(30):
             await screen.press("left")
         await screen.misses("the end")
+        await screen.press("right", "w")
+        await screen.sees("the end", "│ xxx")
+        assert screen.app.mail.message.body.scroll_offset.x == 0
+
+
+async def test_a_message_that_counts_as_read_stays_where_it_was_read(
+    filling: Filling, worker: Worker
+) -> None:
+    filling.stored(letter("Long", "x" * 200 + " the end"))
+    async with shown(filling.root, worker=worker) as screen:
+        await screen.settled()
+        await screen.press("enter", "w", *["right"] * 30)
+        await screen.sees("the end")
+        before = screen.app.mail.message.opened
+        screen.app.mail.message.reopen()
+        await screen.until(lambda: screen.app.mail.message.opened is not before)
+        await screen.pilot.pause()
+        await screen.sees("the end")
 
 
 async def test_a_part_is_looked_at_and_left(box: Filling, worker: Worker) -> None:

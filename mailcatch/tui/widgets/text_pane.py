@@ -87,6 +87,8 @@ class TextPane(ScrollView, can_focus=True):
             self.chosen = chosen
         else:
             self.chosen = document.choosable[0] if document.choosable else -1
+        if not keep:
+            self._scroll(0, None)
         self._begin(document.start if begins else min(line, len(document.lines)))
         self.refresh()
 
@@ -104,6 +106,7 @@ class TextPane(ScrollView, can_focus=True):
     def set_wrap(self, *, wrap: bool) -> None:
         """Break long lines, or do not."""
         self.wrap = wrap
+        self._scroll(0, None)
         self.show(self.document, keep=True)
 
     @property
@@ -251,7 +254,7 @@ class TextPane(ScrollView, can_focus=True):
 
     def _begin(self, line: int) -> None:
         """Show a line at the top, as far as there is room below it."""
-        self._scroll(0, self._flow.row_of(line) if line else 0)
+        self._scroll(None, self._flow.row_of(line) if line else 0)
         self._begun = (line, self.scroll_offset.y)
 
     def _scroll(self, x: int | None, y: int | None) -> None:
