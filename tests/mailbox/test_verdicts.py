@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -51,7 +52,7 @@ def found(reader: Reader, query: str) -> set[str]:
 
 def kept(reader: Reader) -> list[str]:
     """Return the results of DKIM that the index holds."""
-    with sqlite3.connect(reader.index_path) as connection:
+    with closing(sqlite3.connect(reader.index_path)) as connection:
         rows = connection.execute("SELECT verdict FROM verdicts").fetchall()
     return [decode_verdict(row[0]).dkim for row in rows]
 
