@@ -202,7 +202,7 @@ def test_a_failed_test_of_smtpdfix_shows_what_was_said_to_its_own_server(run: Ru
     )
     result.assert_outcomes(failed=2)
     result.stdout.fnmatch_lines(
-        ["*Captured SMTP call*", "+*ms C: mail FROM:<a@x.io>*", "*#1 'Foo' to b@x.io*"]
+        ["*Captured SMTP call*", "+*ms C: mail *<a@x.io>*", "*#1 'Foo' to b@x.io*"]
     )
     result.stdout.fnmatch_lines(["*<AuthController on *<Mailbox of 0 messages: nobody connected*"])
 
