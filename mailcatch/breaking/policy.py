@@ -36,8 +36,8 @@ def _looks_inside(rule: Rule) -> bool:
 def _has_field(head: bytes) -> bool:
     """Return whether the field that asks for a fault may be in a header block."""
     block = b"\n" + head
-    end = _BLANK_LINE.search(block)
-    return _FIELD in (block[: end.start()] if end else block).lower()
+    place = block.lower().find(_FIELD)
+    return place >= 0 and _BLANK_LINE.search(block, 0, place + 1) is None
 
 
 class FaultPolicy:

@@ -108,6 +108,13 @@ def notices_of(
     ]
 
 
+def bounces(transaction: Transaction) -> bool:
+    """Return whether a policy wants a transaction, or the mail for a recipient, to bounce."""
+    return transaction.bounce is not None or any(
+        recipient.bounce is not None for recipient in transaction.recipients
+    )
+
+
 def _told(
     transaction: Transaction, *, successes: bool
 ) -> Iterator[tuple[Told, Action, str, float]]:

@@ -16,7 +16,7 @@ from itertools import count
 from mailcatch.mailbox import events
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.names import MESSAGES, written_out
-from mailcatch.notifying.notices import Notice, notices_of
+from mailcatch.notifying.notices import Notice, bounces, notices_of
 from mailcatch.notifying.report import compose
 from mailcatch.recording import SERVER, Tally
 from mailcatch.smtp.limits import Limits
@@ -80,6 +80,8 @@ class Posting:
         """Take note of what a transaction asks for. about: its message, or else its session."""
         try:
             successes = self._successes
+            if not successes and not bounces(transaction):
+                return
             now = datetime.now(UTC)
             for notice in notices_of(transaction, outcome, about, now, successes=successes):
                 self._note(notice)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv6Address, ip_address
+from functools import lru_cache
+from ipaddress import IPv4Address, IPv6Address, ip_address
 
 import msgspec
 
@@ -29,22 +30,23 @@ class Endpoint(msgspec.Struct, frozen=True):
     @property
     def local(self) -> bool:
         """Whether it is on this machine: a loopback address, or a Unix socket."""
-        if not _is_address(self.host):
+        address = _address(self.host)
+        if address is None:
             return self.host != UNKNOWN
-        address = ip_address(self.host)
         if isinstance(address, IPv6Address) and address.ipv4_mapped is not None:
             return address.ipv4_mapped.is_loopback
         return address.is_loopback
 
     def __str__(self) -> str:
-        if not self.port and not _is_address(self.host):
+        if not self.port and _address(self.host) is None:
             return self.host
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
 
-def _is_address(host: str) -> bool:
+# Most sessions come from the same few hosts, and reading an address takes longer than a command.
+@lru_cache(256)
+def _address(host: str) -> IPv4Address | IPv6Address | None:
     try:
-        ip_address(host)
+        return ip_address(host)
     except ValueError:
-        return False
-    return True
+        return None
