@@ -8,12 +8,12 @@ the bytes it looks at, and it looks at no more than the bounds allow.
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Literal
 
 from mailcatch.mail.charset import DecodedText
 from mailcatch.mail.encoded_words import decode_words
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
+from mailcatch.mail.once import cached_property
 
 _NAME = re.compile(rb"([^\x00-\x20:\x7f][^\x00-\x20:\x7f]{0,255})([ \t]*):")
 _FOLD = re.compile(rb"\r?\n")

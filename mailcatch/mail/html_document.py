@@ -1,9 +1,9 @@
 """What reading an HTML text gives: blocks, links and what it would load."""
 
 from dataclasses import dataclass
-from functools import cached_property
 
 from mailcatch.mail.html_blocks import Block, lay_out
+from mailcatch.mail.once import cached_property
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,6 @@ Everything is read when it is first asked for, and nothing raises for what the m
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from itertools import chain
 
 from mailcatch.mail import notes_content, notes_headers, notes_wire
@@ -20,6 +19,7 @@ from mailcatch.mail.html_document import HtmlText
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.links import Link, find_links
 from mailcatch.mail.notes import Note, few_of_each
+from mailcatch.mail.once import cached_property
 from mailcatch.mail.part import Part
 from mailcatch.mail.summary import Summary, summary_of
 from mailcatch.mail.text import Passage, ReadableText, read_part, read_text

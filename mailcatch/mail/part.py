@@ -1,12 +1,13 @@
 """One part of a message: what its header says, and its content, decoded when it is asked for."""
 
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal
 
 from mailcatch.mail.charset import DecodedText, decode_bytes
 from mailcatch.mail.headers import HeaderBlock, split_headers
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
+from mailcatch.mail.once import cached_property
 from mailcatch.mail.parameters import Parameterised, parse_parameters
 from mailcatch.mail.transfer import DecodedContent, undo_transfer_encoding
 

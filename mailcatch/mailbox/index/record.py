@@ -85,15 +85,14 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
     files = [part.filename for part in message.tree if part.filename][:_MOST_FILES]
     people = {name: message.addresses(name).addresses for name in ("from", "to", "cc", "bcc")}
     attachments = len(message.attachments)
-    traits = Trait.ATTACHMENT if attachments else Trait(0)
-    if any(part.content_type == "text/html" for part in message.tree if part.is_body_text):
-        traits |= Trait.HTML
-    if message.links:
-        traits |= Trait.LINK
-    if message.codes:
-        traits |= Trait.CODE
-    if notes:
-        traits |= Trait.NOTE
+    texts = {part.content_type for part in message.tree if part.is_body_text}
+    has = (
+        (Trait.ATTACHMENT, attachments),
+        (Trait.HTML, "text/html" in texts),
+        (Trait.LINK, message.links),
+        (Trait.CODE, message.codes),
+        (Trait.NOTE, notes),
+    )
     return Record(
         fingerprint=bytes.fromhex(message.fingerprint)[:FINGERPRINT],
         subject=summary.subject,
@@ -103,7 +102,7 @@ def make_record(raw: bytes, delivered: Delivered | None) -> Record:
         message_id=summary.message_id,
         content_type=summary.content_type,
         attachments=attachments,
-        traits=int(traits),
+        traits=sum(trait for trait, there in has if there),
         tags=_tags(message, people["to"] + people["cc"], delivered),
         words=(
             text_words(message.text.plain[:_MOST_TEXT]),

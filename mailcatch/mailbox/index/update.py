@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Any, Final, TypeVar
@@ -24,7 +25,7 @@ from mailcatch.mailbox.index.reading import (
     SessionTask,
 )
 from mailcatch.mailbox.index.store import Store
-from mailcatch.mailbox.layout import Layout, Stamp, arrived, is_file_name, is_named_by_us
+from mailcatch.mailbox.layout import Layout, Stamp, is_file_name, is_named_by_us
 from mailcatch.mailbox.marks import Marks
 
 _AT_ONCE: Final = 2_000
@@ -95,7 +96,7 @@ class Update:
         self._total = len(changed) + len(grown)
         self._drop(gone, closed)
         self._read_sessions(grown)
-        self._hear_of([name for name in changed if _is_fresh(name, messages[name])])
+        self._hear_of(_fresh(changed))
         self._read_messages(messages, changed)
         stamps = self._layout.message_stamps(self._without_their_try())
         self._total += len(stamps)
@@ -288,9 +289,12 @@ def _is_gone(directory: Path, name: str) -> bool:
     return not is_file_name(name) or not (directory / name).exists()
 
 
-def _is_fresh(name: str, stamp: Stamp) -> bool:
-    age = time.time() - arrived(name, stamp) / 1_000_000
-    return is_named_by_us(name) and -_AHEAD < age < _MOMENT
+def _fresh(names: Iterable[str]) -> list[str]:
+    """Return the names that messages got a moment ago: names of ours sort as their times do."""
+    now = datetime.now(UTC)
+    first = f"{now - timedelta(seconds=_MOMENT):%Y%m%dT%H%M%S.%f}"
+    last = f"{now + timedelta(seconds=_AHEAD):%Y%m%dT%H%M%S.%f}"
+    return [name for name in names if first < name < last and is_named_by_us(name)]
 
 
 def _gathered(batches: Iterable[list[T]]) -> Iterator[list[T]]:
