@@ -131,7 +131,7 @@ class Store:
         connection.execute("PRAGMA journal_mode = WAL")
         # All of it can be made again, so that nothing has to be waited for.
         connection.execute("PRAGMA synchronous = OFF")
-        connection.execute("PRAGMA cache_size = -16384")
+        connection.execute("PRAGMA cache_size = -4096")
         connection.execute("PRAGMA journal_size_limit = 4194304")
         # It may have come with the directory, from who knows where.
         connection.execute("PRAGMA trusted_schema = OFF")
