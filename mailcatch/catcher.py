@@ -217,13 +217,8 @@ class Catcher:
             self._retaining.start()
         except BaseException:
             await server.stop(0)
-            self._reloading.stop()
-            if self._announcing is not None:
-                self._announcing.stop()
             await posting.stop()
-            await mailbox.close()
-            self._mailbox = None
-            self._remove_temporary()
+            await self._let_go(mailbox)
             raise
         self._server = server
         self._loop = asyncio.get_running_loop()
@@ -246,11 +241,17 @@ class Catcher:
                 await self._retaining.stop()
         finally:
             # Also where somebody does not want to wait for these.
-            self._reloading.stop()
-            if self._announcing is not None:
-                self._announcing.stop()
-            await self._mailbox.close()
-            self._remove_temporary()
+            await self._let_go(self._mailbox)
+
+    async def _let_go(self, mailbox: Mailbox) -> None:
+        """Leave the directory to others: nothing of this run writes to it any more."""
+        self._reloading.stop()
+        if self._announcing is not None:
+            self._announcing.stop()
+            self._announcing = None
+        await mailbox.close()
+        self._mailbox = None
+        self._remove_temporary()
 
     async def listen(self, address: str) -> Address:
         """Listen on one more address, such as "127.0.0.1:0", and return where that really is.

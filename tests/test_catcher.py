@@ -65,6 +65,16 @@ def test_a_catcher_can_be_started_again_and_again(mailbox: Path) -> None:
     assert len(messages(mailbox)) == 5
 
 
+async def test_a_start_that_fails_leaves_the_file_of_who_serves_meanwhile(mailbox: Path) -> None:
+    first = Catcher(port=0, mailbox=mailbox)
+    await first.start()
+    await first.stop(0)
+    async with Catcher(port=0, mailbox=mailbox):
+        with pytest.raises(MailboxError):
+            await first.start()
+        assert (mailbox / "server.json").exists()
+
+
 def test_many_catchers_run_side_by_side(tmp_path: Path) -> None:
     with (
         Catcher(port=0, mailbox=tmp_path / "1").in_thread() as first,
