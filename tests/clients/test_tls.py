@@ -318,7 +318,7 @@ def test_gnu_sasl_logs_in(
 def test_gnu_sasl_is_told_of_a_binding_that_is_not_there(guarded: Catcher, tmp_path: Path) -> None:
     gsasl(guarded, tmp_path, "--mechanism", "SCRAM-SHA-256-PLUS", status=1)
     notes = [one.detail for one in ended_session(guarded.mailbox) if isinstance(one, SessionNote)]
-    assert any("by tls-exporter" in detail for detail in notes)
+    assert any("by 'tls-exporter'" in detail for detail in notes)
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])

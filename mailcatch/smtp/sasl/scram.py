@@ -52,10 +52,10 @@ def scram(
     that a user, or a name that nobody has, keeps while the program runs.
     """
     first = parse_first((yield b""))
-    if plus and first.binding and first.binding not in channel.bindings:
+    if plus and first.flag == "p" and first.binding not in channel.bindings:
         known = " and ".join(channel.bindings) or "none"
         raise MalformedError(
-            f"the client binds SCRAM to this TLS session by {first.binding[:40]}; what there is"
+            f"the client binds SCRAM to this TLS session by {first.binding[:40]!r}; what there is"
             f" here: {known}"
         )
     accepted = _binding_fits(first, channel, plus=plus)

@@ -159,11 +159,12 @@ def test_scram_holds_the_password_and_the_binding(
     assert end.value.value.user == "user"
 
 
-def test_a_binding_that_is_not_there_is_told_apart_from_a_wrong_password() -> None:
+@pytest.mark.parametrize("name", ["tls-exporter", "tls-unique", ""])
+def test_a_binding_that_is_not_there_is_told_apart_from_a_wrong_password(name: str) -> None:
     exchange = begin("SCRAM-SHA-256-PLUS", channel=UNDER_TLS)
     next(exchange)
-    with pytest.raises(MalformedError, match=r"by tls-exporter; .* here: tls-server-end-point"):
-        exchange.send(b"p=tls-exporter,,n=user,r=abc")
+    with pytest.raises(MalformedError, match=rf"by '{name}'; .* here: tls-server-end-point"):
+        exchange.send(b"p=%b,,n=user,r=abc" % name.encode())
 
 
 def test_a_client_that_knows_of_no_binding_is_believed_without_tls() -> None:
