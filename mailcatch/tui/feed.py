@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from typing import Final
 
 from mailcatch.mailbox.changes import AnyChange
 from mailcatch.mailbox.errors import MailboxError
@@ -11,13 +12,17 @@ from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.watch import follow
 
+REST: Final = 0.15
+"""Seconds between news and the next look at the files, so that mails in plenty are taken together:
+a look at a few costs the keys, the server and the battery nearly as much as one at many."""
+
 
 class Feed:
     """Follows a mailbox until it is closed.
 
     reader: brings the index up to date. changed: is told what changed. failed: is told why the
-    mailbox cannot be read any more, in a sentence. reading: is told how far a reading is.
-    All are called on the feed's thread.
+    mailbox cannot be read any more, in a sentence. reading: is told how far a reading is. rest:
+    seconds after news without a look at the files. All are called on the feed's thread.
     """
 
     def __init__(
@@ -26,11 +31,14 @@ class Feed:
         changed: Callable[[list[AnyChange]], object],
         failed: Callable[[str], object],
         reading: Callable[[Progress], None],
+        *,
+        rest: float = REST,
     ) -> None:
         self._reader = reader
         self._changed = changed
         self._failed = failed
         self._reading = reading
+        self._rest = rest
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="mailcatch-feed", daemon=True)
 
@@ -50,6 +58,7 @@ class Feed:
                 if self._stop.is_set():
                     return
                 self._changed(changes)
+                self._stop.wait(self._rest)
         except MailboxError as error:
             if not self._stop.is_set():
                 self._failed(str(error))
