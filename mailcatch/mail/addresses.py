@@ -16,7 +16,6 @@ _TOKEN = re.compile(
     r'"[^"\\]*(?:\\.[^"\\]*)*"?|\[[^\]\[]*\]?|[,;:<>()]|\\.|[^",;:<>()\[\\]+|.', re.DOTALL
 )
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
-_SPACE = re.compile(r"\s+")
 # Deliberately wide: what a server would take, not what a form would.
 _MAILBOX = re.compile(
     r'(?:"(?:[^"\\]|\\.)*"|[^\s@"<>(),;:\\\[\]]+)@(?:\[[^\]\s]+\]|[^\s@<>(),;:\\\[\]]+)'
@@ -251,4 +250,4 @@ class _Scanner:
 
 
 def _spaced(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

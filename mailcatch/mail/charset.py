@@ -6,9 +6,10 @@ guessed and the result says so, so that the reader can be told.
 
 import codecs
 import re
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 Problem = Literal["charset-unknown", "charset-broken", "charset-undeclared"]
 
@@ -55,8 +56,7 @@ _MARKS_OF_ORDER = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedText:
+class DecodedText(msgspec.Struct, frozen=True):
     """Text, and how it was read.
 
     Attributes:

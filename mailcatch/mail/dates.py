@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta, timezone
+from functools import lru_cache
 
 _MONTHS = {
     month: number
@@ -36,7 +37,18 @@ def parse_date(text: str) -> datetime | None:
     Returns:
         A time with its zone, UTC when it names none or an unknown one; None when it is no date.
     """
-    cleaned = _without_comments(text).strip()
+    return _read(_without_comments(text).strip())
+
+
+def is_strict_date(text: str) -> bool:
+    """Whether the date has the form that RFC 5322 asks of programs that write it, and is a date."""
+    cleaned = " ".join(_without_comments(text).split())
+    return _STRICT.fullmatch(cleaned) is not None and _read(cleaned) is not None
+
+
+@lru_cache(maxsize=32)
+def _read(cleaned: str) -> datetime | None:
+    """Read a date without comments; that of one message is asked for more than once."""
     match = _DATE.fullmatch(cleaned)
     if match is None:
         return _iso(cleaned)
@@ -55,12 +67,6 @@ def parse_date(text: str) -> datetime | None:
         )
     except ValueError:
         return None
-
-
-def is_strict_date(text: str) -> bool:
-    """Whether the date has the form that RFC 5322 asks of programs that write it, and is a date."""
-    cleaned = " ".join(_without_comments(text).split())
-    return _STRICT.fullmatch(cleaned) is not None and parse_date(cleaned) is not None
 
 
 def _without_comments(text: str) -> str:

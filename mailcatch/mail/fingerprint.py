@@ -6,7 +6,7 @@ subject, its texts and its files.
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Iterable
 from hashlib import sha256
 
 from mailcatch.mail.addresses import parse_addresses
@@ -18,7 +18,6 @@ VERSION = b"1"
 """Part of every fingerprint: another version never equals this one."""
 
 _CONTENT_ID = re.compile(r"cid:[^\"'\s>)]{1,500}", re.IGNORECASE)
-_SPACE = re.compile(r"\s+")
 
 
 def fingerprint(tree: Tree, envelope: Envelope | None) -> str:
@@ -29,46 +28,47 @@ def fingerprint(tree: Tree, envelope: Envelope | None) -> str:
         envelope: None when it is not known (a file without its session): only messages without
             envelope are then equal.
     """
-    digested = [VERSION]
-
-    def add(*values: str | bytes) -> None:
-        for value in values:
-            octets = value if isinstance(value, bytes) else value.encode("utf-8", "surrogatepass")
-            # The length keeps ("ab", "c") apart from ("a", "bc").
-            digested.append(b"%d:" % len(octets))
-            digested.append(octets)
-
+    said: list[str | bytes]
     if envelope is None:
-        add("no envelope")
+        said = ["no envelope"]
     else:
-        add("envelope", _address(envelope.sender), *sorted(map(_address, envelope.recipients)))
+        receivers = sorted(map(_address, envelope.recipients))
+        said = ["envelope", _address(envelope.sender), *receivers]
     for name in ("from", "to", "cc"):
-        add(name)
+        said.append(name)
         for field in tree.root.headers.all(name):
             for found in parse_addresses(field.value).addresses:
-                add(_one_space(found.name), _address(found.address))
+                said += _one_space(found.name), _address(found.address)
     whole = not tree.cut
     for part in tree:
         subject = part.headers.first("subject")
         if subject is not None:
-            add("subject", _one_space(subject.text))
+            said += "subject", _one_space(subject.text)
         if not part.child_numbers:
-            _add_leaf(part, add)
+            said += _leaf(part)
             whole = whole and not part.content.cut
     if not whole:
         # Past a bound nothing is taken apart any more; the bytes themselves have to tell.
-        add("rest", sha256(tree.root.raw_body).digest())
-    return sha256(b"".join(digested)).hexdigest()
+        said += "rest", sha256(tree.root.raw_body).digest()
+    return sha256(VERSION + _measured(said)).hexdigest()
 
 
-def _add_leaf(part: Part, add: Callable[..., None]) -> None:
+def _measured(said: Iterable[str | bytes]) -> bytes:
+    """Join with the length of each, which keeps ("ab", "c") apart from ("a", "bc")."""
+    octets = [
+        one if isinstance(one, bytes) else one.encode("utf-8", "surrogatepass") for one in said
+    ]
+    return b"".join([b"%d:%b" % (len(one), one) for one in octets])
+
+
+def _leaf(part: Part) -> tuple[str | bytes, ...]:
     if part.maintype in ("text", "multipart") and not part.is_attachment:
         text = part.text.text
         if part.content_type == "text/html":
             text = _CONTENT_ID.sub("cid:", text)
-        add(part.content_type, "\n".join(line.rstrip() for line in text.strip().splitlines()))
-    else:
-        add(part.content_type, part.filename or "", sha256(part.content.data).digest())
+        lines = [line.rstrip() for line in text.strip().splitlines()]
+        return part.content_type, "\n".join(lines)
+    return part.content_type, part.filename or "", sha256(part.content.data).digest()
 
 
 def _address(address: str) -> str:
@@ -78,4 +78,4 @@ def _address(address: str) -> str:
 
 
 def _one_space(text: str) -> str:
-    return _SPACE.sub(" ", text).strip()
+    return " ".join(text.split())

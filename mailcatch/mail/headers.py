@@ -7,8 +7,9 @@ the bytes it looks at, and it looks at no more than the bounds allow.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from mailcatch.mail.charset import DecodedText
 from mailcatch.mail.encoded_words import decode_words
@@ -22,8 +23,7 @@ _END = re.compile(rb"\n\r?\n")
 Cut = Literal["too-many-headers", "headers-too-large"]
 
 
-@dataclass(frozen=True)
-class Field:
+class Field(msgspec.Struct, frozen=True, dict=True):
     """One header field.
 
     Attributes:
@@ -62,8 +62,7 @@ class Field:
         return DecodedText(words.text, words.charset, words.charset_problem)
 
 
-@dataclass(frozen=True)
-class HeaderBlock:
+class HeaderBlock(msgspec.Struct, frozen=True, dict=True):
     """The fields of one header, in order, and where the body begins.
 
     Attributes:
@@ -90,12 +89,12 @@ class HeaderBlock:
 
     def first(self, name: str) -> Field | None:
         """Give the first field of that name, in any case, or None."""
-        found = self._by_key.get(name.lower())
+        found = self._by_key.get(name) or self._by_key.get(name.lower())
         return found[0] if found else None
 
     def all(self, name: str) -> tuple[Field, ...]:
         """Give every field of that name, in any case, in order."""
-        return tuple(self._by_key.get(name.lower(), ()))
+        return self._by_key.get(name) or self._by_key.get(name.lower(), ())
 
     def has_any(self, names: frozenset[str]) -> bool:
         """Whether there is a field of one of these names, in lower case."""
@@ -107,10 +106,10 @@ class HeaderBlock:
         return field.text if field else ""
 
     @cached_property
-    def _by_key(self) -> dict[str, list[Field]]:
-        found: dict[str, list[Field]] = {}
+    def _by_key(self) -> dict[str, tuple[Field, ...]]:
+        found: dict[str, tuple[Field, ...]] = {}
         for field in self.fields:
-            found.setdefault(field.key, []).append(field)
+            found[field.key] = (*found.get(field.key, ()), field)
         return found
 
 

@@ -4,7 +4,6 @@ Each kind of note has a short name that searches, files and tests may rely on. T
 side gives its own notes the same names for the same things. docs/notes.md lists them all.
 """
 
-from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
@@ -140,8 +139,8 @@ def make_note(name: str, reason: str = "", place: str = "message") -> Note:
 
 def few_of_each(notes: Iterable[Note]) -> Iterator[Note]:
     """Pass on the first notes of each kind: ten say as much as a thousand."""
-    seen: Counter[str] = Counter()
+    seen: dict[str, int] = {}
     for note in notes:
-        seen[note.name] += 1
-        if seen[note.name] <= MOST_OF_ONE_KIND:
+        seen[note.name] = count = seen.get(note.name, 0) + 1
+        if count <= MOST_OF_ONE_KIND:
             yield note

@@ -6,8 +6,9 @@ many programs put into file names although RFC 2047 section 5 forbids it.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from urllib.parse import unquote_to_bytes
+
+import msgspec
 
 from mailcatch.mail import charset as charsets
 from mailcatch.mail.encoded_words import decode_words
@@ -23,8 +24,7 @@ _COMMENT = re.compile(r"\([^()]*\)")
 _SECTION = re.compile(r"([^*]+)(?:\*(\d{1,3}))?(\*)?")
 
 
-@dataclass(frozen=True, slots=True)
-class Parameterised:
+class Parameterised(msgspec.Struct, frozen=True):
     """A structured value: `text/plain; charset=utf-8`.
 
     Attributes:
@@ -33,7 +33,7 @@ class Parameterised:
     """
 
     value: str
-    parameters: Mapping[str, str] = field(default_factory=dict)
+    parameters: Mapping[str, str] = msgspec.field(default_factory=dict)
 
     def get(self, name: str) -> str | None:
         """Give one parameter, None when it is not there."""

@@ -1,8 +1,9 @@
 """One part of a message: what its header says, and its content, decoded when it is asked for."""
 
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Literal
+
+import msgspec
 
 from mailcatch.mail.charset import DecodedText, decode_bytes
 from mailcatch.mail.headers import HeaderBlock, split_headers
@@ -17,8 +18,7 @@ Disposition = Literal["inline", "attachment"]
 _OFTEN_SEEN = 200
 
 
-@dataclass(frozen=True, eq=False, kw_only=True)
-class Part:
+class Part(msgspec.Struct, frozen=True, eq=False, kw_only=True, dict=True):
     """A MIME part, or the message itself.
 
     Attributes:
@@ -126,7 +126,7 @@ class Part:
         """Give the same part with its place among others filled in."""
         if not child_numbers and not defects:
             return self
-        return replace(self, child_numbers=child_numbers, defects=defects)
+        return msgspec.structs.replace(self, child_numbers=child_numbers, defects=defects)
 
 
 def make_part(

@@ -55,7 +55,6 @@ def _replacements() -> dict[int, str]:
 
 
 _PLAIN = re.compile(r"[ -~\u00a0-\u00ac\u00ae-\u02ff]*")
-_PLAIN_LINES = re.compile(r"[\n -~\u00a0-\u00ac\u00ae-\u02ff]*")
 _MAYBE_MARKS = re.compile(rf"[^\w\x00-\u02ff]{{{MARK_RUN + 1},}}")
 
 # Made when they are needed: most texts of a list are plain.
@@ -111,7 +110,7 @@ def safe_lines(text: str, limit: int = 5_000_000, tab: int = 8) -> str:
         head = head.replace("\r\n", "\n").replace("\r", "\n")
     if "\t" in head:
         head = head.expandtabs(tab)
-    if _PLAIN_LINES.fullmatch(head) is None:
+    if not _is_plain(head):
         head = _few_marks(head.translate(_many_lines()))
     return _cut(head, limit, longer=len(text) > limit + 64)
 
@@ -119,6 +118,12 @@ def safe_lines(text: str, limit: int = 5_000_000, tab: int = 8) -> str:
 def safe_bytes(data: bytes, limit: int = 1_000) -> str:
     """Make one line of foreign bytes harmless; what is not UTF-8 is shown as `\\xNN`."""
     return safe_text(data[: 16 * limit + 64].decode("utf-8", "backslashreplace"), limit)
+
+
+def _is_plain(text: str) -> bool:
+    """Whether lines need no change; asked of most texts, so what is quick is tried first."""
+    flat = text.replace("\n", " ")
+    return (flat.isascii() and flat.isprintable()) or _PLAIN.fullmatch(flat) is not None
 
 
 def _few_marks(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 
 from mailcatch.mail.addresses import parse_addresses
 from mailcatch.mail.dates import parse_date
@@ -11,6 +12,8 @@ from mailcatch.mail.safe import safe_text
 
 _LONGEST = 500
 _MOST_ADDRESSES = 20
+# Octets of a field that many messages may share.
+_OFTEN_SEEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,16 +54,23 @@ def summary_of(headers: HeaderBlock) -> Summary:
     return Summary(
         subject=safe_text(headers.text("subject"), _LONGEST),
         sender=sender[0] if sender else "",
-        to=tuple(_people(headers, "to") + _people(headers, "cc")),
+        to=_people(headers, "to") + _people(headers, "cc"),
         date=parse_date(headers.text("date")),
         message_id=safe_text(headers.text("message-id").strip("<> \t"), _LONGEST),
         content_type=safe_text(kind, 100),
     )
 
 
-def _people(headers: HeaderBlock, name: str) -> list[str]:
+def _people(headers: HeaderBlock, name: str) -> tuple[str, ...]:
     field = headers.first(name)
     if field is None:
-        return []
-    found = parse_addresses(field.value).addresses[:_MOST_ADDRESSES]
-    return [safe_text(str(address), _LONGEST) for address in found]
+        return ()
+    return _shown(field.value) if len(field.value) <= _OFTEN_SEEN else _named_in(field.value)
+
+
+def _named_in(value: bytes) -> tuple[str, ...]:
+    found = parse_addresses(value).addresses[:_MOST_ADDRESSES]
+    return tuple([safe_text(str(address), _LONGEST) for address in found])
+
+
+_shown = lru_cache(maxsize=256)(_named_in)

@@ -6,8 +6,9 @@ that follow each other in a message are joined; calendars are described; an HTML
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 from mailcatch.mail.flowed import unflow
 from mailcatch.mail.html_document import HtmlText
@@ -26,8 +27,7 @@ _STUB = re.compile(
 Form = Literal["plain", "html", "calendar"]
 
 
-@dataclass(frozen=True)
-class Passage:
+class Passage(msgspec.Struct, frozen=True):
     """The text of one part.
 
     Attributes:
@@ -47,8 +47,7 @@ class Passage:
         return self.html.render(width) if self.html else self.plain
 
 
-@dataclass(frozen=True)
-class ReadableText:
+class ReadableText(msgspec.Struct, frozen=True):
     """What a reader of the message reads, passage by passage."""
 
     passages: tuple[Passage, ...] = ()

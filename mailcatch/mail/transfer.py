@@ -2,8 +2,9 @@
 
 import binascii
 import re
-from dataclasses import dataclass
 from typing import Literal
+
+import msgspec
 
 Problem = Literal["transfer-encoding-unknown", "transfer-encoding-broken"]
 
@@ -16,8 +17,7 @@ _AS_IS = frozenset({"", "7bit", "8bit", "binary"})
 _SHOWN_AS_IS = frozenset({"uuencode", "x-uuencode", "uue", "x-uue"})
 
 
-@dataclass(frozen=True, slots=True)
-class DecodedContent:
+class DecodedContent(msgspec.Struct, frozen=True):
     """The content of a part with its transfer encoding undone.
 
     Attributes:

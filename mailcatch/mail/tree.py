@@ -7,7 +7,8 @@ one scan of the message; the bound on depth is what keeps the whole linear.
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+
+import msgspec
 
 from mailcatch.mail.limits import DEFAULT_BOUNDS, Bounds
 from mailcatch.mail.part import Defect, Part, make_part
@@ -16,8 +17,7 @@ _ANY_DELIMITER = re.compile(rb"\n--([^\r\n]{1,200}?)[ \t]*(?=\r?\n|\Z)")
 _MESSAGES = frozenset({"message/rfc822", "message/global", "message/news"})
 
 
-@dataclass(frozen=True, slots=True)
-class Tree:
+class Tree(msgspec.Struct, frozen=True):
     """Every part of a message in document order; the first is the message itself.
 
     Attributes:
@@ -52,8 +52,7 @@ class Tree:
         return (part for part in self.parts if not part.child_numbers)
 
 
-@dataclass(frozen=True, slots=True)
-class _Window:
+class _Window(msgspec.Struct, frozen=True):
     """A stretch of bytes still to be read as a part."""
 
     source: bytes

@@ -161,7 +161,7 @@ class Update:
                         self._drop_session(writer, name)
 
     def _read_sessions(self, names: list[str]) -> None:
-        tasks = filter(None, map(self._session_task, names))
+        tasks = self._session_tasks(names)
         for gathered in _gathered(self._room.sessions(tasks)):
             with self._store.writing() as writer:
                 for task, read in gathered:
@@ -195,25 +195,30 @@ class Update:
             self._touched.add(file)
             self._note(sender, began)
 
-    def _session_task(self, name: str) -> SessionTask | None:
-        """Return where to read on in a session; None where another process has done it."""
-        path = self._layout.session(name)
-        row = self._store.connection.execute(
-            "SELECT size, carried FROM sessions WHERE name = ?", (name,)
-        ).fetchone()
-        if row is None:
-            return SessionTask(name, str(path), 0, Digest())
+    def _session_tasks(self, names: list[str]) -> Iterator[SessionTask]:
+        """Give where to read on in sessions; nothing where another process has done it."""
+        directory = f"{self._layout.sessions}{os.sep}"
+        for chunk in _chunks(names, _CHUNK):
+            known = writing.read_so_far(self._store.connection, chunk)
+            for name in chunk:
+                if name not in known:
+                    yield SessionTask(name, directory + name, 0, Digest())
+                elif (task := self._reading_on(name, directory + name, *known[name])) is not None:
+                    yield task
+
+    def _reading_on(self, name: str, path: str, read: int, carried: bytes) -> SessionTask | None:
+        """Return where to read on in a session of which `read` octets were read."""
         with suppress(OSError):
-            size = path.stat().st_size
-            if size == row[0]:
+            size = os.stat(path).st_size  # noqa: PTH116 - of each session that goes on
+            if size == read:
                 return None
-            if row[1] and size > row[0]:
-                digest = msgspec.msgpack.decode(row[1], type=Digest)
-                return SessionTask(name, str(path), row[0], digest)
+            if carried and size > read:
+                digest = msgspec.msgpack.decode(carried, type=Digest)
+                return SessionTask(name, path, read, digest)
         # Not the file any more that was read: a session file only grows, and not past its end.
         with self._store.writing() as writer:
             self._drop_session(writer, name)
-        return SessionTask(name, str(path), 0, Digest())
+        return SessionTask(name, path, 0, Digest())
 
     def _read_messages(self, stamps: dict[str, Stamp], names: list[str]) -> None:
         tasks = self._message_tasks(stamps, names)

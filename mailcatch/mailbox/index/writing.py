@@ -35,6 +35,7 @@ _MESSAGE: Final = (
     "INSERT INTO messages (name, size, modified, inode, arrived, try, refused, fingerprint,"
     " subject, author, receivers, dated, message_id, content_type, attachments, traits)"
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " ON CONFLICT (name) DO NOTHING"
 )
 _TRY: Final = (
     "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
@@ -42,16 +43,16 @@ _TRY: Final = (
     " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SESSION: Final = (
-    "INSERT INTO sessions (name, size, began, peer, host, user, stage, ended, how, reason, tries,"
-    " stored, refused, codes, refusal, notes, carried)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (name) DO UPDATE SET size = excluded.size, began = excluded.began,"
-    " peer = excluded.peer, host = excluded.host, user = excluded.user, stage = excluded.stage,"
-    " ended = excluded.ended, how = excluded.how, reason = excluded.reason,"
-    " tries = excluded.tries, stored = excluded.stored, refused = excluded.refused,"
-    " codes = excluded.codes, refusal = excluded.refusal, notes = excluded.notes,"
-    " carried = excluded.carried"
-    " RETURNING id"
+    "(name, size, began, peer, host, user, stage, ended, how, reason, tries, stored, refused,"
+    " codes, refusal, notes, carried)"
+)
+_SESSION_VALUES: Final = f"({', '.join('?' * 17)})"
+_NEW_SESSION: Final = (
+    f"INSERT INTO sessions {_SESSION} VALUES {_SESSION_VALUES}"
+    " ON CONFLICT (name) DO NOTHING RETURNING id"
+)
+_MORE_OF_SESSION: Final = (
+    f"UPDATE sessions SET {_SESSION} = {_SESSION_VALUES} WHERE name = ? AND size = ? RETURNING id"
 )
 
 
@@ -63,37 +64,22 @@ def put_message(
     record: Record,
 ) -> None:
     """Take a message in, in the place of what was known of a file of that name."""
-    number = delivered.number if delivered is not None else None
-    there = connection.execute(
-        "SELECT id, size, modified, inode, try FROM messages WHERE name = ?", (name,)
-    ).fetchone()
-    if there is not None:
-        if there[1:] == (*stamp, number):
+    row = _message_row(name, stamp, delivered, record)
+    # Nearly always there is none of that name, and asking first would cost as much again.
+    put = connection.execute(_MESSAGE, row)
+    what = "added" if put.rowcount else "updated"
+    if not put.rowcount:
+        number, *known = connection.execute(
+            "SELECT id, size, modified, inode, try FROM messages WHERE name = ?", (name,)
+        ).fetchone()
+        if known == [*stamp, delivered.number if delivered is not None else None]:
             return
-        _forget(connection, there[0])
-    row = connection.execute(
-        _MESSAGE,
-        (
-            name,
-            *stamp,
-            arrived(name, stamp),
-            number,
-            delivered is not None and delivered.refused,
-            record.fingerprint,
-            record.subject,
-            record.author,
-            _receivers(record, delivered),
-            record.dated,
-            record.message_id,
-            record.content_type,
-            record.attachments,
-            record.traits,
-        ),
-    ).lastrowid
-    connection.execute(_WORDS, (row, *record.words))
+        _forget(connection, number)
+        put = connection.execute(_MESSAGE, row)
+    connection.execute(_WORDS, (put.lastrowid, *record.words))
     for tag in record.tags:
-        connection.execute("INSERT OR IGNORE INTO tags VALUES (?, ?)", (row, tag))
-    log(connection, "updated" if there is not None else "added", name)
+        connection.execute("INSERT OR IGNORE INTO tags VALUES (?, ?)", (put.lastrowid, tag))
+    log(connection, what, name)
 
 
 def drop_messages(connection: sqlite3.Connection, names: Iterable[str]) -> None:
@@ -110,13 +96,14 @@ def put_session(connection: sqlite3.Connection, name: str, base: int, read: Read
 
     base: the octet at which reading went on.
     """
-    there = connection.execute(
-        "SELECT size, ended FROM sessions WHERE name = ?", (name,)
-    ).fetchone()
-    if (there[0] if there is not None else 0) != base or (there and read.size == base):
+    row = _session_row(name, read)
+    if base:
+        put = connection.execute(_MORE_OF_SESSION, (*row, name, base)).fetchone()
+    else:
+        put = connection.execute(_NEW_SESSION, row).fetchone()
+    if put is None:
         return []
-    digest = read.digest
-    number = connection.execute(_SESSION, _session_row(name, read)).fetchone()[0]
+    number, digest = put[0], read.digest
     for one in read.tries:
         put_try(connection, number, digest, one)
     connection.executemany(
@@ -126,14 +113,24 @@ def put_session(connection: sqlite3.Connection, name: str, base: int, read: Read
             for one in read.faults
         ],
     )
-    was_open = there is None or there[1] is None
-    if there is None:
+    if not base:
         log(connection, "session opened", name)
-    if digest.ended is not None and was_open:
+    if digest.ended is not None:
         log(connection, "session closed", name)
-    elif there is not None:
+    elif base:
         log(connection, "session updated", name)
     return [one.file for one in read.tries if one.file]
+
+
+def read_so_far(
+    connection: sqlite3.Connection, names: Sequence[str]
+) -> dict[str, tuple[int, bytes]]:
+    """Return how much of sessions was read, in octets, and what reading on needs to know."""
+    marks = ", ".join("?" * len(names))
+    rows = connection.execute(
+        f"SELECT name, size, carried FROM sessions WHERE name IN ({marks})", names
+    )
+    return {name: (size, carried) for name, size, carried in rows}
 
 
 def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: TryRow) -> None:
@@ -211,6 +208,27 @@ def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[s
         refused = outcome != "stored"
         found[file] = Delivered(number, sender, accepted, bool(utf8), tuple(notes.split()), refused)
     return found
+
+
+def _message_row(
+    name: str, stamp: Stamp, delivered: Delivered | None, record: Record
+) -> tuple[object, ...]:
+    return (
+        name,
+        *stamp,
+        arrived(name, stamp),
+        delivered.number if delivered is not None else None,
+        delivered is not None and delivered.refused,
+        record.fingerprint,
+        record.subject,
+        record.author,
+        _receivers(record, delivered),
+        record.dated,
+        record.message_id,
+        record.content_type,
+        record.attachments,
+        record.traits,
+    )
 
 
 def _receivers(record: Record, delivered: Delivered | None) -> str | None:
