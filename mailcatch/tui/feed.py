@@ -12,7 +12,7 @@ from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.watch import follow
 
-REST: Final = 0.15
+REST: Final = 0.2
 """Seconds between news and the next look at the files, so that mails in plenty are taken together:
 a look at a few costs the keys, the server and the battery nearly as much as one at many."""
 

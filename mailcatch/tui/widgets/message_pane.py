@@ -227,7 +227,9 @@ class MessagePane(Vertical):
         self._show_head(lines)
         self._show_tabs()
         self._show_remark(document.remark)
-        self.body.show(document, keep=wanted.keep)
+        # A session that goes on seldom changes what is shown of the message that it brought.
+        if not wanted.keep or document != self.body.document:
+            self.body.show(document, keep=wanted.keep)
         if wanted.line or wanted.field:
             self.body.go_to_line(_place(document, wanted))
         if not small and not opened.is_session:
