@@ -130,16 +130,12 @@ class Show:
         if not summary.session:
             return None
         try:
-            happened = self._reader.events(summary.session)
+            return self._reader.transaction(summary.session, summary.name)
         except NotThereError:
             return None
-        for event in happened:
-            if isinstance(event, Transaction) and event.file == summary.name:
-                return event
-        return None
 
     def _everything(self, found: Understood, summary: MessageSummary) -> None:
-        notes = (*found.notes, *self._notes_on_who(summary))
+        notes = self._all_notes(found, summary)
         if self._json:
             json_line(
                 message_object(summary)
@@ -227,7 +223,7 @@ class Show:
             say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
     def _notes(self, found: Understood, summary: MessageSummary) -> None:
-        notes = (*found.notes, *self._notes_on_who(summary))
+        notes = self._all_notes(found, summary)
         if not notes:
             say_nothing("no notes: nothing that a receiver would stumble over")
         for note in notes:
@@ -237,6 +233,11 @@ class Show:
                 continue
             where = safe_text(", ".join(word for word in (note.place, note.rfc) if word))
             say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
+
+    def _all_notes(self, found: Understood, summary: MessageSummary) -> tuple[Note, ...]:
+        from mailcatch.noting import notes_on
+
+        return (*notes_on(found.notes, self._said), *self._notes_on_who(summary))
 
     def _notes_on_who(self, summary: MessageSummary) -> tuple[Note, ...]:
         """Return the notes on who a message is from, none where no records were given."""

@@ -3,17 +3,32 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from mailcatch.mailbox.events import AnyEvent, Connect, Transaction, decode, encode
+from msgspec.structs import replace
+
+from mailcatch.mailbox.events import (
+    AnyEvent,
+    Connect,
+    Note,
+    SessionNote,
+    Transaction,
+    decode,
+    encode,
+)
 
 if TYPE_CHECKING:
     from mailcatch.mailbox.directory import Directory
 
 # What an event takes in the file, about.
 EVENT_SIZE: Final = 100
+
+LEAVING: Final = frozenset(("client-gave-up", "no-quit"))
+"""Notes of a session that tell how the client left after its last transaction."""
+_NOTE: Final = b'"note"'
 
 
 class SessionFile:
@@ -107,9 +122,32 @@ def read_session(path: Path) -> list[AnyEvent]:
 def read_transaction(path: Path, message: str) -> Transaction | None:
     """Return the transaction of a session that brought a message. Raises OSError.
 
-    A session may have brought thousands: only the lines that name it are understood.
+    How the client left is noted on the last one.
     """
+    # A session may have brought thousands: only the lines that matter are understood.
     name = message.encode()
-    lines = [line for line in path.read_bytes().split(b"\n") if name in line]
-    named = (one for one in decode(b"\n".join(lines)) if isinstance(one, Transaction))
-    return next((one for one in named if one.file == message), None)
+    lines = iter(path.read_bytes().split(b"\n"))
+    for one in _understood(line for line in lines if name in line):
+        if isinstance(one, Transaction) and one.file == message:
+            rest = _understood(line for line in lines if b'"transaction"' in line or _NOTE in line)
+            return with_leaving(one, rest)
+    return None
+
+
+def with_leaving(transaction: Transaction, rest: Iterable[AnyEvent]) -> Transaction:
+    """Return a transaction with what is noted on how the client left after it.
+
+    rest: what happened in the session since. Where another transaction came it is as it was.
+    """
+    notes: list[Note] = []
+    for event in rest:
+        if isinstance(event, Transaction):
+            return transaction
+        if isinstance(event, SessionNote) and event.name in LEAVING:
+            notes.append(Note(event.name, event.detail))
+    return replace(transaction, notes=(*transaction.notes, *notes)) if notes else transaction
+
+
+def _understood(lines: Iterable[bytes]) -> Iterator[AnyEvent]:
+    for line in lines:
+        yield from decode(line + b"\n")

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, TypeVar
 
 from mailcatch.mail.safe import safe_text
 from mailcatch.mailbox.names import MESSAGE_SUFFIX
-from mailcatch.smtp.notes import NOTES
 from mailcatch.testing.addresses import Address
 from mailcatch.testing.attachments import Attachment
 from mailcatch.testing.attempts import Recipient, recipient_of
@@ -307,15 +306,11 @@ class Message:
 
     def notes(self) -> list[Note]:
         """Return what a real receiver would stumble over (docs/notes.md)."""
-        from mailcatch.mail.notes import Note
+        from mailcatch.mailbox.session_file import with_leaving
+        from mailcatch.noting import notes_on
 
-        notes = list(self._understood.notes)
-        known = {note.name for note in notes}
-        for one in self._transaction.notes:
-            if one.name not in known:
-                place = f"session: {safe_text(one.detail, 200)}" if one.detail else "session"
-                notes.append(Note(one.name, NOTES.get(one.name, ""), "", place))
-        return notes
+        rest = self.session.after(self._transaction)
+        return notes_on(self._understood.notes, with_leaving(self._transaction, rest))
 
     @property
     def fingerprint(self) -> str:

@@ -77,6 +77,11 @@ class Session:
         """Return the events from one on."""
         return self.events[max(place - self.dropped, 0) :]
 
+    def after(self, event: events.AnyEvent) -> list[events.AnyEvent]:
+        """Return what happened after an event; nothing where it was dropped."""
+        rest = iter(self.events)
+        return list(rest) if any(one is event for one in rest) else []
+
     @property
     def length(self) -> int:
         """Events so far, those that were dropped included."""

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 
+from mailcatch.mailbox import events
 from tests.cli.asking import answer, complaint, objects
 from tests.cli.terminals import on_terminal
 from tests.mailbox.filling import Filling, letter
@@ -109,6 +111,23 @@ def test_a_message_without_a_session_has_no_transcript(filling: Filling) -> None
 def test_a_part_that_is_not_there_is_said(filling: Filling, part: str) -> None:
     filling.message()
     assert "there is no part" in complaint(filling, "show", "last", "--part", part, status=1)
+
+
+def test_notes_are_those_of_the_octets_and_those_of_the_wire(filling: Filling) -> None:
+    name = filling.message(letter("Hello"))
+    brought = filling.transaction("stored", file=name)
+    came = brought[-1]
+    assert isinstance(came, events.Transaction)
+    noted = (events.Note("source-route", "<@a:b@example.org>"), events.Note("date-missing"))
+    filling.session([msgspec.structs.replace(came, notes=noted), events.SessionNote(30, "no-quit")])
+    names = [one["name"] for one in objects(filling, "show", "last", "--notes")]
+    assert names[-2:] == ["source-route", "no-quit"]
+    assert names.count("date-missing") == 1
+    assert objects(filling, "show", "last")[0]["note_names"] == names
+    assert "source-route, no-quit" in answer(filling, "show", "last")
+    said = answer(filling, "show", "last", "--notes")
+    assert "source-route  an address with a source route (RFC 5321 appendix C)" in said
+    assert "(session: <@a:b@example.org>)" in said
 
 
 def test_forms_exclude_each_other(filling: Filling) -> None:

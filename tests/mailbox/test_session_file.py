@@ -7,7 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from mailcatch.mailbox.events import Client, Close, Connect, Server, Transaction, encode
+from mailcatch.mailbox.events import (
+    Client,
+    Close,
+    Connect,
+    Note,
+    Server,
+    SessionNote,
+    Transaction,
+    encode,
+)
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.session_file import SessionFile, read_session, read_transaction
 
@@ -86,3 +95,25 @@ def test_the_transaction_of_one_message_is_found_among_many(tmp_path: Path) -> N
     path.write_bytes(encode([OPENING, *brought[:10], said, *brought[10:]]) + b'{"torn 7.eml')
     assert read_transaction(path, "7.eml") == brought[7]
     assert read_transaction(path, "99.eml") is None
+
+
+@pytest.mark.parametrize("name", ["no-quit", "client-gave-up"])
+def test_how_the_client_left_is_noted_on_the_last_transaction(tmp_path: Path, name: str) -> None:
+    path = tmp_path / "session.jsonl"
+    first, last = (
+        Transaction(number, "stored", "MAIL", "a@example.org", "250 Ok", file=f"{number}.eml")
+        for number in (1, 2)
+    )
+    said = Client(3, "transaction")
+    path.write_bytes(encode([OPENING, first, last, said, SessionNote(4, name, "why")]))
+    assert read_transaction(path, "1.eml") == first
+    found = read_transaction(path, "2.eml")
+    assert found is not None
+    assert found.notes == (Note(name, "why"),)
+
+
+def test_other_notes_of_the_session_are_on_no_transaction(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    only = Transaction(1, "stored", "MAIL", "a@example.org", "250 Ok", file="1.eml")
+    path.write_bytes(encode([OPENING, SessionNote(0, "no-quit"), only, SessionNote(2, "other")]))
+    assert read_transaction(path, "1.eml") == only

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import smtplib
+import socket
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -148,12 +149,24 @@ def test_unsubscribing(message: Message, inbox: Mailbox) -> None:
 
 
 def test_notes_come_from_the_message_and_from_the_session(inbox: Mailbox) -> None:
-    with __import__("socket").create_connection(inbox.addr, timeout=20) as sock:
+    with socket.create_connection(inbox.addr, timeout=20) as sock:
         replies = sock.makefile("rb")
         sock.sendall(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n")
         sock.sendall(b"Subject: x\nno cr\r\n.\r\nQUIT\r\n")
         replies.read()
     assert {"no-helo", "bare-lf", "date-missing"} <= {note.name for note in inbox.one().notes()}
+
+
+def test_that_the_client_left_without_quit_is_noted_on_its_last_message(inbox: Mailbox) -> None:
+    with socket.create_connection(inbox.addr, timeout=20) as sock:
+        replies = sock.makefile("rb")
+        for number in range(2):
+            sock.sendall(b"MAIL FROM:<a@example.com>\r\nRCPT TO:<b@example.com>\r\nDATA\r\n")
+            sock.sendall(f"Subject: {number}\r\n\r\n.\r\n".encode())
+        sock.shutdown(socket.SHUT_WR)
+        replies.read()
+    noted = [[note.name for note in message.notes()] for message in inbox.wait_for(2)]
+    assert ["no-quit" in names for names in noted] == [False, True]
 
 
 def test_a_message_is_saved(message: Message, tmp_path: Path) -> None:

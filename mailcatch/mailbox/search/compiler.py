@@ -21,6 +21,7 @@ from mailcatch.mailbox.index.schema import WORDS
 from mailcatch.mailbox.index.tokens import address_token, searchable
 from mailcatch.mailbox.search.operators import VERIFIED
 from mailcatch.mailbox.search.query import All, Any, Fit, Node, Not, Term
+from mailcatch.mailbox.session_file import LEAVING
 
 
 class Found(Enum):
@@ -200,10 +201,16 @@ def _note(term: Term, found: Found) -> Condition:
         words = _lifted(Condition("m.traits & ?", (int(Trait.NOTE),)), found)
     else:
         words = _words(f'{{notes}} : "{note_token(bare)}"{" *" if star else ""}', found)
-    if found is Found.MESSAGES:
-        return words
     inside = f"% {_escaped(bare)}{'' if star else ' '}%"
-    return _either(words, Condition("s.notes LIKE ? ESCAPE '\\'", (inside,)))
+    of_session = Condition("s.notes LIKE ? ESCAPE '\\'", (inside,))
+    if found is not Found.MESSAGES:
+        return _either(words, of_session)
+    name = bare.lower()
+    if not name or not any(one.startswith(name) if star else one == name for one in LEAVING):
+        return words
+    # How the client left is noted on the last message that it brought.
+    last = Condition(f"t.ordinal = s.tries AND {of_session.sql}", of_session.values)
+    return _either(words, last.inside(_OWN_TRY))
 
 
 def _tag(term: Term) -> Condition:

@@ -10,6 +10,7 @@ from mailcatch.mail import cell_width, clip_cells, safe_text, wrap_cells
 from mailcatch.mailbox.index.attempts import Attempt
 from mailcatch.mailbox.index.rows import MessageSummary
 from mailcatch.mailbox.requests import requests_of
+from mailcatch.noting import notes_on
 from mailcatch.tui.model.document import Role, Span
 from mailcatch.tui.model.links import distinct_links
 from mailcatch.tui.model.opened import Opened
@@ -90,8 +91,9 @@ def head(opened: Opened, understood: Understood | None) -> list[HeadLine]:
     if message.tries > 1:
         role: Role = "bad" if message.duplicate else "warn"
         lines.append(HeadLine("Tries", told(opened.story.attempts), role, "attempts"))
-    if understood is not None and understood.notes:
-        names = list(dict.fromkeys(note.name for note in understood.notes))
+    notes = notes_on(understood.notes, opened.transaction) if understood is not None else ()
+    if notes:
+        names = list(dict.fromkeys(note.name for note in notes))
         lines.append(HeadLine("Notes", _some(names), "warn", "view_notes"))
     return lines
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from mailcatch.mail import safe_text
 from mailcatch.mailbox.verdicts import UnverifiedError
+from mailcatch.noting import notes_on
 from mailcatch.tui.model.document import Document, Line, Role, Span, Target, ToSource, line
 from mailcatch.tui.model.opened import Opened
 from mailcatch.tui.views.view import Wish
@@ -29,17 +29,8 @@ class NotesView:
 
     def render(self, opened: Opened, wish: Wish) -> Document:
         """Return the notes of the message, who it is from, and the notes of the wire."""
-        lines: list[Line] = []
-        for note in opened.understood.notes:
-            lines += _note(note)
-        lines += _who(opened)
-        if opened.transaction is not None:
-            known = {note.name for note in opened.understood.notes}
-            for seen in opened.transaction.notes:
-                if seen.name not in known:
-                    lines.append(line(Span(f"! {safe_text(seen.name, 100)}", "warn")))
-                    detail = safe_text(seen.detail, 500) or "seen on the wire"
-                    lines.append(line(Span(f"  {detail}"), indent=2))
+        notes = notes_on(opened.understood.notes, opened.transaction)
+        lines = [shown for note in notes for shown in _note(note)] + _who(opened)
         if not lines:
             return Document((), remark="Nothing to note: a real receiver would take this as it is.")
         return Document(lines)

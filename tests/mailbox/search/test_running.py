@@ -265,6 +265,22 @@ def test_dates_of_summer_are_in_the_zone_of_summer(
     assert datetime.fromtimestamp(found / 1_000_000, UTC).hour == utc
 
 
+def test_a_client_that_left_without_quit_is_found_by_its_last_message(
+    reader: Reader, filling: Filling
+) -> None:
+    first, last = (filling.message(letter(subject)) for subject in ("First", "Last"))
+    happened = [
+        *filling.transaction("stored", file=first),
+        *filling.transaction("stored", file=last),
+        events.SessionNote(30, "no-quit"),
+    ]
+    filling.session(happened)
+    filling.stored(letter("Quit"))
+    reader.refresh()
+    assert found(reader, "note:no-quit") == found(reader, "note:no-q*") == {"Last"}
+    assert found(reader, "-note:no-quit") == {"First", "Quit"}
+
+
 def test_tags_are_found_whole_or_by_their_beginning(reader: Reader, filling: Filling) -> None:
     filling.message(letter("Brought", head="X-Tags: billing, two words"))
     taken = filling.message(letter("Taken", head="X-Tags: billing"))
