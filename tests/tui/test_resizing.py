@@ -63,6 +63,8 @@ async def test_a_window_that_changed_behind_another_screen_is_laid_out_for_it(
 ) -> None:
     async with shown(box.root, worker=worker) as screen:
         await screen.sees("Thank you.")
+        await screen.settled_counts()
+        await screen.still()
         before = screen.text
         await screen.press("s")
         await screen.sees("7 sessions")
