@@ -36,7 +36,7 @@ Asked = tuple[str, bool, str]
 _asked: Final = msgspec.msgpack.Decoder(tuple[Asked, ...])
 
 
-class TryRow(msgspec.Struct, frozen=True, array_like=True):
+class TryRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A transaction, as one try at sending a message.
 
     ordinal: its place in the session, from 1. began: microseconds since the session began.
@@ -62,7 +62,7 @@ class TryRow(msgspec.Struct, frozen=True, array_like=True):
     helo: str = ""
 
 
-class FaultRow(msgspec.Struct, frozen=True, array_like=True):
+class FaultRow(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A fault. ordinal: the try it fell into, 0 for none. at: microseconds since the beginning."""
 
     ordinal: int
@@ -72,7 +72,7 @@ class FaultRow(msgspec.Struct, frozen=True, array_like=True):
     effect: str
 
 
-class Digest(msgspec.Struct, array_like=True):
+class Digest(msgspec.Struct, array_like=True, gc=False):
     """A session as far as it was read.
 
     began: microseconds since 1970. stage: of the last command but QUIT. ended: microseconds since
@@ -107,7 +107,7 @@ class Digest(msgspec.Struct, array_like=True):
         return host_of(self.peer)
 
 
-class Read(msgspec.Struct, frozen=True, array_like=True):
+class Read(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What was read of a session's file: octets up to `size`, and what is new in them."""
 
     size: int

@@ -9,6 +9,7 @@ from __future__ import annotations
 import gc
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import chain, islice
 from queue import SimpleQueue
 from types import TracebackType
@@ -37,7 +38,7 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 
-class MessageTask(msgspec.Struct, frozen=True, array_like=True):
+class MessageTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A message to be read. name, path: of its file. size: its octets, to make batches by."""
 
     name: str
@@ -46,7 +47,7 @@ class MessageTask(msgspec.Struct, frozen=True, array_like=True):
     delivered: Delivered | None
 
 
-class SessionTask(msgspec.Struct, frozen=True, array_like=True):
+class SessionTask(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A session to be read on.
 
     name, path: of its file. size: where to begin. digest: what is known of it.
@@ -200,17 +201,14 @@ def is_little(batch: list[MessageTask]) -> bool:
 
 def read_messages(tasks: bytes) -> bytes:
     """Read a batch of messages. What comes and goes is msgpack."""
-    # A batch is small enough to be cleared away afterwards, and not many times meanwhile.
-    gc.disable()
-    try:
+    with _uncollected():
         return msgspec.msgpack.encode([read_message(task) for task in _message_tasks.decode(tasks)])
-    finally:
-        gc.enable()
 
 
 def read_sessions(tasks: bytes) -> bytes:
     """Read a batch of sessions. What comes and goes is msgpack."""
-    return msgspec.msgpack.encode([read_session(task) for task in _session_tasks.decode(tasks)])
+    with _uncollected():
+        return msgspec.msgpack.encode([read_session(task) for task in _session_tasks.decode(tasks)])
 
 
 def read_message(task: MessageTask) -> Record | None:
@@ -236,6 +234,16 @@ def read_session(task: SessionTask) -> Read | None:
     except OSError:
         return None
     return read_on(octets, task.size, task.digest)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Read a batch without the collector: it is small enough to be cleared away afterwards."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 def _paired(tasks: list[T], found: Future[list[R]]) -> list[tuple[T, R]]:

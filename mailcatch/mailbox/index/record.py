@@ -1,4 +1,7 @@
-"""What the index keeps of one message: octets in, values out. Runs in reading processes."""
+"""What the index keeps of one message: octets in, values out. Runs in reading processes.
+
+The values hold no circles: who collects garbage need not look at them (`gc=False`).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class Trait(IntFlag):
     NOTE = 16
 
 
-class Delivered(msgspec.Struct, frozen=True, array_like=True):
+class Delivered(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """What the session said of a message.
 
     number: of the try in the index. sender, recipients: of the envelope, those that were accepted.
@@ -51,7 +54,7 @@ class Delivered(msgspec.Struct, frozen=True, array_like=True):
     refused: bool = False
 
 
-class Record(msgspec.Struct, frozen=True, array_like=True):
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
     """A message as the index holds it.
 
     fingerprint: its first octets, none where the message could not be read. receivers: of To
