@@ -165,7 +165,8 @@ def _compile(node: Node, found: Found, now: datetime, *, negated: bool) -> Condi
             if node.operator in SLOW:
                 return Condition("1")
             condition = compile_term(node, found, now)
-            return condition.inside("NOT ({})") if negated else condition
+            # What cannot be said of a message without a session is not so.
+            return condition.inside("({}) IS NOT TRUE") if negated else condition
 
 
 def _state(value: str, found: Found) -> Condition:

@@ -276,9 +276,10 @@ def test_a_client_that_left_without_quit_is_found_by_its_last_message(
     ]
     filling.session(happened)
     filling.stored(letter("Quit"))
+    filling.message(letter("Bare"))
     reader.refresh()
     assert found(reader, "note:no-quit") == found(reader, "note:no-q*") == {"Last"}
-    assert found(reader, "-note:no-quit") == {"First", "Quit"}
+    assert found(reader, "-note:no-quit") == {"First", "Quit", "Bare"}
 
 
 def test_tags_are_found_whole_or_by_their_beginning(reader: Reader, filling: Filling) -> None:
@@ -320,3 +321,22 @@ def test_every_query_can_be_asked(reader: Reader, filling: Filling, text: str) -
         search = reader.search(text, what)
         if not search.looks_into_files:
             assert search.count() == len(search.first(-1))
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "peer:127.0.0.1", "user:nobody", "user:*", "smtp:250", "stage:rcpt", "fault:*", "is:live",
+        "is:refused", "is:dropped", "is:retried", "is:dsn", "note:no-quit", "sender:app",
+        "rcpt:ann", "smtp:4xx from:app", "(is:live OR hello)",
+    ],
+)  # fmt: skip
+def test_a_message_fits_a_query_or_its_opposite(
+    reader: Reader, filling: Filling, query: str
+) -> None:
+    filling.message(letter("Bare"))
+    filling.stored(letter("Sent"))
+    reader.refresh()
+    fit, other = found(reader, query), found(reader, f"-({query})")
+    assert fit | other == {"Bare", "Sent"}
+    assert not fit & other
