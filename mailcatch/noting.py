@@ -11,7 +11,7 @@ from mailcatch.smtp.notes import NOTES
 
 
 def notes_on(understood: Iterable[Note], transaction: Transaction | None) -> list[Note]:
-    """Return what is unusual about a message, each thing once; safe to show.
+    """Return what is unusual about a message, once what both tell of; safe to show.
 
     understood: the notes on its octets, which tell of a thing more exactly than the wire does.
     transaction: the one that brought it, None where it came without a session.

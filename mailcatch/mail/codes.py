@@ -136,7 +136,7 @@ def find_codes(subject: str, text: str) -> tuple[Code, ...]:
     lines = [line for line in lines if line.strip()]
     weighed = 0
     for index, line in enumerate(lines):
-        if _DIGIT.search(line) is None and not (line.isupper() and _ALONE.fullmatch(line)):
+        if _DIGIT.search(line) is None and _ALONE.fullmatch(line) is None:
             continue
         for match in _CANDIDATE.finditer(line):
             weighed += 1

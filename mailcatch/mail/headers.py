@@ -89,7 +89,7 @@ class HeaderBlock(msgspec.Struct, frozen=True, dict=True):
 
     def first(self, name: str) -> Field | None:
         """Give the first field of that name, in any case, or None."""
-        found = self._by_key.get(name) or self._by_key.get(name.lower())
+        found = self.all(name)
         return found[0] if found else None
 
     def all(self, name: str) -> tuple[Field, ...]:

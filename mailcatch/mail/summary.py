@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from functools import lru_cache
 
 from mailcatch.mail.addresses import parse_addresses
 from mailcatch.mail.dates import parse_date
@@ -12,8 +11,6 @@ from mailcatch.mail.safe import safe_text
 
 _LONGEST = 500
 _MOST_ADDRESSES = 20
-# Octets of a field that many messages may share.
-_OFTEN_SEEN = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,12 +62,5 @@ def _people(headers: HeaderBlock, name: str) -> tuple[str, ...]:
     field = headers.first(name)
     if field is None:
         return ()
-    return _shown(field.value) if len(field.value) <= _OFTEN_SEEN else _named_in(field.value)
-
-
-def _named_in(value: bytes) -> tuple[str, ...]:
-    found = parse_addresses(value).addresses[:_MOST_ADDRESSES]
+    found = parse_addresses(field.value).addresses[:_MOST_ADDRESSES]
     return tuple([safe_text(str(address), _LONGEST) for address in found])
-
-
-_shown = lru_cache(maxsize=256)(_named_in)

@@ -28,7 +28,8 @@ EVENT_SIZE: Final = 100
 
 LEAVING: Final = frozenset(("client-gave-up", "no-quit"))
 """Notes of a session that tell how the client left after its last transaction."""
-_NOTE: Final = b'"note"'
+# What stands in the lines that tell of that: another transaction, or a note.
+_TELLING: Final = (b'"transaction"', b'"note"')
 
 
 class SessionFile:
@@ -129,8 +130,8 @@ def read_transaction(path: Path, message: str) -> Transaction | None:
     lines = iter(path.read_bytes().split(b"\n"))
     for one in _understood(line for line in lines if name in line):
         if isinstance(one, Transaction) and one.file == message:
-            rest = _understood(line for line in lines if b'"transaction"' in line or _NOTE in line)
-            return with_leaving(one, rest)
+            telling = (line for line in lines if any(word in line for word in _TELLING))
+            return with_leaving(one, _understood(telling))
     return None
 
 

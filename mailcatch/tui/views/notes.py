@@ -28,7 +28,7 @@ class NotesView:
         return 0 if opened.is_session else 12
 
     def render(self, opened: Opened, wish: Wish) -> Document:
-        """Return the notes of the message, who it is from, and the notes of the wire."""
+        """Return the notes of the message and of the wire, then who it is from."""
         notes = notes_on(opened.understood.notes, opened.transaction)
         lines = [shown for note in notes for shown in _note(note)] + _who(opened)
         if not lines:
