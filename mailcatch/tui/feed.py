@@ -11,6 +11,7 @@ from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.watch import follow
+from mailcatch.processors import leave_one
 
 REST: Final = 0.2
 """Seconds between news and the next look at the files, so that mails in plenty are taken together:
@@ -53,6 +54,7 @@ class Feed:
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
+        leave_one()
         try:
             for changes in follow(self._reader, report=self._reading, stop=self._stop):
                 if self._stop.is_set():

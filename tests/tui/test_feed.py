@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -47,3 +49,22 @@ def test_closing_does_not_wait_for_the_rest_to_be_over(filling: Filling) -> None
         news.get(timeout=10)
     # After ten seconds close() would give up and leave it alone.
     assert "mailcatch-feed" not in [thread.name for thread in threading.enumerate()]
+
+
+def test_following_leaves_a_processor_to_those_who_answer_clients(filling: Filling) -> None:
+    filling.message()
+    with fed(filling, rest=0.0) as news:
+        news.get(timeout=10)
+        where = {
+            thread.name: _processors(thread.native_id)
+            for thread in threading.enumerate()
+            if thread.name in {"mailcatch-feed", "mailcatch-watch"}
+        }
+    mine = _processors(threading.get_native_id())
+    rest = mine - {min(mine)} if len(mine) > 1 else mine
+    assert where == {"mailcatch-feed": rest, "mailcatch-watch": rest}
+
+
+def _processors(thread: int | None) -> set[int]:
+    assert thread is not None
+    return os.sched_getaffinity(thread) if sys.platform == "linux" else {0}

@@ -20,6 +20,7 @@ import msgspec
 from mailcatch.mail.errors import TookTooLongError, WorkerDiedError, WorkerNotStartedError
 from mailcatch.mailbox.index.digest import Digest, Read, read_on
 from mailcatch.mailbox.index.record import Delivered, Record, give_up, make_record
+from mailcatch.processors import use_all
 
 if TYPE_CHECKING:
     from concurrent.futures import Future, ThreadPoolExecutor
@@ -144,7 +145,8 @@ class ReadingRoom:
         self._workers = [Worker(_TIME) for _ in range(self._processes)]
         for worker in self._workers:
             self._free.put(worker)
-        return ThreadPoolExecutor(self._processes, "mailcatch-index")
+        # Much is read as quickly as can be, also where the caller keeps out of the way.
+        return ThreadPoolExecutor(self._processes, "mailcatch-index", use_all)
 
     def _read_messages(self, batch: list[MessageTask]) -> list[Record | None]:
         try:

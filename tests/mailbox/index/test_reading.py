@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import os
+import sys
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from mailcatch.mail import Message
-from mailcatch.mailbox.index.reading import MessageTask, ReadingRoom, in_batches
+from mailcatch.mailbox.index.reading import FEW, MessageTask, ReadingRoom, in_batches
 from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
+from mailcatch.processors import leave_one
 from tests.mailbox.filling import LETTER, Filling, letter
 
 
@@ -22,6 +26,26 @@ def test_many_messages_are_read_by_other_processes(filling: Filling) -> None:
         reader.refresh(told.append)
         assert reader.search("number").first(-1) == names[::-1]
     assert told[-1].done == 301
+
+
+def test_many_messages_are_read_on_all_processors_also_for_one_who_leaves_some(
+    filling: Filling,
+) -> None:
+    for number in range(FEW + 1):
+        filling.message(letter(f"Number {number}"))
+
+    def read() -> list[set[int]]:
+        leave_one()
+        with Reader(filling.root, processes=1) as reader:
+            reader.refresh()
+            return [
+                _processors(thread.native_id)
+                for thread in threading.enumerate()
+                if thread.name.startswith("mailcatch-index")
+            ]
+
+    with ThreadPoolExecutor(1) as pool:
+        assert pool.submit(read).result() == [_processors(threading.get_native_id())]
 
 
 def test_a_message_that_takes_too_long_is_listed(
@@ -107,3 +131,8 @@ def _only_path(tasks: bytes) -> str:
     import msgspec
 
     return msgspec.msgpack.decode(tasks, type=list[MessageTask])[0].path
+
+
+def _processors(thread: int | None) -> set[int]:
+    assert thread is not None
+    return os.sched_getaffinity(thread) if sys.platform == "linux" else {0}

@@ -1,0 +1,64 @@
+"""Which processors threads run on."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+from mailcatch.processors import leave_one, use_all
+
+
+def allowed() -> set[int]:
+    """The processors that the calling thread may run on."""
+    return os.sched_getaffinity(0) if sys.platform == "linux" else set()
+
+
+def all_but_one() -> set[int]:
+    """Those of this process without the first; all where there is one alone."""
+    everything = allowed()
+    return everything - {min(everything)} if len(everything) > 1 else everything
+
+
+def on_a_thread(what: Callable[[], set[int]]) -> set[int]:
+    """What it returns on a thread of its own."""
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(what).result()
+
+
+def left() -> set[int]:
+    """The processors of a thread that leaves one."""
+    leave_one()
+    return allowed()
+
+
+def test_a_thread_that_leaves_one_processor_runs_on_all_others() -> None:
+    assert on_a_thread(left) == all_but_one()
+
+
+def test_the_other_threads_stay_where_they_were() -> None:
+    before = allowed()
+    on_a_thread(left)
+    assert allowed() == before
+    assert on_a_thread(allowed) == before
+
+
+def test_what_such_a_thread_starts_leaves_it_too_until_told_otherwise() -> None:
+    def inside() -> tuple[set[int], set[int]]:
+        leave_one()
+        leave_one()
+        started = on_a_thread(allowed)
+
+        def back() -> set[int]:
+            use_all()
+            return allowed()
+
+        return started, on_a_thread(back)
+
+    found: list[tuple[set[int], set[int]]] = []
+    thread = threading.Thread(target=lambda: found.append(inside()))
+    thread.start()
+    thread.join()
+    assert found == [(all_but_one(), allowed())]
