@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
-VERSION: Final = 4
+VERSION: Final = 5
 """Raised with every change of what the index holds or means: one of another version is rebuilt."""
 
 WORDS: Final = (
@@ -87,7 +87,6 @@ CREATE INDEX tries_session ON tries (session, ordinal);
 CREATE INDEX tries_file ON tries (file) WHERE file <> '';
 CREATE INDEX tries_joined ON tries (joined) WHERE joined <> '';
 CREATE INDEX tries_failed ON tries (sender, began) WHERE outcome <> 'stored';
-CREATE INDEX tries_kept ON tries (sender, began) WHERE file <> '';
 
 CREATE TABLE faults (
     session INTEGER NOT NULL,

@@ -17,7 +17,7 @@ import msgspec
 
 from mailcatch.mailbox.index import writing
 from mailcatch.mailbox.index.digest import Digest, Read
-from mailcatch.mailbox.index.joining import join_all, join_around
+from mailcatch.mailbox.index.joining import Change, addresses, join_all, join_around, named
 from mailcatch.mailbox.index.marking import load_marks
 from mailcatch.mailbox.index.reading import (
     MessageTask,
@@ -78,7 +78,7 @@ class Update:
         self._pause = pause
         self._done = self._total = 0
         self._touched: set[str] = set()
-        self._near: set[tuple[str, int]] = set()
+        self._near: set[Change] = set()
 
     def run(self) -> None:
         """Do it. Raises MailboxError and sqlite3.Error."""
@@ -188,12 +188,12 @@ class Update:
         self._touched.update(writing.put_session(connection, task.name, task.size, read))
         for one in read.tries:
             if one.outcome != "stored":
-                self._note(one.sender, read.digest.began + one.began)
+                self._note(Change(one.sender, read.digest.began + one.began, named(one.recipients)))
 
     def _drop_session(self, connection: sqlite3.Connection, name: str) -> None:
-        for file, sender, began in writing.drop_session(connection, name):
+        for file, sender, began, recipients in writing.drop_session(connection, name):
             self._touched.add(file)
-            self._note(sender, began)
+            self._note(Change(sender, began, addresses(recipients)))
 
     def _session_tasks(self, names: list[str]) -> Iterator[SessionTask]:
         """Give where to read on in sessions; nothing where another process has done it."""
@@ -247,15 +247,15 @@ class Update:
             return
         marks = ", ".join("?" * len(names))
         rows = connection.execute(
-            f"SELECT sender, began FROM tries WHERE file <> '' AND file IN ({marks})",
+            f"SELECT sender, began, recipients FROM tries WHERE file <> '' AND file IN ({marks})",
             list(names),
         )
-        for sender, began in rows:
-            self._note(sender, began)
+        for sender, began, recipients in rows:
+            self._note(Change(sender, began, addresses(recipients)))
 
-    def _note(self, sender: str, began: int) -> None:
+    def _note(self, change: Change) -> None:
         if len(self._near) <= _CHUNK:
-            self._near.add((sender, began))
+            self._near.add(change)
 
     def _without_their_try(self) -> list[str]:
         """Return messages whose session came, or went, after they were read."""
@@ -280,8 +280,7 @@ class Update:
             if len(self._near) > _CHUNK:
                 join_all(writer)
             else:
-                for sender, began in self._near:
-                    join_around(writer, sender, began)
+                join_around(writer, self._near)
 
     def _tell(self, files: int) -> None:
         self._done += files

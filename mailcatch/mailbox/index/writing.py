@@ -165,16 +165,16 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
         connection.execute(_WORDS, (-row, *words.values()))
 
 
-def drop_session(connection: sqlite3.Connection, name: str) -> list[tuple[str, str, int]]:
+def drop_session(connection: sqlite3.Connection, name: str) -> list[tuple[str, str, int, bytes]]:
     """Forget a session whose file is gone.
 
-    Returns its tries that brought a message: the file, the sender, and when it began.
+    Returns its tries that brought a message: the file, the sender, when it began, the recipients.
     """
     row = connection.execute("SELECT id FROM sessions WHERE name = ?", (name,)).fetchone()
     if row is None:
         return []
     found = connection.execute(
-        "SELECT file, sender, began FROM tries WHERE session = ? AND file <> ''", row
+        "SELECT file, sender, began, recipients FROM tries WHERE session = ? AND file <> ''", row
     ).fetchall()
     for table in ("tries", "faults"):
         connection.execute(f"DELETE FROM {table} WHERE session = ?", row)
