@@ -10,7 +10,7 @@ import msgspec
 
 from mailcatch.mail import safe_text
 from mailcatch.mailbox.index.digest import decode_recipients
-from mailcatch.mailbox.index.joining import ADJACENT, addresses
+from mailcatch.mailbox.index.joining import ADJACENT, addresses, envelope_digest
 from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
 
@@ -131,14 +131,14 @@ def _neighbours(
 ) -> set[int]:
     """Return the failed tries of one envelope before or after a time, while the gaps are short."""
     order, compared = ("", ">=") if step > 0 else ("DESC", "<=")
+    asked = addresses(recipients)
     rows = connection.execute(
         "SELECT tries.id, tries.began, recipients FROM tries"
-        " JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored' AND sender = ?"
-        f" AND host = ? AND joined = '' AND reply NOT LIKE '2%' AND tries.began {compared} ?"
-        f" ORDER BY tries.began {order}, tries.id {order}",
-        (sender, host, began),
+        " JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored' AND envelope = ?"
+        " AND sender = ? AND host = ? AND joined = '' AND reply NOT LIKE '2%'"
+        f" AND tries.began {compared} ? ORDER BY tries.began {order}, tries.id {order}",
+        (envelope_digest(sender, asked), sender, host, began),
     )
-    asked = addresses(recipients)
     found: set[int] = set()
     for number, at, others in rows:
         if abs(at - began) > ADJACENT:

@@ -24,6 +24,7 @@ import sqlite3
 from bisect import bisect_left, bisect_right
 from collections.abc import Collection, Iterable
 from typing import Final
+from zlib import crc32
 
 import msgspec
 
@@ -108,9 +109,11 @@ def join_around(connection: sqlite3.Connection, changes: Collection[Change]) -> 
             f"{_FAILED} AND sender = ? AND tries.began BETWEEN ? AND ?",
             (sender, min(times) - ADJACENT, max(times) + ADJACENT),
         )
-        for one in map(_failed, rows):
-            if any(_concerns(change, one) for change in near.get(one.key[1:], ())):
-                failed.append(one)
+        failed += [
+            one
+            for one in map(_failed, rows)
+            if any(_concerns(change, one) for change in near.get(one.key[1:], ()))
+        ]
     _join(connection, failed)
 
 
@@ -122,6 +125,11 @@ def addresses(recipients: bytes) -> frozenset[str]:
 def named(recipients: tuple[Asked, ...]) -> frozenset[str]:
     """Return the addresses of recipients, domains in lower case."""
     return frozenset([_plain(one[0]) for one in recipients])
+
+
+def envelope_digest(sender: str, asked: frozenset[str]) -> int:
+    """Return a number that is equal for equal envelopes, and hardly ever for others."""
+    return crc32("\n".join((sender, *sorted(asked))).encode("utf-8", "surrogatepass"))
 
 
 def _failed(row: tuple[int, str, str, int, bytes, str, int]) -> _Failed:

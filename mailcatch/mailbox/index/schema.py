@@ -81,12 +81,14 @@ CREATE TABLE tries (
     file TEXT NOT NULL,
     status_of TEXT NOT NULL,    -- of a notification that the server made: what it tells of
     helo TEXT NOT NULL,
+    envelope INTEGER,           -- digest of sender and recipients; NULL where it was stored
     joined TEXT NOT NULL DEFAULT ''   -- the file of the message that this was an earlier try of
 );
 CREATE INDEX tries_session ON tries (session, ordinal);
 CREATE INDEX tries_file ON tries (file) WHERE file <> '';
 CREATE INDEX tries_joined ON tries (joined) WHERE joined <> '';
 CREATE INDEX tries_failed ON tries (sender, began) WHERE outcome <> 'stored';
+CREATE INDEX tries_envelope ON tries (envelope, began) WHERE envelope IS NOT NULL;
 
 CREATE TABLE faults (
     session INTEGER NOT NULL,

@@ -19,6 +19,7 @@ from mailcatch.mailbox.index.digest import (
     decode_recipients,
     encode_recipients,
 )
+from mailcatch.mailbox.index.joining import envelope_digest, named
 from mailcatch.mailbox.index.record import (
     Delivered,
     Record,
@@ -39,8 +40,8 @@ _MESSAGE: Final = (
 )
 _TRY: Final = (
     "INSERT INTO tries (session, ordinal, began, user, outcome, sender, recipients, utf8, stage,"
-    " reply, codes, notes, file, status_of, helo)"
-    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    " reply, codes, notes, file, status_of, helo, envelope)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
 )
 _SESSION: Final = (
     "(name, size, began, peer, host, user, stage, ended, how, reason, tries, stored, refused,"
@@ -153,6 +154,7 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
             one.file,
             one.status_of,
             one.helo,
+            None if one.outcome == "stored" else envelope_digest(one.sender, named(one.recipients)),
         ),
     ).lastrowid
     if not one.file and row is not None:
