@@ -64,8 +64,13 @@ def stories(reader: Reader, query: str) -> Iterator[Story]:
     from mailcatch.mailbox.search import Found
 
     told: set[tuple[str, int, str]] = set()
+    messages: set[str] = set()
     for name in reader.search(query):
+        # A mail that was sent a thousand times has one story, and it is long.
+        if name in messages:
+            continue
         story = reader.story(name)
+        messages |= {one.message for one in story.attempts}
         tries = {_try(one) for one in story.attempts}
         if not tries <= told:
             told |= tries
