@@ -23,11 +23,19 @@ log = logging.getLogger("mailcatch")
 EVERY: Final = 1.0
 """Seconds between two looks. What came since the last one stays, so that whoever waits sees it."""
 
+LONGEST: Final = 10.0
+"""Seconds between two looks at most, however long one takes: what comes meanwhile is past limits."""
+
 _LEISURE: Final = 20
 _TRASH_EVERY: Final = 3_600.0
 
 RemovalWatcher = Callable[[Removal], None]
 """Called with what was removed because of a limit."""
+
+
+def rest_after(took: float) -> float:
+    """Return how long to rest after a look that took so long. Both in seconds."""
+    return min(max(EVERY, _LEISURE * took), LONGEST)
 
 
 class Retaining:
@@ -80,7 +88,7 @@ class Retaining:
             began = monotonic()
             if self._retention.limits:
                 await self._work(self._sweep, standing)
-                rest = max(EVERY, _LEISURE * (monotonic() - began))
+                rest = rest_after(monotonic() - began)
             if began - trash >= _TRASH_EVERY:
                 trash = began
                 await self._work(self._keeper.empty_trash)

@@ -21,6 +21,7 @@ from mailcatch.mailbox.changes import (
 )
 from mailcatch.mailbox.reader import Reader
 from mailcatch.mailbox.server_file import read_state
+from mailcatch.retaining import EVERY, LONGEST, rest_after
 from tests.mailbox.filling import Filling, letter
 from tests.reading import eventually, messages
 from tests.serving import Serving
@@ -204,3 +205,10 @@ def test_a_server_empties_the_trash(mailbox: Path) -> None:
         (place.with_name(f"{place.name}Z-0000") / filling.message()).write_bytes(b"x")
     with Catcher(port=0, mailbox=mailbox, retention=Retention(trash=timedelta(days=7))).in_thread():
         holds(lambda: len(list(mailbox.glob(".trash/*"))) == 1)
+
+
+@pytest.mark.parametrize(("took", "rest"), [(0.0, EVERY), (0.2, 4.0), (5.0, LONGEST), (60, LONGEST)])
+def test_a_long_look_is_followed_by_a_longer_rest_but_not_by_one_without_limits(
+    took: float, rest: float
+) -> None:
+    assert rest_after(took) == rest
