@@ -24,7 +24,7 @@ EVERY: Final = 1.0
 """Seconds between two looks. What came since the last one stays, so that whoever waits sees it."""
 
 LONGEST: Final = 10.0
-"""Seconds between two looks at most, however long one takes: what comes meanwhile is past limits."""
+"""Seconds between two looks at most, because what comes meanwhile goes past the limits."""
 
 _LEISURE: Final = 20
 _TRASH_EVERY: Final = 3_600.0
