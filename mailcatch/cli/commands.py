@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, MutableMapping
 from importlib import import_module
 from inspect import unwrap
@@ -9,15 +10,20 @@ from typing import Any, Final, NamedTuple
 
 import typer
 from typer.core import TyperCommand, TyperGroup
+from typer.exceptions import TyperException
 from typer.main import get_command
 
 from mailcatch.cli.configuration import Value
-from mailcatch.cli.options import SETTINGS
+from mailcatch.cli.failure import fail
+from mailcatch.cli.options import SETTINGS, asks, with_denied
 from mailcatch.cli.reading import lightly, read_lightly
 from mailcatch.cli.shell_options import with_shell
 
 PREFIX: Final = "MAILCATCH_"
 """What the names of environment variables begin with."""
+
+
+_WORD: Final = re.compile(r"-[^\W\d_]{2}")
 
 
 class Home(NamedTuple):
@@ -82,6 +88,21 @@ class Commands(MutableMapping[str, Any]):
 
 class LightCommand(TyperCommand):
     """A command that begins quickly."""
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """Take the arguments of the command."""
+        if not any(map(asks, self.params)):
+            return super().parse_args(ctx, args)
+        try:
+            return super().parse_args(ctx, with_denied(args))
+        except TyperException as error:
+            unknown = next((one for one in args if _WORD.match(one)), "")
+            if unknown and getattr(error, "option_name", None) == unknown[:2]:
+                fail(
+                    f"there is no option {unknown}: to leave out what has {unknown[1:]}, write"
+                    f" '{self.name} -- {unknown}'"
+                )
+            raise
 
     def get_help_option(self, ctx: Any) -> Any:
         """Return the option that shows help."""

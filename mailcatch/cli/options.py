@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 import typer
 
@@ -69,6 +70,23 @@ another one remove everything.
 """
 
 
+# In front of a word that begins with a dash and is no option. No argument of a program has it.
+_MARK: Final = "\0"
+_DENIED: Final = re.compile(r"-(?:[A-Za-z-]+:|[\"(/])")
+
+
+def asks(parameter: Any) -> bool:
+    """Return whether a parameter of a command takes a query."""
+    return parameter.param_type_name == "argument" and "QUERY" in (parameter.metavar or "")
+
+
+def with_denied(arguments: list[str]) -> list[str]:
+    """Return arguments in which `-is:read`, `-"a b"` and their like are words of a query."""
+    end = arguments.index("--") if "--" in arguments else len(arguments)
+    marked = [f"{_MARK}{one}" if _DENIED.match(one) else one for one in arguments[:end]]
+    return marked + arguments[end:]
+
+
 def joined(words: list[str] | None) -> str:
     """Return the query that words of a command line are."""
-    return " ".join(words or ())
+    return " ".join(word.removeprefix(_MARK) for word in words or ())

@@ -6,6 +6,8 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
+
 from mailcatch.mail.wrap import cell_width
 from mailcatch.mailbox import events
 from tests.cli.asking import answer, complaint, objects
@@ -49,6 +51,27 @@ def test_only_what_fits_is_listed_and_no_more_than_the_limit(filling: Filling) -
         "Welcome 1",
     ]
     assert answer(filling, "ls", "subject:nothing") == ""
+
+
+@pytest.mark.parametrize(
+    "query", [["-subject:one"], ["two", "-is:refused"], ['-"one"', "-is:read"]]
+)
+def test_what_does_not_fit_is_asked_for_as_anything_else(
+    filling: Filling, query: list[str]
+) -> None:
+    filling.stored(letter("one"))
+    two = filling.stored(letter("two"))
+    assert [one["id"] for one in objects(filling, "ls", *query)] == [two]
+
+
+def test_a_word_behind_a_dash_may_be_meant_as_an_option_and_is_asked_about(
+    filling: Filling,
+) -> None:
+    said = complaint(filling, "ls", "-two", status=2)
+    assert said == (
+        "mailcatch: there is no option -two: to leave out what has two, write 'ls -- -two'\n"
+    )
+    assert "No such option: -j" in complaint(filling, "stats", "two", "-j", status=2)
 
 
 def test_a_search_inside_files_is_listed_too(filling: Filling) -> None:
