@@ -30,7 +30,7 @@ _INI: Final = {
     "strict": "whether a fault rule that never fired fails its test (true)",
     "isolation": "how tests are told apart: view, port or address (view)",
     "show": "when a test's report has the section SMTP: fail, always or never (fail)",
-    "transcript_lines": f"lines of each session in that section ({LINES})",
+    "transcript_lines": f"lines of each session, and of the mail, in that section ({LINES})",
 }
 
 

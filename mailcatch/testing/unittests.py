@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.server import MailServer
-from mailcatch.testing.transcript import LINES, transcript
+from mailcatch.testing.settings import LINES
+from mailcatch.testing.transcript import transcript
 
 if TYPE_CHECKING:
     from mailcatch.testing.mailbox import Mailbox

@@ -56,6 +56,36 @@ def test_long_sessions_are_shortened(run: Run) -> None:
     assert result.stdout.str().count("C: noop") < 10
 
 
+def test_much_mail_and_many_sessions_are_shortened(run: Run) -> None:
+    result = run(
+        """
+        import contextlib, smtplib
+        def test_it(mailcatch, send):
+            mailcatch.fail("RCPT", "451 4.7.1 later", to="ann@*", times=30)
+            for number in range(30):
+                send(subject=f"letter {number}")
+                with contextlib.suppress(smtplib.SMTPException):
+                    send(to="ann@example.com")
+            assert not mailcatch
+        """,
+        "-o",
+        "mailcatch_transcript_lines=10",
+    )
+    result.stdout.fnmatch_lines(
+        [
+            "session 1 *",
+            "  ... 40 sessions ...",
+            "session 60 *",
+            "messages:",
+            "  #3 *",
+            "  ... 20 lines ...",
+            "  #24 *",
+            "not delivered:",
+            "  ... 20 lines ...",
+        ]
+    )
+
+
 def test_mailboxes_are_compared_message_by_message(run: Run) -> None:
     result = run("def test_it(mailcatch, send):\n    send()\n    assert mailcatch == []")
     result.stdout.fnmatch_lines(
