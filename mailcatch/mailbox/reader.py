@@ -52,7 +52,13 @@ from mailcatch.mailbox.marks import Marks
 from mailcatch.mailbox.retention import Removal, Retention, choose, remove
 from mailcatch.mailbox.search import Found, Query, Search, parse_query
 from mailcatch.mailbox.server_file import ServerState, is_served, read_state
-from mailcatch.mailbox.session_file import read_session, read_transaction
+from mailcatch.mailbox.session_file import (
+    Around,
+    LeftOut,
+    read_excerpt,
+    read_session,
+    read_transaction,
+)
 from mailcatch.mailbox.trash import Trash
 from mailcatch.mailbox.verdicts import Verdicts
 
@@ -218,6 +224,18 @@ class Reader:
             return read_session(self._path(self._layout.sessions, name))
         except OSError:
             raise NotThereError(f"there is no session {safe_text(name, 100)!r}") from None
+
+    def excerpt(self, session: str, around: str | Around) -> list[AnyEvent | LeftOut]:
+        """Return what happened in a session, as much of it as somebody can look at.
+
+        around: the file of a message that it brought, or another place. Strings are not safe to
+        show.
+        Raises NotThereError.
+        """
+        try:
+            return read_excerpt(self._path(self._layout.sessions, session), around)
+        except OSError:
+            raise NotThereError(f"there is no session {safe_text(session, 100)!r}") from None
 
     def transaction(self, session: str, message: str) -> Transaction | None:
         """Return the transaction of a session that brought a message, None where none did.

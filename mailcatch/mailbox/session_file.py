@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from enum import Enum
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec.structs import replace
 
 from mailcatch.mailbox.events import (
@@ -30,6 +33,25 @@ LEAVING: Final = frozenset(("client-gave-up", "no-quit"))
 """Notes of a session that tell how the client left after its last transaction."""
 # What stands in the lines that tell of that: another transaction, or a note.
 _TELLING: Final = (b'"transaction"', b'"note"')
+
+
+EXCERPT: Final = 512 * 1024
+"""Octets of a session's file that are looked at together: some thousands of events."""
+
+_FAILED: Final = re.compile(rb'"transaction"(?![^\n]*"outcome":"stored")')
+
+
+class Around(Enum):
+    """What somebody looks at in a session: the first transaction that failed, or the end."""
+
+    FAILURE = "failure"
+    END = "end"
+
+
+class LeftOut(msgspec.Struct, frozen=True):
+    """What stands in the place of events that are not told. lines: of the file, an event each."""
+
+    lines: int
 
 
 class SessionFile:
@@ -118,6 +140,46 @@ class SessionFile:
 def read_session(path: Path) -> list[AnyEvent]:
     """Return the events of a session file, also of one that is being written. Raises OSError."""
     return decode(path.read_bytes())
+
+
+def read_excerpt(path: Path, around: str | Around, most: int = EXCERPT) -> list[AnyEvent | LeftOut]:
+    """Return what happened in a session, with `LeftOut` for what is too much to be looked at.
+
+    The beginning is always there. around: the file of a message, of which the transaction is there
+    with what happened before and after it, or what is there instead. most: octets of the session's
+    file that are kept, about.
+    Raises OSError.
+    """
+    octets = path.read_bytes()
+    if len(octets) <= most:
+        return [*decode(octets)]
+    opening = _line_end(octets, most // 4)
+    start = max(_line_end(octets, _place(octets, around) - most // 2), opening)
+    end = _line_end(octets, start + most)
+    shown: list[AnyEvent | LeftOut] = [*decode(octets[:opening])]
+    shown += _left_out(octets, opening, start)
+    shown += decode(octets[start:end])
+    shown += _left_out(octets, end, len(octets))
+    return shown
+
+
+def _place(octets: bytes, around: str | Around) -> int:
+    """Return where in a session's file it is that somebody looks at."""
+    if around is Around.FAILURE:
+        failed = _FAILED.search(octets)
+        return failed.start() if failed else len(octets)
+    place = octets.find(around.encode()) if isinstance(around, str) else -1
+    return place if place >= 0 else len(octets)
+
+
+def _left_out(octets: bytes, start: int, end: int) -> list[LeftOut]:
+    lines = octets.count(b"\n", start, end)
+    return [LeftOut(lines)] if lines else []
+
+
+def _line_end(octets: bytes, place: int) -> int:
+    """Return where the next line begins; the end where there is none."""
+    return octets.find(b"\n", max(place, 0)) + 1 or len(octets)
 
 
 def read_transaction(path: Path, message: str) -> Transaction | None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch.mailbox.events import (
+    AnyEvent,
     Client,
     Close,
     Connect,
@@ -18,7 +19,14 @@ from mailcatch.mailbox.events import (
     encode,
 )
 from mailcatch.mailbox.mailbox import Mailbox
-from mailcatch.mailbox.session_file import SessionFile, read_session, read_transaction
+from mailcatch.mailbox.session_file import (
+    Around,
+    LeftOut,
+    SessionFile,
+    read_excerpt,
+    read_session,
+    read_transaction,
+)
 
 OPENING = Connect(0, 1, "session", "2026-11-23T14:56:09Z", "peer", "listener", "server")
 
@@ -117,3 +125,44 @@ def test_other_notes_of_the_session_are_on_no_transaction(tmp_path: Path) -> Non
     only = Transaction(1, "stored", "MAIL", "a@example.org", "250 Ok", file="1.eml")
     path.write_bytes(encode([OPENING, SessionNote(0, "no-quit"), only, SessionNote(2, "other")]))
     assert read_transaction(path, "1.eml") == only
+
+
+def long_session(path: Path, failed: int) -> list[AnyEvent]:
+    """Write a session of a hundred transactions, of which one failed; return its events."""
+    happened: list[AnyEvent] = [OPENING]
+    for number in range(100):
+        outcome, file = ("refused", "") if number == failed else ("stored", f"{number:03}.eml")
+        happened += [
+            Client(number, f"MAIL FROM:<{number}@example.org>"),
+            Transaction(number, outcome, "MAIL", "a", "250 OK", file=file),
+        ]
+    happened.append(Close(100, "client", "quit"))
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(encode(happened))
+    return happened
+
+
+@pytest.mark.parametrize(
+    ("around", "seen"),
+    [("050.eml", 50), ("000.eml", 0), ("099.eml", 99), (Around.FAILURE, 70), (Around.END, 99)],
+)
+def test_a_long_session_is_looked_at_where_it_matters(
+    tmp_path: Path, around: str | Around, seen: int
+) -> None:
+    path = tmp_path / "session.jsonl"
+    happened = long_session(path, 70)
+    excerpt = read_excerpt(path, around, 4_000)
+    there = [one for one in excerpt if not isinstance(one, LeftOut)]
+    left = sum(one.lines for one in excerpt if isinstance(one, LeftOut))
+    assert excerpt[0] == OPENING
+    assert [one for one in happened if one in there] == there
+    assert len(there) + left == len(happened)
+    assert Client(seen, f"MAIL FROM:<{seen}@example.org>") in there
+    assert len(encode(there)) < 6_000
+
+
+def test_a_short_session_is_looked_at_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "session.jsonl"
+    happened = long_session(path, 70)
+    assert read_excerpt(path, "050.eml") == happened
+    assert read_excerpt(path, "nothing.eml", 4_000)[-1] == happened[-1]

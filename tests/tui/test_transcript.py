@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from mailcatch.mail.worker import Worker
 from mailcatch.mailbox.events import AnyEvent, Client, Server, Transaction
+from mailcatch.mailbox.session_file import LeftOut
 from mailcatch.tui.views.transcript import told
 from tests.mailbox.filling import Filling
 from tests.tui.screen import shown
@@ -37,6 +38,21 @@ def test_a_message_begins_with_its_own_transaction() -> None:
 def test_what_fits_is_shown_from_its_beginning() -> None:
     happened = [HELLO[0], *transaction(10, "refused")]
     assert "C: EHLO app.example" in beginning(happened)
+
+
+def test_what_is_left_out_of_a_long_session_is_told_in_its_place() -> None:
+    happened = [*HELLO, LeftOut(2_000), *transaction(90_000_000, "stored", "a.eml")]
+    lines, start = told(happened, "a.eml")
+    left = "· · · 2,000 events of this long session are left out here"
+    assert [one.text.strip() for one in lines[start - 1 : start + 1]] == [
+        left, "90.000  C: MAIL FROM:<90000000@example.org>",
+    ]  # fmt: skip
+
+
+def test_a_message_past_a_full_transcript_begins_with_what_became_of_it() -> None:
+    happened = [*HELLO, *transaction(10, "stored", "a.eml"), *transaction(20, "stored", "b.eml")]
+    del happened[-3:-1]
+    assert "✓ transaction stored, 0 octets as b.eml" in beginning(happened, "b.eml")
 
 
 async def test_it_begins_there_whatever_was_shown_before(filling: Filling, worker: Worker) -> None:

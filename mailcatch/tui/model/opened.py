@@ -15,6 +15,7 @@ from mailcatch.mailbox.events import AnyEvent, Transaction
 from mailcatch.mailbox.index.attempts import Attempt, Story
 from mailcatch.mailbox.index.rows import MessageSummary, SessionSummary
 from mailcatch.mailbox.reader import Reader
+from mailcatch.mailbox.session_file import Around, LeftOut
 from mailcatch.tui.model.contents import kept_of, refusal
 from mailcatch.tui.model.listing import is_session
 from mailcatch.tui.model.reading import (
@@ -82,6 +83,17 @@ class Opened:
             return []
         try:
             return self._reader.events(self.session_name)
+        except NotThereError:
+            return []
+
+    @cached_property
+    def excerpt(self) -> list[AnyEvent | LeftOut]:
+        """What happened in the session, as much of it as somebody can look at; as `events`."""
+        if not self.session_name:
+            return []
+        try:
+            around = Around.FAILURE if self.is_session else self.name
+            return self._reader.excerpt(self.session_name, around)
         except NotThereError:
             return []
 

@@ -13,6 +13,7 @@ from textual.containers import Horizontal, Vertical
 from mailcatch.mailbox.changes import AnyChange, Change
 from mailcatch.mailbox.errors import MailboxError
 from mailcatch.mailbox.index.rows import SessionSummary
+from mailcatch.mailbox.session_file import Around
 from mailcatch.tui.actions import Home
 from mailcatch.tui.model.document import EMPTY, Document, Span, ToEntry, line
 from mailcatch.tui.model.saying import count
@@ -147,7 +148,7 @@ class SessionsScreen(FootedScreen[str | None]):
     def _dialogue(self, name: str) -> Document:
         """Return what was said in a session; on a thread."""
         try:
-            return Document(told(self.app.reader.events(name))[0])
+            return Document(told(self.app.reader.excerpt(name, Around.END))[0])
         except MailboxError:
             return EMPTY
 

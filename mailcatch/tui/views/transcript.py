@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import inf
 from typing import Final
 
 from mailcatch.mail import safe_bytes, safe_text
@@ -25,6 +26,7 @@ from mailcatch.mailbox.events import (
     Xforward,
 )
 from mailcatch.mailbox.names import time_of
+from mailcatch.mailbox.session_file import LeftOut
 from mailcatch.mailbox.speaking import in_words
 from mailcatch.tui.model.document import Document, Line, Span, line
 from mailcatch.tui.model.opened import Opened
@@ -52,7 +54,7 @@ class TranscriptView:
 
     def render(self, opened: Opened, wish: Wish) -> Document:
         """Return the dialogue, from the transaction of this message on."""
-        happened = opened.events
+        happened = opened.excerpt
         if not happened:
             return Document((), remark="The session of this message is gone.")
         message = "" if opened.is_session else opened.name
@@ -61,7 +63,7 @@ class TranscriptView:
 
 
 def told(
-    happened: Sequence[AnyEvent], message: str = "", *, details: bool = False
+    happened: Sequence[AnyEvent | LeftOut], message: str = "", *, details: bool = False
 ) -> tuple[list[Line], int]:
     """Return the lines of a session, and the one to begin with.
 
@@ -70,8 +72,13 @@ def told(
     """
     lines: list[Line] = []
     start = transaction = 0
-    before = 0
+    before: float = 0
     for event in happened:
+        if isinstance(event, LeftOut):
+            left = f"· · · {count(event.lines, 'event')} of this long session are left out here"
+            lines.append(line(Span(f"{'':{_MARGIN}}{left}", "warn")))
+            before, transaction = inf, len(lines)
+            continue
         if event.t - before >= _GAP:
             lines.append(
                 line(Span(f"{'':{_MARGIN}}· · · {(event.t - before) / 1e6:.1f} s", "warn"))
@@ -85,6 +92,9 @@ def told(
         for number, spans in enumerate(_spans(event)):
             margin = Span(f"{when if not number or details else '':>9}  ", "dim")
             lines.append(line(margin, *spans, indent=_MARGIN + 3))
+        if isinstance(event, Transaction):
+            # Where the transcript is full, the next one is told without its MAIL.
+            transaction = len(lines)
     return lines, start if start > 12 else 0
 
 
