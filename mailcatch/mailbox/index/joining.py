@@ -42,7 +42,7 @@ _FAILED: Final = (
     " FROM tries JOIN sessions ON sessions.id = tries.session WHERE outcome <> 'stored'"
 )
 _KEPT: Final = (
-    "SELECT host, sender, tries.began, tries.id, messages.name, recipients, reply"
+    "SELECT host, sender, tries.began, messages.id, recipients, reply"
     " FROM messages CROSS JOIN tries ON tries.id = messages.try"
     " CROSS JOIN sessions ON sessions.id = tries.session"
     " WHERE messages.arrived BETWEEN ? AND ? AND tries.began BETWEEN ? AND ?"
@@ -80,13 +80,15 @@ class _Failed(msgspec.Struct, frozen=True):
         return self.host, self.sender, min(self.asked, default="")
 
 
-class _Kept(msgspec.Struct, frozen=True, order=True):
-    """The try that brought a message which is there."""
+class _Kept(msgspec.Struct, frozen=True, order=True, gc=False):
+    """The try that brought a message which is there. Small, because there may be very many.
+
+    number: of the message.
+    """
 
     began: int
     number: int
-    file: str
-    addresses: frozenset[str]
+    recipients: bytes
     answered: bool
 
 
@@ -144,7 +146,8 @@ def _concerns(change: Change, one: _Failed) -> bool:
 def _join(connection: sqlite3.Connection, failed: list[_Failed]) -> None:
     kept = _kept_near(connection, [one for one in failed if not one.alone])
     for one in failed:
-        file = "" if one.alone else _message_of(one, kept.get(one.key, []))
+        number = None if one.alone else _message_of(one, kept.get(one.key, []))
+        file = _file_of(connection, number) if number is not None else ""
         if file != one.joined:
             connection.execute("UPDATE tries SET joined = ? WHERE id = ?", (file, one.number))
 
@@ -161,12 +164,11 @@ def _kept_near(
     last = max(one.began for one in failed) + ADJACENT
     found: dict[_Key, list[_Kept]] = {key: [] for key in wanted}
     rows = connection.execute(_KEPT, (first, last + _LONGEST, first, last))
-    for host, sender, began, number, file, recipients, reply in rows:
+    for host, sender, began, number, recipients, reply in rows:
         if (host, sender) not in envelopes:
             continue
-        named = addresses(recipients)
-        kept = _Kept(began, number, file, named, reply.startswith("2"))
-        for address in ("", *named):
+        kept = _Kept(began, number, recipients, reply.startswith("2"))
+        for address in ("", *addresses(recipients)):
             if (host, sender, address) in found:
                 found[host, sender, address].append(kept)
     for some in found.values():
@@ -174,14 +176,19 @@ def _kept_near(
     return found
 
 
-def _message_of(one: _Failed, kept: list[_Kept]) -> str:
+def _message_of(one: _Failed, kept: list[_Kept]) -> int | None:
     start = bisect_left(kept, one.began, key=_began)
     later = _first_fitting(one, kept, range(start, len(kept)))
     if later is not None:
-        return later.file
+        return later.number
     end = bisect_right(kept, one.began, key=_began)
     earlier = _first_fitting(one, kept, range(end - 1, -1, -1))
-    return earlier.file if earlier is not None and not earlier.answered else ""
+    return earlier.number if earlier is not None and not earlier.answered else None
+
+
+def _file_of(connection: sqlite3.Connection, number: int) -> str:
+    found = connection.execute("SELECT name FROM messages WHERE id = ?", (number,)).fetchone()
+    return str(found[0])
 
 
 def _first_fitting(one: _Failed, kept: list[_Kept], places: Iterable[int]) -> _Kept | None:
@@ -189,7 +196,7 @@ def _first_fitting(one: _Failed, kept: list[_Kept], places: Iterable[int]) -> _K
         other = kept[place]
         if abs(other.began - one.began) > ADJACENT:
             return None
-        if one.asked <= other.addresses:
+        if one.asked <= addresses(other.recipients):
             return other
     return None
 
