@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from mailcatch.processors import leave_one, use_all
 
 
@@ -62,3 +64,11 @@ def test_what_such_a_thread_starts_leaves_it_too_until_told_otherwise() -> None:
     thread.start()
     thread.join()
     assert found == [(all_but_one(), allowed())]
+
+
+def test_where_it_is_forbidden_threads_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", forbidden, raising=False)
+    assert on_a_thread(left) == allowed()
