@@ -9,6 +9,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.abbreviating import restored
 from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.joining import ADJACENT, addresses, envelope_digest
 from mailcatch.mailbox.index.record import FINGERPRINT
@@ -195,7 +196,7 @@ def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Sto
                 gap=None if before is None else at - before,
                 outcome=safe_text(str(outcome)),
                 stage=safe_text(str(stage)),
-                reply=safe_text(str(reply)),
+                reply=safe_text(restored(str(reply), str(file))),
                 rule=safe_text(str(rule)),
                 session=str(session),
                 ordinal=int(str(ordinal)),

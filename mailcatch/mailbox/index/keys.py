@@ -15,7 +15,8 @@ Key = Literal["subject", "sender", "size"]
 
 _OF_MESSAGES: Final = {
     "subject": "SELECT name, subject FROM messages",
-    "sender": "SELECT m.name, coalesce(nullif(m.author, ''), t.sender, '') FROM messages m"
+    "sender": "SELECT m.name, replace(coalesce(nullif(m.author, ''), t.sender, ''), char(1),"
+    " coalesce(t.sender, '')) FROM messages m"
     " LEFT JOIN tries t ON t.id = m.try",
     "size": "SELECT name, size FROM messages",
 }
@@ -24,7 +25,7 @@ _FAILED: Final = (
     " ON s.id = t.session WHERE t.outcome <> 'stored' ORDER BY t.ordinal DESC"
 )
 _OF_FAILED: Final = {
-    "subject": _FAILED.format("t.reply"),
+    "subject": _FAILED.format("replace(t.reply, char(1), t.file)"),
     "sender": _FAILED.format("t.sender"),
     "size": _FAILED.format("0"),
 }

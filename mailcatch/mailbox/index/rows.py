@@ -14,6 +14,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.abbreviating import long_type, restored
 from mailcatch.mailbox.index.digest import Asked, decode_recipients
 from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait, shown_recipients
@@ -186,11 +187,11 @@ def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str
             arrived=moment(row[2]),
             size=row[3],
             subject=safe_text(row[4]),
-            author=safe_text(row[5]),
+            author=safe_text(restored(row[5], row[14] or "")),
             receivers=_receivers(row[6], asked),
             dated=None if row[7] is None else _EPOCH + timedelta(seconds=row[7]),
             message_id=safe_text(row[8]),
-            content_type=safe_text(row[9]),
+            content_type=safe_text(long_type(row[9])),
             fingerprint=row[10].hex(),
             attachments=row[11],
             traits=Trait(row[12]),

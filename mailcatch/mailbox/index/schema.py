@@ -31,11 +31,11 @@ CREATE TABLE messages (
     refused INTEGER NOT NULL,   -- whether that was refused, and the message is kept all the same
     fingerprint BLOB NOT NULL,  -- empty where the message could not be read in time
     subject TEXT NOT NULL,
-    author TEXT NOT NULL,
+    author TEXT NOT NULL,       -- abbreviating, by the envelope's sender
     receivers TEXT,             -- one a line; NULL for just those that the try's envelope has
     dated INTEGER,              -- seconds since 1970
     message_id TEXT NOT NULL,
-    content_type TEXT NOT NULL,
+    content_type TEXT NOT NULL, -- abbreviating
     attachments INTEGER NOT NULL,
     traits INTEGER NOT NULL
 );
@@ -75,8 +75,8 @@ CREATE TABLE tries (
     recipients BLOB NOT NULL,   -- msgpack: [[address, accepted, reply unless accepted], ...]
     utf8 INTEGER NOT NULL,
     stage TEXT NOT NULL,
-    reply TEXT NOT NULL,
-    codes TEXT NOT NULL,        -- " 250 451 "
+    reply TEXT NOT NULL,        -- abbreviating, by the file
+    codes TEXT NOT NULL,        -- " 250 451 ", "" for none
     notes TEXT NOT NULL,
     file TEXT NOT NULL,
     status_of TEXT NOT NULL,    -- of a notification that the server made: what it tells of

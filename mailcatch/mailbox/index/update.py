@@ -102,6 +102,8 @@ class Update:
         self._total += len(stamps)
         self._read_messages(stamps, sorted(stamps))
         self._join()
+        if len(changed) > _AT_ONCE:
+            self._store.tidy()
         if self._done:
             self._tell(0)
 
@@ -231,8 +233,6 @@ class Update:
                 for part in _chunks(gathered, _CHUNK):
                     self._remember(writer, [task.name for task, _ in part])
             self._tell(len(gathered))
-        if len(names) > _AT_ONCE:
-            self._store.tidy()
 
     def _message_tasks(self, stamps: dict[str, Stamp], names: list[str]) -> Iterator[MessageTask]:
         directory = f"{self._layout.messages}{os.sep}"

@@ -12,6 +12,7 @@ from typing import Final
 import msgspec
 
 from mailcatch.mail import safe_text
+from mailcatch.mailbox.index.abbreviating import short_type, shortened, spaced
 from mailcatch.mailbox.index.digest import (
     Digest,
     Read,
@@ -148,9 +149,9 @@ def put_try(connection: sqlite3.Connection, session: int, digest: Digest, one: T
             encode_recipients(one.recipients),
             one.utf8,
             one.stage,
-            one.reply,
-            f" {' '.join(one.codes)} ",
-            f" {' '.join(one.notes)} ",
+            shortened(one.reply, one.file),
+            spaced(one.codes),
+            spaced(one.notes),
             one.file,
             one.status_of,
             one.helo,
@@ -223,11 +224,11 @@ def _message_row(
         delivered is not None and delivered.refused,
         record.fingerprint,
         record.subject,
-        record.author,
+        shortened(record.author, safe_text(delivered.sender)) if delivered else record.author,
         _receivers(record, delivered),
         record.dated,
         record.message_id,
-        record.content_type,
+        short_type(record.content_type),
         record.attachments,
         record.traits,
     )
@@ -256,9 +257,9 @@ def _session_row(name: str, read: Read) -> tuple[object, ...]:
         digest.tries,
         digest.stored,
         digest.refused,
-        f" {' '.join(digest.codes)} ",
+        spaced(digest.codes),
         safe_text(digest.reply),
-        f" {' '.join(digest.notes)} ",
+        spaced(digest.notes),
         msgspec.msgpack.encode(digest) if digest.ended is None else b"",
     )
 
