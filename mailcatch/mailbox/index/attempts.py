@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from typing import Final
+from functools import partial
+from typing import Final, TypeVar
 
 import msgspec
 
@@ -14,6 +16,12 @@ from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.joining import ADJACENT, addresses, envelope_digest
 from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
+from mailcatch.mailbox.index.schema import of_files
+
+# Names may be given twice to a statement, which takes 999 values at least.
+_AT_ONCE: Final = 400
+
+T = TypeVar("T")
 
 _TRY: Final = (
     "SELECT tries.id, tries.began, tries.outcome, tries.stage, tries.reply, tries.file,"
@@ -111,7 +119,7 @@ def story_of_try(connection: sqlite3.Connection, session: str, ordinal: int) -> 
     if outcome != "stored" and not reply.startswith("2"):
         for step in (1, -1):
             numbers |= _neighbours(connection, step, sender, host, began, recipients)
-    return _told(connection, _rows(connection, "tries.id", sorted(numbers)))
+    return _told(connection, _rows(connection, sorted(numbers), partial(_among, "tries.id")))
 
 
 def failed_tries(connection: sqlite3.Connection, session: str, most: int) -> list[int]:
@@ -152,8 +160,8 @@ def _neighbours(
 
 
 def _story(connection: sqlite3.Connection, names: list[str]) -> Story:
-    rows = _rows(connection, "tries.file <> '' AND tries.file", names)
-    rows += _rows(connection, "tries.joined <> '' AND tries.joined", names)
+    rows = _rows(connection, names, of_files)
+    rows += _rows(connection, names, partial(_among, "tries.joined <> '' AND tries.joined"))
     told = {row[5] for row in rows}
     for name in names:
         if name not in told:
@@ -166,14 +174,19 @@ def _story(connection: sqlite3.Connection, names: list[str]) -> Story:
 
 
 def _rows(
-    connection: sqlite3.Connection, column: str, values: list[str] | list[int]
+    connection: sqlite3.Connection,
+    values: list[T],
+    condition: Callable[[Sequence[T]], tuple[str, Sequence[object]]],
 ) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
-    for start in range(0, len(values), 500):
-        chunk = values[start : start + 500]
-        marks = ", ".join("?" * len(chunk))
-        found += connection.execute(f"{_TRY} WHERE {column} IN ({marks})", chunk)
+    for start in range(0, len(values), _AT_ONCE):
+        where, given = condition(values[start : start + _AT_ONCE])
+        found += connection.execute(f"{_TRY} WHERE {where}", given)
     return found
+
+
+def _among(column: str, values: Sequence[T]) -> tuple[str, Sequence[T]]:
+    return f"{column} IN ({', '.join('?' * len(values))})", values
 
 
 def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Story:

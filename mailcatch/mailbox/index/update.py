@@ -24,12 +24,14 @@ from mailcatch.mailbox.index.reading import (
     ReadingRoom,
     SessionTask,
 )
+from mailcatch.mailbox.index.schema import of_files
 from mailcatch.mailbox.index.store import Store
 from mailcatch.mailbox.layout import Layout, Stamp, is_file_name, is_named_by_us
 from mailcatch.mailbox.marks import Marks
 
 _AT_ONCE: Final = 2_000
-_CHUNK: Final = 500
+# Names may be given twice to a statement, which takes 999 values at least.
+_CHUNK: Final = 400
 _GARBAGE: Final = 10_000
 # A server names a message's file, and then tells of it in the session's: seconds between looks for
 # that, and the age past which a message is one that no session tells of. Clocks differ a little.
@@ -245,10 +247,9 @@ class Update:
         """Keep in mind whose tries a change of these messages may concern."""
         if len(self._near) > _CHUNK:
             return
-        marks = ", ".join("?" * len(names))
+        condition, values = of_files(names)
         rows = connection.execute(
-            f"SELECT sender, began, recipients FROM tries WHERE file <> '' AND file IN ({marks})",
-            list(names),
+            f"SELECT sender, began, recipients FROM tries WHERE {condition}", values
         )
         for sender, began, recipients in rows:
             self._note(Change(sender, began, addresses(recipients)))

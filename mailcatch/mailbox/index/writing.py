@@ -28,7 +28,7 @@ from mailcatch.mailbox.index.record import (
     note_words,
     shown_recipients,
 )
-from mailcatch.mailbox.index.schema import WORDS
+from mailcatch.mailbox.index.schema import WORDS, of_files
 from mailcatch.mailbox.layout import Stamp, arrived
 
 _KEPT_LOG: Final = 10_000
@@ -197,13 +197,12 @@ def log(connection: sqlite3.Connection, what: str, name: str) -> None:
 
 def delivered_to(connection: sqlite3.Connection, names: Sequence[str]) -> dict[str, Delivered]:
     """Return what the sessions say of messages, by the names of their files."""
-    marks = ", ".join("?" * len(names))
+    condition, values = of_files(names)
     rows = connection.execute(
         "SELECT tries.file, tries.id, sender, recipients, utf8, tries.notes, outcome FROM tries"
-        " JOIN sessions ON sessions.id = tries.session"
-        f" WHERE tries.file <> '' AND tries.file IN ({marks})"
+        f" JOIN sessions ON sessions.id = tries.session WHERE {condition}"
         " ORDER BY tries.began DESC, sessions.name DESC",
-        names,
+        values,
     )
     found: dict[str, Delivered] = {}
     for file, number, sender, recipients, utf8, notes, outcome in rows:
