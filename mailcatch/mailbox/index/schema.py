@@ -146,5 +146,6 @@ NAMES: Final = (
 def of_files(names: Sequence[str]) -> tuple[str, list[str]]:
     """Return a condition on the tries that brought files, and its values. names: of the files."""
     marks = ", ".join("?" * len(names))
-    condition = f"file <> '' AND {_LETTERS} IN ({marks}) AND file IN ({marks})"
+    # The plus keeps SQLite from putting one name into the letters, which no index would have then.
+    condition = f"file <> '' AND {_LETTERS} IN ({marks}) AND +file IN ({marks})"
     return condition, [*(name[24:28] for name in names), *names]

@@ -11,6 +11,7 @@ import pytest
 
 from mailcatch.mailbox.index.attempts import story_of_try
 from mailcatch.mailbox.index.joining import Change, join_all, join_around
+from mailcatch.mailbox.index.writing import delivered_to
 from mailcatch.mailbox.reader import Reader
 from tests.mailbox.filling import Filling, letter
 
@@ -18,7 +19,7 @@ Work = Callable[[sqlite3.Connection, str], object]
 
 
 def steps(root: Path, many: int, work: Work) -> int:
-    """The steps, in tens, that SQLite takes for a work in a mailbox of so many refused mails.
+    """The steps that SQLite takes for a work in a mailbox of so many refused mails.
 
     Each is to someone else, and as many others were stored; all of one sender, within the hour.
     """
@@ -36,7 +37,7 @@ def steps(root: Path, many: int, work: Work) -> int:
                 taken += 1
                 return 0
 
-            connection.set_progress_handler(count, 10)
+            connection.set_progress_handler(count, 1)
             work(connection, last)
             return taken
 
@@ -57,6 +58,20 @@ def test_joining_grows_with_the_number_of_tries_and_not_with_its_square(
 ) -> None:
     few = steps(tmp_path / "few", 25, work)
     assert steps(tmp_path / "many", 100, work) < 6 * few
+
+
+@pytest.mark.parametrize("some", [1, 2])
+def test_the_tries_of_some_messages_are_found_without_going_through_all(
+    tmp_path: Path, some: int
+) -> None:
+    def asked(connection: sqlite3.Connection, _: str) -> None:
+        names = [
+            name for (name,) in connection.execute("SELECT name FROM messages LIMIT ?", (some,))
+        ]
+        assert sorted(delivered_to(connection, names)) == sorted(names)
+
+    few = steps(tmp_path / "few", 25, asked)
+    assert steps(tmp_path / "many", 100, asked) == few
 
 
 def test_a_story_does_not_look_at_what_is_to_others(tmp_path: Path) -> None:
