@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from typing import Final
 
 _SIGN: Final = "\x01"
+# An index from elsewhere must not make a short text a very long one.
+_MOST: Final = 8
 _TYPES: Final = (
     "text/plain", "multipart/alternative", "text/html", "multipart/mixed", "multipart/related",
 )  # fmt: skip
@@ -15,12 +17,12 @@ _NAMES: Final = {number: name for name, number in _NUMBERS.items()}
 
 def shortened(text: str, known: str) -> str:
     """Return a text without what is known from elsewhere; `restored` puts it back."""
-    return text.replace(known, _SIGN) if known else text
+    return text.replace(known, _SIGN, _MOST) if known else text
 
 
 def restored(text: str, known: str) -> str:
     """Return a text that was shortened as it was."""
-    return text.replace(_SIGN, known)
+    return text.replace(_SIGN, known, _MOST)
 
 
 def short_type(content_type: str) -> str:

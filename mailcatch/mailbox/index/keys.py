@@ -9,25 +9,26 @@ from __future__ import annotations
 import sqlite3
 from typing import Final, Literal
 
+from mailcatch.mailbox.index.abbreviating import restored
 from mailcatch.mailbox.index.joining import ADJACENT, addresses
 
 Key = Literal["subject", "sender", "size"]
 
+# A name, what to sort by, and what that was shortened by.
 _OF_MESSAGES: Final = {
-    "subject": "SELECT name, subject FROM messages",
-    "sender": "SELECT m.name, replace(coalesce(nullif(m.author, ''), t.sender, ''), char(1),"
-    " coalesce(t.sender, '')) FROM messages m"
-    " LEFT JOIN tries t ON t.id = m.try",
-    "size": "SELECT name, size FROM messages",
+    "subject": "SELECT name, subject, '' FROM messages",
+    "sender": "SELECT m.name, coalesce(nullif(m.author, ''), t.sender, ''), coalesce(t.sender, '')"
+    " FROM messages m LEFT JOIN tries t ON t.id = m.try",
+    "size": "SELECT name, size, '' FROM messages",
 }
 _FAILED: Final = (
     "SELECT s.name, {} FROM tries t INDEXED BY tries_failed JOIN sessions s"
     " ON s.id = t.session WHERE t.outcome <> 'stored' ORDER BY t.ordinal DESC"
 )
 _OF_FAILED: Final = {
-    "subject": _FAILED.format("replace(t.reply, char(1), t.file)"),
-    "sender": _FAILED.format("t.sender"),
-    "size": _FAILED.format("0"),
+    "subject": _FAILED.format("t.reply, t.file"),
+    "sender": _FAILED.format("t.sender, ''"),
+    "size": _FAILED.format("0, ''"),
 }
 _KEPT: Final = (
     "SELECT s.name, t.file FROM tries t INDEXED BY tries_failed CROSS JOIN sessions s"
@@ -50,8 +51,10 @@ def order_keys(connection: sqlite3.Connection, key: Key) -> dict[str, str | int]
 
     For these it is that of their first failed try, and its reply in place of a subject.
     """
-    found: dict[str, str | int] = dict(connection.execute(_OF_FAILED[key]))
-    found.update(connection.execute(_OF_MESSAGES[key]))
+    found: dict[str, str | int] = {}
+    for query in (_OF_FAILED[key], _OF_MESSAGES[key]):
+        for name, value, known in connection.execute(query):
+            found[name] = restored(value, known) if known else value
     return found
 
 

@@ -25,6 +25,10 @@ def test_a_type_comes_back(content_type: str) -> None:
         assert long_type(short_type(content_type)) == content_type
 
 
+def test_a_short_text_is_not_made_a_very_long_one() -> None:
+    assert len(restored("\x01" * 1_000, "x" * 1_000)) < 10_000
+
+
 def test_words_can_be_looked_for_one_by_one() -> None:
     assert spaced(["250", "451"]) == " 250 451 "
     assert spaced([]) == ""
