@@ -8,6 +8,7 @@ from mailcatch.mail.safe import safe_text
 from mailcatch.testing.ledger import Share
 from mailcatch.testing.session import Session
 
+LINES: Final = 60
 _SESSIONS: Final = 20
 
 

@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from mailcatch.testing.errors import MailcatchFailure
 from mailcatch.testing.server import MailServer
-from mailcatch.testing.settings import LINES
-from mailcatch.testing.transcript import transcript
+from mailcatch.testing.transcript import LINES, transcript
 
 if TYPE_CHECKING:
     from mailcatch.testing.mailbox import Mailbox
