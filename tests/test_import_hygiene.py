@@ -40,6 +40,10 @@ def test_the_package_loads_nothing_until_a_name_is_used() -> None:
     assert not loaded_by("import mailcatch") & HEAVY
 
 
+def test_cases_of_unittest_load_no_pytest() -> None:
+    assert "pytest" not in loaded_by("import mailcatch.testing.unittests, mailcatch.testing")
+
+
 def test_the_command_line_loads_no_server() -> None:
     assert not loaded_by("import mailcatch.cli.app") & (HEAVY - {"typer"})
 
