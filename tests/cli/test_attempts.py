@@ -6,6 +6,9 @@ import smtplib
 
 import pytest
 
+from mailcatch.cli.attempts import stories
+from mailcatch.mailbox.index.attempts import Story
+from mailcatch.mailbox.reader import Reader
 from tests.cli.asking import answer, complaint, objects
 from tests.mailbox.filling import LETTER, Filling, letter
 from tests.serving import Serving
@@ -105,3 +108,22 @@ def test_a_mail_that_was_refused_and_kept_was_never_stored(filling: Filling) -> 
         title, line = answer(filling, "attempts", "--all").splitlines()
     assert title.endswith("Hello  (never stored)  <app@example.org> to <ann@example.com>")
     assert line.endswith(" 554 (rule eom-554)")
+
+
+def test_a_mail_of_many_copies_is_gone_through_once(
+    filling: Filling, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(5):
+        filling.stored(letter(head=f"Message-ID: <{number}@x>"))
+    asked: list[str] = []
+    ask = Reader.story
+
+    def story(reader: Reader, name: str) -> Story:
+        asked.append(name)
+        return ask(reader, name)
+
+    monkeypatch.setattr(Reader, "story", story)
+    with Reader(filling.root) as reader:
+        reader.refresh()
+        (one,) = stories(reader, "")
+    assert (len(one.attempts), len(asked)) == (5, 1)
