@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -11,17 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from mailcatch.processors import leave_one, use_all
-
-
-def allowed() -> set[int]:
-    """The processors that the calling thread may run on."""
-    return os.sched_getaffinity(0) if sys.platform == "linux" else set()
-
-
-def all_but_one() -> set[int]:
-    """Those of this process without the first; all where there is one alone."""
-    everything = allowed()
-    return everything - {min(everything)} if len(everything) > 1 else everything
+from tests.affinity import all_but_one, processors_of
 
 
 def on_a_thread(what: Callable[[], set[int]]) -> set[int]:
@@ -33,7 +22,7 @@ def on_a_thread(what: Callable[[], set[int]]) -> set[int]:
 def left() -> set[int]:
     """The processors of a thread that leaves one."""
     leave_one()
-    return allowed()
+    return processors_of()
 
 
 def test_a_thread_that_leaves_one_processor_runs_on_all_others() -> None:
@@ -41,21 +30,21 @@ def test_a_thread_that_leaves_one_processor_runs_on_all_others() -> None:
 
 
 def test_the_other_threads_stay_where_they_were() -> None:
-    before = allowed()
+    before = processors_of()
     on_a_thread(left)
-    assert allowed() == before
-    assert on_a_thread(allowed) == before
+    assert processors_of() == before
+    assert on_a_thread(processors_of) == before
 
 
 def test_what_such_a_thread_starts_leaves_it_too_until_told_otherwise() -> None:
     def inside() -> tuple[set[int], set[int]]:
         leave_one()
         leave_one()
-        started = on_a_thread(allowed)
+        started = on_a_thread(processors_of)
 
         def back() -> set[int]:
             use_all()
-            return allowed()
+            return processors_of()
 
         return started, on_a_thread(back)
 
@@ -63,7 +52,7 @@ def test_what_such_a_thread_starts_leaves_it_too_until_told_otherwise() -> None:
     thread = threading.Thread(target=lambda: found.append(inside()))
     thread.start()
     thread.join()
-    assert found == [(all_but_one(), allowed())]
+    assert found == [(all_but_one(), processors_of())]
 
 
 def test_where_it_is_forbidden_threads_stay_where_they_are(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,4 +60,4 @@ def test_where_it_is_forbidden_threads_stay_where_they_are(monkeypatch: pytest.M
         raise PermissionError
 
     monkeypatch.setattr(os, "sched_setaffinity", forbidden, raising=False)
-    assert on_a_thread(left) == allowed()
+    assert on_a_thread(left) == processors_of()

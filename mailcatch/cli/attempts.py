@@ -11,7 +11,7 @@ from mailcatch.cli.options import Directory, Json, Query, Utc, joined
 
 if TYPE_CHECKING:
     from mailcatch.cli.terminal import Paint
-    from mailcatch.mailbox.index.attempts import Attempt, Story
+    from mailcatch.mailbox.index.attempts import Story
     from mailcatch.mailbox.reader import Reader
 
 
@@ -63,7 +63,7 @@ def stories(reader: Reader, query: str) -> Iterator[Story]:
     """
     from mailcatch.mailbox.search import Found
 
-    told: set[tuple[str, int, str]] = set()
+    told: set[tuple[str, int]] = set()
     messages: set[str] = set()
     for name in reader.search(query):
         # A mail that was sent a thousand times has one story, and it is long.
@@ -71,23 +71,22 @@ def stories(reader: Reader, query: str) -> Iterator[Story]:
             continue
         story = reader.story(name)
         messages |= {one.message for one in story.attempts}
-        tries = {_try(one) for one in story.attempts}
-        if not tries <= told:
-            told |= tries
+        told |= _tries(story)
+        if story.attempts:
             yield story
     for session in reader.search(query, Found.SESSIONS):
         for summary in reader.sessions([session]):
             for ordinal in range(1, summary.tries + 1):
-                if (session, ordinal, "") in told:
+                if (session, ordinal) in told:
                     continue
                 story = reader.story_of_try(session, ordinal)
-                told |= {_try(one) for one in story.attempts}
+                told |= _tries(story)
                 if story.attempts and not story.stored:
                     yield story
 
 
-def _try(one: Attempt) -> tuple[str, int, str]:
-    return (one.session, one.ordinal, "" if one.session else one.message)
+def _tries(story: Story) -> set[tuple[str, int]]:
+    return {(one.session, one.ordinal) for one in story.attempts}
 
 
 def _about(reader: Reader, story: Story) -> tuple[str | None, str | None]:

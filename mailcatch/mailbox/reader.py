@@ -12,7 +12,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from enum import Enum
 from pathlib import Path
@@ -210,20 +211,16 @@ class Reader:
 
     def octets(self, name: str) -> bytes:
         """Return a message as it was sent. Raises NotThereError."""
-        try:
+        with _there("message", name):
             return self._path(self._layout.messages, name).read_bytes()
-        except OSError:
-            raise NotThereError(f"there is no message {safe_text(name, 100)!r}") from None
 
     def events(self, name: str) -> list[AnyEvent]:
         """Return what happened in a session. Its strings are not safe to show.
 
         Raises NotThereError.
         """
-        try:
+        with _there("session", name):
             return read_session(self._path(self._layout.sessions, name))
-        except OSError:
-            raise NotThereError(f"there is no session {safe_text(name, 100)!r}") from None
 
     def excerpt(self, session: str, around: str | Around) -> list[AnyEvent | LeftOut]:
         """Return what happened in a session, as much of it as somebody can look at.
@@ -232,20 +229,16 @@ class Reader:
         show.
         Raises NotThereError.
         """
-        try:
+        with _there("session", session):
             return read_excerpt(self._path(self._layout.sessions, session), around)
-        except OSError:
-            raise NotThereError(f"there is no session {safe_text(session, 100)!r}") from None
 
     def transaction(self, session: str, message: str) -> Transaction | None:
         """Return the transaction of a session that brought a message, None where none did.
 
         Its strings are not safe to show. Raises NotThereError.
         """
-        try:
+        with _there("session", session):
             return read_transaction(self._path(self._layout.sessions, session), message)
-        except OSError:
-            raise NotThereError(f"there is no session {safe_text(session, 100)!r}") from None
 
     def story(self, name: str) -> Story:
         """Return every try at sending the mail that a message is."""
@@ -406,3 +399,12 @@ def _trimmed(
     if not messages and not sessions:
         return [], state
     return [Trimmed(messages, sessions, state.removed.why)], state
+
+
+@contextmanager
+def _there(what: str, name: str) -> Iterator[None]:
+    """Read a file of a mailbox. Raises NotThereError where it cannot be read."""
+    try:
+        yield
+    except OSError:
+        raise NotThereError(f"there is no {what} {safe_text(name, 100)!r}") from None

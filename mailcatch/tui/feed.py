@@ -54,6 +54,7 @@ class Feed:
             self._thread.join(timeout=10)
 
     def _run(self) -> None:
+        # A client of the server, which may run beside, must not wait for this.
         leave_one()
         try:
             for changes in follow(self._reader, report=self._reading, stop=self._stop):

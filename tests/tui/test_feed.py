@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -13,6 +11,7 @@ from queue import SimpleQueue
 from mailcatch.mailbox.changes import Added, AnyChange
 from mailcatch.mailbox.reader import Reader
 from mailcatch.tui.feed import Feed
+from tests.affinity import all_but_one, processors_of
 from tests.mailbox.filling import Filling
 
 News = SimpleQueue[list[AnyChange]]
@@ -56,15 +55,8 @@ def test_following_leaves_a_processor_to_those_who_answer_clients(filling: Filli
     with fed(filling, rest=0.0) as news:
         news.get(timeout=10)
         where = {
-            thread.name: _processors(thread.native_id)
+            thread.name: processors_of(thread.native_id)
             for thread in threading.enumerate()
             if thread.name in {"mailcatch-feed", "mailcatch-watch"}
         }
-    mine = _processors(threading.get_native_id())
-    rest = mine - {min(mine)} if len(mine) > 1 else mine
-    assert where == {"mailcatch-feed": rest, "mailcatch-watch": rest}
-
-
-def _processors(thread: int | None) -> set[int]:
-    assert thread is not None
-    return os.sched_getaffinity(thread) if sys.platform == "linux" else {0}
+    assert where == {"mailcatch-feed": all_but_one(), "mailcatch-watch": all_but_one()}

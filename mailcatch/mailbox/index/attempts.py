@@ -16,10 +16,7 @@ from mailcatch.mailbox.index.digest import decode_recipients
 from mailcatch.mailbox.index.joining import ADJACENT, addresses, envelope_digest
 from mailcatch.mailbox.index.record import FINGERPRINT
 from mailcatch.mailbox.index.rows import moment
-from mailcatch.mailbox.index.schema import of_files
-
-# Names may be given twice to a statement, which takes 999 values at least.
-_AT_ONCE: Final = 400
+from mailcatch.mailbox.index.schema import MOST_NAMES, of_files, placeholders
 
 T = TypeVar("T")
 
@@ -179,14 +176,14 @@ def _rows(
     condition: Callable[[Sequence[T]], tuple[str, Sequence[object]]],
 ) -> list[tuple[object, ...]]:
     found: list[tuple[object, ...]] = []
-    for start in range(0, len(values), _AT_ONCE):
-        where, given = condition(values[start : start + _AT_ONCE])
+    for start in range(0, len(values), MOST_NAMES):
+        where, given = condition(values[start : start + MOST_NAMES])
         found += connection.execute(f"{_TRY} WHERE {where}", given)
     return found
 
 
 def _among(column: str, values: Sequence[T]) -> tuple[str, Sequence[T]]:
-    return f"{column} IN ({', '.join('?' * len(values))})", values
+    return f"{column} IN ({placeholders(values)})", values
 
 
 def _told(connection: sqlite3.Connection, rows: list[tuple[object, ...]]) -> Story:

@@ -18,6 +18,7 @@ from mailcatch.mailbox.index.abbreviating import long_type, restored
 from mailcatch.mailbox.index.digest import Asked, decode_recipients
 from mailcatch.mailbox.index.marking import TAGGED
 from mailcatch.mailbox.index.record import Trait, shown_recipients
+from mailcatch.mailbox.index.schema import placeholders
 from mailcatch.mailbox.marks import READ
 from mailcatch.mailbox.retention import KeptMessage, KeptSession
 
@@ -118,7 +119,7 @@ def session_summaries(connection: sqlite3.Connection, names: Sequence[str]) -> l
             "SELECT name, began, ended, peer, user, stage, how, reason, tries, stored, refused,"
             " notes, refusal, coalesce((SELECT rule FROM faults WHERE faults.session = sessions.id"
             " AND ordinal = 0 ORDER BY at DESC LIMIT 1), '')"
-            f" FROM sessions WHERE name IN ({_marks(chunk)})",
+            f" FROM sessions WHERE name IN ({placeholders(chunk)})",
             chunk,
         )
         for row in rows:
@@ -161,7 +162,7 @@ def kept_sessions(connection: sqlite3.Connection) -> list[KeptSession]:
 
 
 def _some_messages(connection: sqlite3.Connection, names: list[str]) -> dict[str, MessageSummary]:
-    marks = _marks(names)
+    marks = placeholders(names)
     rows = connection.execute(
         "SELECT m.id, m.name, m.arrived, m.size, m.subject, m.author, m.receivers, m.dated,"
         " m.message_id, m.content_type, m.fingerprint, m.attachments, m.traits,"
@@ -217,7 +218,7 @@ def _receivers(told: str | None, asked: tuple[Asked, ...]) -> tuple[str, ...]:
 def _own_tags(connection: sqlite3.Connection, numbers: list[int]) -> dict[int, list[str]]:
     found: dict[int, list[str]] = {}
     rows = connection.execute(
-        f"SELECT message, tag FROM tags WHERE message IN ({_marks(numbers)})", numbers
+        f"SELECT message, tag FROM tags WHERE message IN ({placeholders(numbers)})", numbers
     )
     for number, tag in rows:
         found.setdefault(number, []).append(safe_text(tag))
@@ -231,7 +232,7 @@ def _marked(
     added: dict[str, list[str]] = {}
     taken: dict[str, list[str]] = {}
     rows = connection.execute(
-        f"SELECT name, mark, present FROM marks WHERE name IN ({_marks(names)})", names
+        f"SELECT name, mark, present FROM marks WHERE name IN ({placeholders(names)})", names
     )
     for name, mark, present in rows:
         if mark == READ:
@@ -248,7 +249,7 @@ def _counts(
 ) -> tuple[dict[bytes, int], dict[bytes, int]]:
     """Return how often each mail was stored, and how many tries of it there were."""
     known = list(dict.fromkeys(fingerprints))
-    marks = _marks(known)
+    marks = placeholders(known)
     kept = connection.execute(
         "SELECT fingerprint, count(*) - sum(refused), count(*) FROM messages"
         f" WHERE fingerprint IN ({marks}) GROUP BY 1",
@@ -264,7 +265,3 @@ def _counts(
     for fingerprint, number in joined:
         tries[fingerprint] += number
     return {fingerprint: stored for fingerprint, stored, _ in kept}, tries
-
-
-def _marks(values: Sequence[object]) -> str:
-    return ", ".join("?" * len(values))

@@ -143,9 +143,18 @@ NAMES: Final = (
 )  # fmt: skip
 
 
+MOST_NAMES: Final = 400
+"""Names that a statement is given: it takes 999 values at least, and `of_files` has two of each."""
+
+
+def placeholders(values: Sequence[object]) -> str:
+    """Return what stands for values in a statement."""
+    return ", ".join("?" * len(values))
+
+
 def of_files(names: Sequence[str]) -> tuple[str, list[str]]:
     """Return a condition on the tries that brought files, and its values. names: of the files."""
-    marks = ", ".join("?" * len(names))
+    marks = placeholders(names)
     # The plus keeps SQLite from putting one name into the letters, which no index would have then.
     condition = f"file <> '' AND {_LETTERS} IN ({marks}) AND +file IN ({marks})"
     return condition, [*(name[24:28] for name in names), *names]

@@ -24,15 +24,15 @@ from mailcatch.mailbox.index.reading import (
     ReadingRoom,
     SessionTask,
 )
-from mailcatch.mailbox.index.schema import of_files
+from mailcatch.mailbox.index.schema import MOST_NAMES, of_files, placeholders
 from mailcatch.mailbox.index.store import Store
 from mailcatch.mailbox.layout import Layout, Stamp, is_file_name, is_named_by_us
 from mailcatch.mailbox.marks import Marks
 
 _AT_ONCE: Final = 2_000
-# Names may be given twice to a statement, which takes 999 values at least.
-_CHUNK: Final = 400
 _GARBAGE: Final = 10_000
+# Past so many changes, all tries are joined anew.
+_FEW_CHANGES: Final = 400
 # A server names a message's file, and then tells of it in the session's: seconds between looks for
 # that, and the age past which a message is one that no session tells of. Clocks differ a little.
 _LOOK: Final = 0.005
@@ -147,18 +147,18 @@ class Update:
         if self._only is None:
             yield from self._store.connection.execute(query)
             return
-        for chunk in _chunks(self._only, _CHUNK):
-            marks = ", ".join("?" * len(chunk))
-            yield from self._store.connection.execute(f"{query} WHERE name IN ({marks})", chunk)
+        for chunk in _chunks(self._only, MOST_NAMES):
+            among = f"{query} WHERE name IN ({placeholders(chunk)})"
+            yield from self._store.connection.execute(among, chunk)
 
     def _drop(self, gone: list[str], closed: list[str]) -> None:
-        for chunk in _chunks(gone, _CHUNK):
+        for chunk in _chunks(gone, MOST_NAMES):
             with self._store.writing() as writer:
                 # Another process may have seen them come back meanwhile.
                 still = [name for name in chunk if _is_gone(self._layout.messages, name)]
                 self._remember(writer, still)
                 writing.drop_messages(writer, still)
-        for chunk in _chunks(closed, _CHUNK):
+        for chunk in _chunks(closed, MOST_NAMES):
             with self._store.writing() as writer:
                 for name in chunk:
                     if _is_gone(self._layout.sessions, name):
@@ -177,7 +177,9 @@ class Update:
         """Wait until sessions tell of messages that appeared just now, for a moment at most."""
         pauses = round(_MOMENT / _LOOK)
         while fresh and pauses:
-            known = writing.delivered_to(self._store.connection, fresh)
+            known: set[str] = set()
+            for chunk in _chunks(fresh, MOST_NAMES):
+                known.update(writing.delivered_to(self._store.connection, chunk))
             fresh = [name for name in fresh if name not in known]
             if fresh:
                 self._pause(_LOOK)
@@ -202,7 +204,7 @@ class Update:
     def _session_tasks(self, names: list[str]) -> Iterator[SessionTask]:
         """Give where to read on in sessions; nothing where another process has done it."""
         directory = f"{self._layout.sessions}{os.sep}"
-        for chunk in _chunks(names, _CHUNK):
+        for chunk in _chunks(names, MOST_NAMES):
             known = writing.read_so_far(self._store.connection, chunk)
             for name in chunk:
                 if name not in known:
@@ -232,20 +234,20 @@ class Update:
                     if record is not None:
                         stamp = stamps[task.name]
                         writing.put_message(writer, task.name, stamp, task.delivered, record)
-                for part in _chunks(gathered, _CHUNK):
+                for part in _chunks(gathered, MOST_NAMES):
                     self._remember(writer, [task.name for task, _ in part])
             self._tell(len(gathered))
 
     def _message_tasks(self, stamps: dict[str, Stamp], names: list[str]) -> Iterator[MessageTask]:
         directory = f"{self._layout.messages}{os.sep}"
-        for chunk in _chunks(names, _CHUNK):
+        for chunk in _chunks(names, MOST_NAMES):
             known = writing.delivered_to(self._store.connection, chunk)
             for name in chunk:
                 yield MessageTask(name, directory + name, stamps[name].size, known.get(name))
 
     def _remember(self, connection: sqlite3.Connection, names: Sequence[str]) -> None:
         """Keep in mind whose tries a change of these messages may concern."""
-        if len(self._near) > _CHUNK:
+        if len(self._near) > _FEW_CHANGES:
             return
         condition, values = of_files(names)
         rows = connection.execute(
@@ -255,18 +257,16 @@ class Update:
             self._note(Change(sender, began, addresses(recipients)))
 
     def _note(self, change: Change) -> None:
-        if len(self._near) <= _CHUNK:
+        if len(self._near) <= _FEW_CHANGES:
             self._near.add(change)
 
     def _without_their_try(self) -> list[str]:
         """Return messages whose session came, or went, after they were read."""
         found: list[str] = []
-        for chunk in _chunks(sorted(self._touched), _CHUNK):
+        for chunk in _chunks(sorted(self._touched), MOST_NAMES):
             known = writing.delivered_to(self._store.connection, chunk)
-            marks = ", ".join("?" * len(chunk))
             rows = self._store.connection.execute(
-                f"SELECT name, try FROM messages WHERE name IN ({marks})",
-                chunk,
+                f"SELECT name, try FROM messages WHERE name IN ({placeholders(chunk)})", chunk
             )
             for name, number in rows:
                 there = known.get(name)
@@ -278,7 +278,7 @@ class Update:
         if not self._near:
             return
         with self._store.writing() as writer:
-            if len(self._near) > _CHUNK:
+            if len(self._near) > _FEW_CHANGES:
                 join_all(writer)
             else:
                 join_around(writer, self._near)

@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from mailcatch.mailbox.index.rows import moment
+from mailcatch.mailbox.index.schema import placeholders
 from mailcatch.verifying.results import Verdict, decode_verdict, encode_verdict
 
 
@@ -31,13 +32,12 @@ def brought(
     connection: sqlite3.Connection, names: Sequence[str], source: bytes
 ) -> dict[str, tuple[Brought, Verdict | None]]:
     """Return how messages came, each with its verdict by a source, None where there is none yet."""
-    marks = ", ".join("?" * len(names))
     rows = connection.execute(
         "SELECT m.name, v.verdict, m.arrived, m.id, m.size, coalesce(s.host, ''),"
         " coalesce(t.helo, ''), t.sender FROM messages m LEFT JOIN tries t ON t.id = m.try"
         " LEFT JOIN sessions s ON s.id = t.session"
         " LEFT JOIN verdicts v ON v.message = m.id AND v.source = ?"
-        f" WHERE m.name IN ({marks})",
+        f" WHERE m.name IN ({placeholders(names)})",
         (source, *names),
     )
     return {

@@ -28,7 +28,7 @@ from mailcatch.mailbox.index.record import (
     note_words,
     shown_recipients,
 )
-from mailcatch.mailbox.index.schema import WORDS, of_files
+from mailcatch.mailbox.index.schema import WORDS, of_files, placeholders
 from mailcatch.mailbox.layout import Stamp, arrived
 
 _KEPT_LOG: Final = 10_000
@@ -128,9 +128,8 @@ def read_so_far(
     connection: sqlite3.Connection, names: Sequence[str]
 ) -> dict[str, tuple[int, bytes]]:
     """Return how much of sessions was read, in octets, and what reading on needs to know."""
-    marks = ", ".join("?" * len(names))
     rows = connection.execute(
-        f"SELECT name, size, carried FROM sessions WHERE name IN ({marks})", names
+        f"SELECT name, size, carried FROM sessions WHERE name IN ({placeholders(names)})", names
     )
     return {name: (size, carried) for name, size, carried in rows}
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ from mailcatch.mailbox.index.reading import FEW, MessageTask, ReadingRoom, in_ba
 from mailcatch.mailbox.index.update import Progress
 from mailcatch.mailbox.reader import Reader
 from mailcatch.processors import leave_one
+from tests.affinity import processors_of
 from tests.mailbox.filling import LETTER, Filling, letter
 
 
@@ -39,13 +39,13 @@ def test_many_messages_are_read_on_all_processors_also_for_one_who_leaves_some(
         with Reader(filling.root, processes=1) as reader:
             reader.refresh()
             return [
-                _processors(thread.native_id)
+                processors_of(thread.native_id)
                 for thread in threading.enumerate()
                 if thread.name.startswith("mailcatch-index")
             ]
 
     with ThreadPoolExecutor(1) as pool:
-        assert pool.submit(read).result() == [_processors(threading.get_native_id())]
+        assert pool.submit(read).result() == [processors_of()]
 
 
 def test_a_message_that_takes_too_long_is_listed(
@@ -131,8 +131,3 @@ def _only_path(tasks: bytes) -> str:
     import msgspec
 
     return msgspec.msgpack.decode(tasks, type=list[MessageTask])[0].path
-
-
-def _processors(thread: int | None) -> set[int]:
-    assert thread is not None
-    return os.sched_getaffinity(thread) if sys.platform == "linux" else {0}
