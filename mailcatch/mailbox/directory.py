@@ -10,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from mailcatch.mailbox.aside import PLAIN, Aside, NamedFile, NamelessFile, nameless_in
 from mailcatch.mailbox.group_sync import GroupSync
 from mailcatch.mailbox.names import (
     MESSAGE_SUFFIX,
@@ -22,10 +23,7 @@ from mailcatch.mailbox.names import (
 
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
 _PRIVATE: Final = 0o600
-# Windows turns line ends around in files that are not opened as binary.
-_PLAIN: Final = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | _PLAIN
-_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | _PLAIN
+_APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | PLAIN
 
 
 class Directory:
@@ -45,6 +43,7 @@ class Directory:
         self._sessions = str(root / SESSIONS)
         self._asides = 0
         self._aside = f"{os.getpid()}-{secrets.token_hex(3)}-" if guest else ""
+        self._nameless = False
 
     def make_rooms(self) -> None:
         """Make the inner directories where they are missing. Raises OSError."""
@@ -57,36 +56,52 @@ class Directory:
             with suppress(FileNotFoundError):
                 left.unlink()
 
-    def open_aside(self) -> tuple[str, int]:
-        """Return the path and the descriptor of a new file that no reader looks at.
+    def try_out(self) -> None:
+        """Write something and take it away again, and learn how. Raises OSError."""
+        self._nameless = nameless_in(self._messages, self._unused())
+        self.open_aside().discard()
+
+    def open_aside(self) -> Aside:
+        """Return a new file that no reader looks at.
 
         Raises OSError. Where only the inner directories are gone, they are made again.
         """
-        self._asides += 1
-        path = f"{self._messages}{os.sep}.{self._aside}{self._asides}{PART_SUFFIX}"
-        return path, self._opened(path, _NEW)
+        try:
+            return self._new_aside()
+        except OSError as error:
+            self._mend(error)
+        return self._new_aside()
 
-    def reveal(self, aside: str) -> tuple[str, str]:
+    def reveal(self, aside: Aside) -> tuple[str, str]:
         """Give a file its name, in one step. Returns the name and the path. Raises OSError."""
         name = self.names.new() + MESSAGE_SUFFIX
         path = f"{self._messages}{os.sep}{name}"
-        os.rename(aside, path)  # noqa: PTH104 - a Path costs as much as the call
+        aside.reveal(path)
         return name, path
 
     def open_session(self, name: str) -> int:
         """Return the descriptor of a session's file, to append to. Raises OSError as above."""
         path = f"{self._sessions}{os.sep}{name}{SESSION_SUFFIX}"
-        return self._opened(path, _APPEND)
+        try:
+            return os.open(path, _APPEND, _PRIVATE)
+        except OSError as error:
+            self._mend(error)
+        return os.open(path, _APPEND, _PRIVATE)
 
     async def sync(self, descriptors: Iterable[int]) -> None:
         """Return when files and their names are on the disk. Raises OSError."""
         await self.group.sync(descriptors, (self._messages, self._sessions))
 
-    def _opened(self, path: str, flags: int) -> int:
-        try:
-            return os.open(path, flags, _PRIVATE)
-        except OSError as error:
-            if error.errno not in _GONE or not self.root.is_dir():
-                raise
+    def _new_aside(self) -> Aside:
+        return NamelessFile(self._messages) if self._nameless else NamedFile(self._unused())
+
+    def _unused(self) -> str:
+        """Return a path that no reader looks for and nobody uses."""
+        self._asides += 1
+        return f"{self._messages}{os.sep}.{self._aside}{self._asides}{PART_SUFFIX}"
+
+    def _mend(self, error: OSError) -> None:
+        """Make the inner directories again, where that is all that is wrong; else raise error."""
+        if error.errno not in _GONE or not self.root.is_dir():
+            raise error
         self.make_rooms()
-        return os.open(path, flags, _PRIVATE)

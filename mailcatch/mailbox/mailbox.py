@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -70,9 +69,7 @@ class Mailbox:
             self.directory.make_rooms()
             if not self.guest:
                 self.directory.sweep()
-            path, descriptor = self.directory.open_aside()
-            os.close(descriptor)
-            os.unlink(path)  # noqa: PTH108
+            self.directory.try_out()
         except OSError as error:
             raise MailboxError(_unusable(self.root, error)) from None
 

@@ -6,12 +6,27 @@ import asyncio
 import os
 import shutil
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from mailcatch.mailbox.mailbox import Mailbox
 from mailcatch.mailbox.message_file import SPOOL_PAST
+from tests.asides import asides
+
+
+@pytest.fixture(params=["nameless", "named"])
+def opened(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Mailbox]:
+    """A mailbox on a file system that has files without names, and on one that has not."""
+    if request.param == "named":
+        monkeypatch.setattr("mailcatch.mailbox.aside._TMPFILE", 0)
+    box = Mailbox(tmp_path / "mail")
+    box.open()
+    yield box
+    asyncio.run(box.close())
 
 
 def listed(box: Mailbox) -> list[str]:
@@ -36,12 +51,13 @@ def test_a_message_appears_whole_when_it_is_committed(opened: Mailbox, size: int
 def test_a_large_message_is_on_the_disk_before_its_end(opened: Mailbox) -> None:
     message = opened.new_message()
     message.write(b"x" * SPOOL_PAST)
-    assert listed(opened) == []
+    assert asides(opened.root) == []
     message.write(b"x")
-    (part,) = listed(opened)
-    assert part.startswith(".")
+    assert asides(opened.root) == [SPOOL_PAST + 1]
+    assert all(name.startswith(".") for name in listed(opened))
     message.discard()
     assert listed(opened) == []
+    assert asides(opened.root) == []
 
 
 def test_a_message_can_be_taken_back_after_it_was_committed(opened: Mailbox) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from mailcatch import Catcher
+from tests.asides import asides
 from tests.reading import (
     close_of,
     ended_session,
@@ -93,9 +94,10 @@ def test_a_spooled_message_that_breaks_off_leaves_nothing(catcher: Catcher, mail
         talk.open_transaction()
         talk.ask(b"DATA")
         talk.say(b"x" * 3_000_000)
-        eventually(lambda: list((mailbox / "messages").iterdir()))
+        eventually(lambda: asides(mailbox))
     ended_session(mailbox)
     assert list((mailbox / "messages").iterdir()) == []
+    assert asides(mailbox) == []
 
 
 def test_a_slow_client_does_not_slow_another(catcher: Catcher) -> None:
