@@ -14,6 +14,7 @@ from mailcatch.smtp.handshake import Credentials, Handshake
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Ending, Stage, TlsFault, Verdict
 from mailcatch.smtp.sasl.exchange import Channel
+from mailcatch.smtp.sasl.mechanisms import BOUND
 from mailcatch.smtp.session_over import SessionOver
 from mailcatch.smtp.verdicts import over
 
@@ -114,12 +115,23 @@ class Securing(Chunking):
         self.facts.server_name = made.server_name
         self._tls_protocol = end = layer.end
         assert end is not None
+        self._channel = self._channel_of(made, credentials, end)
+
+    def _channel_of(self, made: Handshake, credentials: Credentials, end: ssl.SSLObject) -> Channel:
+        """Return what mechanisms may know of this session with TLS."""
         bindings = {}
         if credentials.end_point:
             bindings["tls-server-end-point"] = credentials.end_point
-        if made.version != "TLSv1.3" and (unique := end.get_channel_binding("tls-unique")):
+        unique = None
+        if made.version != "TLSv1.3":
+            unique = end.get_channel_binding("tls-unique")
+        if unique:
             bindings["tls-unique"] = unique
-        self._channel = Channel(self.hostname, bindings, made.identity)
+        # From TLS 1.3 on clients bind by tls-exporter where nobody tells them how (RFC 9266), and
+        # Python's TLS has none: what is offered then, they choose, and fail.
+        named = not BOUND.isdisjoint(self.service.mechanisms or ())
+        offers = bool(unique or (named and bindings))
+        return Channel(self.hostname, bindings, offers, made.identity)
 
     async def _shake_hands(self, layer: Encrypted, credentials: Credentials) -> Handshake:
         seconds = self.service.limits.handshake

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -45,5 +46,9 @@ def test_sends_a_file_to_several_recipients(catcher: Catcher, tmp_path: Path) ->
     assert len(received) == 30
     # smtp-source always puts a CRLF before the dot that ends the data.
     assert {message.octets for message in received} == {DIFFICULT + b"\r\n"}
-    recipients = [f"3{RECIPIENT}", f"2{RECIPIENT}", RECIPIENT]
-    assert all(message.envelope == (SENDER, recipients) for message in received)
+    # They are numbered: some before their names and backwards, as of Postfix 3.11 after them.
+    for message in received:
+        sender, recipients = message.envelope
+        assert sender == SENDER
+        assert len(set(recipients)) == 3
+        assert {re.sub(r"\d", "", recipient) for recipient in recipients} == {RECIPIENT}

@@ -259,7 +259,10 @@ def test_go_sends_where_it_trusts(secure: Catcher, tmp_path: Path) -> None:
 def test_curl_tells_of_an_authority_that_it_does_not_know(secure: Catcher, tmp_path: Path) -> None:
     # 60: the certificate cannot be verified.
     curl(secure, tmp_path, implicit=False, status=60)
-    assert handshake(secure.mailbox).alert == "unknown_ca"
+    made = handshake(secure.mailbox)
+    last = close_of(ended_session(secure.mailbox))
+    # Newer ones look at the certificate themselves, when the handshake is over, and leave.
+    assert made.alert == "unknown_ca" or "another certificate" in last.reason
 
 
 @pytest.mark.parametrize(

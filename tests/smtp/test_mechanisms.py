@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+import ssl
 from base64 import b64decode, b64encode
 from collections.abc import Callable
 from hashlib import pbkdf2_hmac, sha256
@@ -15,7 +16,7 @@ from mailcatch import AccountsError, Catcher
 from mailcatch.mailbox.events import Auth, SessionNote
 from mailcatch.mailbox.reader import Reader
 from tests.reading import ended_session, transactions
-from tests.smtp.secure import SecureTalk
+from tests.smtp.secure import SecureTalk, trusting
 from tests.talk import Talk
 
 Start = Callable[..., Catcher]
@@ -121,13 +122,33 @@ def test_a_user_comes_in_with_the_right_secret_only(start: Start, mailbox: Path,
 def test_the_channel_can_be_part_of_the_proof(start: Start, tmp_path: Path) -> None:
     catcher = start(auth_users=USERS, tls="implicit", ca_dir=tmp_path)
     with SecureTalk(catcher, implicit=True) as talk:
-        assert b"SCRAM-SHA-256-PLUS" in talk.ask(b"EHLO x")
+        # By which clients bind to TLS 1.3, if it is offered, is not to be had here.
+        assert b"PLUS" not in talk.ask(b"EHLO x")
         shown = talk.socket.getpeercert(binary_form=True)  # type: ignore[attr-defined]
         kind = b"p=tls-server-end-point"
         assert scram(talk, b"wonderland", (kind, sha256(b"another").digest())) == REFUSED
         assert scram(talk, b"wonderland", (kind, sha256(shown).digest())) == OK
     with Talk(catcher) as plain_talk:
         assert b"PLUS" not in plain_talk.ask(b"EHLO x")
+
+
+def test_what_binds_to_the_channel_is_offered_where_clients_know_how(
+    start: Start, tmp_path: Path
+) -> None:
+    catcher = start(auth_users=USERS, tls="implicit", ca_dir=tmp_path)
+    older = trusting(catcher)
+    older.maximum_version = ssl.TLSVersion.TLSv1_2
+    with SecureTalk(catcher, older, implicit=True) as talk:
+        assert b"SCRAM-SHA-256-PLUS" in talk.ask(b"EHLO x")
+
+
+def test_what_binds_to_the_channel_is_offered_where_somebody_names_it(
+    start: Start, tmp_path: Path
+) -> None:
+    named = ["SCRAM-SHA-256-PLUS"]
+    catcher = start(auth_users=USERS, auth_mechanisms=named, tls="implicit", ca_dir=tmp_path)
+    with SecureTalk(catcher, implicit=True) as talk:
+        assert b"250-AUTH SCRAM-SHA-256-PLUS\r\n" in talk.ask(b"EHLO x")
 
 
 def test_anonymous_is_for_those_without_a_name(talk: Talk, mailbox: Path) -> None:

@@ -10,18 +10,20 @@ import pytest
 from tests.testing.plugin import Run
 
 DJANGO = """
-import django, os, pytest, threading
+import django, os, pytest, threading, warnings
 from mailcatch.testing import django_sends_to, django_settings
 from django.conf import settings
 if not settings.configured:
-    settings.configure(
-        SECRET_KEY="x",
-        EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
-        EMAIL_HOST="mail.invalid",
-        EMAIL_HOST_USER="app@example.com",
-        EMAIL_HOST_PASSWORD="secret",
-        EMAIL_USE_TLS=True,
-    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        settings.configure(
+            SECRET_KEY="x",
+            EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend",
+            EMAIL_HOST="mail.invalid",
+            EMAIL_HOST_USER="app@example.com",
+            EMAIL_HOST_PASSWORD="secret",
+            EMAIL_USE_TLS=True,
+        )
     django.setup()
 from django.core.mail import EmailMultiAlternatives, send_mail
 trusted = os.environ.get("SSL_CERT_FILE")

@@ -22,7 +22,7 @@ def test_a_failure_tells_what_came_and_what_was_said(run: Run) -> None:
             "E         #1 +*ms  from app@example.com  'Hello' to ann@example.com  \u00d7 to",
             "*- Captured SMTP call -*",
             "session 1  127.0.0.1:*  no TLS",
-            "+*ms C: rcpt TO:<ann@example.com>",
+            "+*ms C: rcpt [tT][oO]:<ann@example.com>",
             "messages:",
             "  #1 'Hello' to ann@example.com",
         ]

@@ -37,11 +37,13 @@ class Channel(msgspec.Struct, frozen=True):
     """What a mechanism may know of the connection.
 
     host: what the server calls itself. bindings: channel bindings by their types (RFC 5929), empty
-    without TLS. certificate: whom the client's certificate names, or "".
+    without TLS. offers_binding: whether mechanisms that bind to the channel are offered; they can
+    be tried wherever there are bindings. certificate: whom the client's certificate names, or "".
     """
 
     host: str = "localhost"
     bindings: Mapping[str, bytes] = msgspec.field(default_factory=dict)
+    offers_binding: bool = False
     certificate: str = ""
 
 

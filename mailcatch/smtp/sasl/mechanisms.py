@@ -35,6 +35,7 @@ _ALL: Final = (
     Mechanism("NTLM", ntlm),
 )
 MECHANISMS: Final = {mechanism.name: mechanism for mechanism in _ALL}
+BOUND: Final = frozenset(name for name, mechanism in MECHANISMS.items() if mechanism.bound)
 
 
 def offered(accounts: Accounts, channel: Channel) -> list[str]:
@@ -52,6 +53,6 @@ def _passable(mechanism: Mechanism, accounts: Accounts, channel: Channel) -> boo
         return accounts.exists("anonymous")
     if mechanism.name == "CRAM-MD5" and isinstance(accounts, Everyone):
         return True
-    if mechanism.bound and not channel.bindings:
+    if mechanism.bound and not channel.offers_binding:
         return False
     return accounts.secrets_known or not mechanism.secrets

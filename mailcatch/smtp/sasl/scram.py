@@ -132,7 +132,7 @@ def _binding_fits(first: ClientFirst, channel: Channel, *, plus: bool) -> bool:
     """RFC 5802 section 6: "y" says that the server offers no binding, which must be so."""
     if plus:
         return first.flag == "p"
-    return first.flag == "n" or (first.flag == "y" and not channel.bindings)
+    return first.flag == "n" or (first.flag == "y" and not channel.offers_binding)
 
 
 def _fields(message: bytes) -> dict[str, bytes]:

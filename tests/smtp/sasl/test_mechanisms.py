@@ -18,7 +18,8 @@ from mailcatch.smtp.sasl.mechanisms import MECHANISMS, offered
 from mailcatch.smtp.sasl.scram import scram
 
 KNOWN = Named({"user": b"pencil", "tim": b"tanstaaftanstaaf"})
-UNDER_TLS = Channel(bindings={"tls-server-end-point": b"end point"})
+UNDER_TLS = Channel(bindings={"tls-server-end-point": b"end point"}, offers_binding=True)
+SILENT = Channel(bindings=UNDER_TLS.bindings)
 
 
 def talk(exchange: Exchange, *responses: bytes) -> tuple[list[bytes], Outcome]:
@@ -167,8 +168,9 @@ def test_a_binding_that_is_not_there_is_told_apart_from_a_wrong_password(name: s
         exchange.send(b"p=%b,,n=user,r=abc" % name.encode())
 
 
-def test_a_client_that_knows_of_no_binding_is_believed_without_tls() -> None:
-    exchange = begin("SCRAM-SHA-256")
+@pytest.mark.parametrize("channel", [Channel(), SILENT], ids=["without TLS", "none is offered"])
+def test_a_client_that_heard_of_no_binding_is_believed(channel: Channel) -> None:
+    exchange = begin("SCRAM-SHA-256", channel=channel)
     next(exchange)
     first = b"y,,n=user,r=abc"
     assert exchange.send(scram_final(first, exchange.send(first), b"pencil", b"y,,"))
@@ -287,6 +289,7 @@ def test_what_nobody_could_pass_is_not_offered() -> None:
     assert {"SCRAM-SHA-1", "SCRAM-SHA-256"} < set(known)
     assert not {"SCRAM-SHA-256-PLUS", "ANONYMOUS", "EXTERNAL", "NTLM"} & set(known)
     assert {"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"} < set(offered(KNOWN, UNDER_TLS))
+    assert not {"SCRAM-SHA-1-PLUS", "SCRAM-SHA-256-PLUS"} & set(offered(KNOWN, SILENT))
     hashed = Named({}, {"user": lambda secret: secret == b"pencil"})
     assert not [name for name in offered(hashed, UNDER_TLS) if name.startswith("SCRAM")]
 
