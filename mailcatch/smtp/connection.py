@@ -193,10 +193,15 @@ class Connection(Turning):
 
     def _silence(self) -> str:
         """Return what it means that the client sends no more."""
-        if self._commands_left == self._secured_at:
-            # Clients look for the host in a certificate when TLS is there already.
-            return "the client closed right after the handshake: it may want another certificate"
-        return "the client sent no QUIT"
+        return DISTRUST if self._just_secured else "the client sent no QUIT"
+
+    def _why_gone(self, error: Exception | None) -> str:
+        return DISTRUST if self._just_secured else super()._why_gone(error)
+
+    @property
+    def _just_secured(self) -> bool:
+        """Whether there is TLS and the client said nothing since."""
+        return self._commands_left == self._secured_at
 
     def _look(self, first: bytes) -> bool:
         """Close on a client that begins with a TLS handshake."""
@@ -384,6 +389,8 @@ class Connection(Turning):
 
 
 STOPPED: Final = SessionOver("server", "stopped", "the server stopped")
+# Clients look at a certificate, or for the host in it, when TLS is there already.
+DISTRUST: Final = "the client closed right after the handshake: it may want another certificate"
 NOBODY: Final = Forgetful()
 # BDAT refuses by itself: it has to read the chunk that follows.
 BEFORE_TLS: Final = frozenset({"BDAT", "EHLO", "HELO", "LHLO", "NOOP", "QUIT", "STARTTLS"})

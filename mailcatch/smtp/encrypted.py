@@ -15,6 +15,9 @@ from typing import Any, Final, Protocol
 from mailcatch.smtp.handshake import hear_names
 
 _PORTION: Final = 64 * 1024
+# Where the random octets of the client's first message are (RFC 8446 sections 4.1.2 and 5.1),
+# behind the heads of a record and a message, and a version.
+_RANDOM: Final = slice(11, 43)
 # Octets that may wait for the handshake to begin.
 _MOST_WAITING: Final = 64 * 1024
 
@@ -63,6 +66,7 @@ class Encrypted(asyncio.Transport, asyncio.Protocol):
         self.end: ssl.SSLObject | None = None
         self.shaken = False
         self.greeted = False
+        self._first = b""
         self.error: Exception | None = None
         raw.set_protocol(self)
 
@@ -81,6 +85,11 @@ class Encrypted(asyncio.Transport, asyncio.Protocol):
         self._raw.write(octets)
 
     @property
+    def client_random(self) -> bytes:
+        """The random octets that the client began with."""
+        return self._first[_RANDOM]
+
+    @property
     def shaking(self) -> bool:
         """Whether the handshake goes on."""
         return not self.shaken and self.error is None
@@ -91,6 +100,8 @@ class Encrypted(asyncio.Transport, asyncio.Protocol):
         """Take records."""
         if self._deaf:
             return
+        if len(self._first) < _RANDOM.stop:
+            self._first += data[: _RANDOM.stop]
         self._incoming.write(data)
         if self.end is not None:
             self._go_on(self.end)

@@ -108,30 +108,31 @@ class Securing(Chunking):
                 await self._spoil(layer, fault.handshake, verdict)
         assert self.service.keyring is not None
         credentials = self.service.keyring.choose(fault.certificate, fault.version)
-        made = await self._shake_hands(layer, credentials)
+        try:
+            made = await self._shake_hands(layer, credentials)
+        finally:
+            exported = credentials.exporter(layer.client_random)
         self.recorder.tls(made)
         self._encrypted = self.facts.tls = True
         self._secured_at = self._commands_left
         self.facts.server_name = made.server_name
         self._tls_protocol = end = layer.end
         assert end is not None
-        self._channel = self._channel_of(made, credentials, end)
+        bindings = {
+            "tls-exporter": exported,
+            "tls-server-end-point": credentials.end_point,
+            "tls-unique": _unique(made, end),
+        }
+        self._channel = self._channel_of(made, bindings)
 
-    def _channel_of(self, made: Handshake, credentials: Credentials, end: ssl.SSLObject) -> Channel:
+    def _channel_of(self, made: Handshake, bindings: dict[str, bytes]) -> Channel:
         """Return what mechanisms may know of this session with TLS."""
-        bindings = {}
-        if credentials.end_point:
-            bindings["tls-server-end-point"] = credentials.end_point
-        unique = None
-        if made.version != "TLSv1.3":
-            unique = end.get_channel_binding("tls-unique")
-        if unique:
-            bindings["tls-unique"] = unique
-        # From TLS 1.3 on clients bind by tls-exporter where nobody tells them how (RFC 9266), and
-        # Python's TLS has none: what is offered then, they choose, and fail.
+        known = {name: octets for name, octets in bindings.items() if octets}
+        # Clients that are offered a mechanism that binds choose it, and bind by one of these two
+        # where nobody tells them how; without them they would fail.
+        usual = "tls-exporter" in known or "tls-unique" in known
         named = not BOUND.isdisjoint(self.service.mechanisms or ())
-        offers = bool(unique or (named and bindings))
-        return Channel(self.hostname, bindings, offers, made.identity)
+        return Channel(self.hostname, known, usual or (named and bool(known)), made.identity)
 
     async def _shake_hands(self, layer: Encrypted, credentials: Credentials) -> Handshake:
         seconds = self.service.limits.handshake
@@ -172,3 +173,8 @@ class Securing(Chunking):
         elif how == "garbage":
             layer.refuse(GARBAGE)
         raise over(Stage.TLS, verdict, Ending.HANG if how == "stall" else Ending.FIN)
+
+
+def _unique(made: Handshake, end: ssl.SSLObject) -> bytes:
+    """Return the binding tls-unique (RFC 5929), which TLS 1.3 does not have."""
+    return b"" if made.version == "TLSv1.3" else end.get_channel_binding("tls-unique") or b""

@@ -132,12 +132,16 @@ class Wire(SMTP):
     def connection_lost(self, error: Exception | None) -> None:
         """Note that the connection is gone."""
         if self._over is None and self._interruption is None and not self._eof:
-            how, reason = ("reset", str(error)) if error else ("closed", "")
-            self._interruption = SessionOver("client", how, reason)
+            how = "reset" if error else "closed"
+            self._interruption = SessionOver("client", how, self._why_gone(error))
         self._eof = self._lost = self._roused = True
         self.transport = None
         self._wake()
         self.resume_writing()
+
+    def _why_gone(self, error: Exception | None) -> str:
+        """Return what is known of why the client closed the connection."""
+        return str(error) if error else ""
 
     def pause_writing(self) -> None:
         """Hold back replies: the client does not read them."""

@@ -8,6 +8,7 @@ from mailcatch.smtp.handshake import Credentials
 from mailcatch.tls.authority import Authority
 from mailcatch.tls.certificates import HOSTS, Certificate, Kind, issue
 from mailcatch.tls.contexts import Version, context
+from mailcatch.tls.key_log import KeyLog
 
 
 class Keyring:
@@ -58,4 +59,8 @@ class Keyring:
                 self._authority = Authority.open(self._directory)
             shown = self._certificates[kind] = issue(self._authority, kind, hosts=self._hosts)
         made = context(shown, only=version, clients_from=self._clients_from)
-        return Credentials(made, shown.end_point)
+        try:
+            log = KeyLog(made)
+        except OSError:
+            return Credentials(made, shown.end_point)
+        return Credentials(made, shown.end_point, log.binding)

@@ -18,6 +18,7 @@ from mailcatch.mailbox.reader import Reader
 from tests.reading import ended_session, transactions
 from tests.smtp.secure import SecureTalk, trusting
 from tests.talk import Talk
+from tests.tls.deriving import bindings_in
 
 Start = Callable[..., Catcher]
 OK = b"235 2.7.0 Authentication successful\r\n"
@@ -122,8 +123,7 @@ def test_a_user_comes_in_with_the_right_secret_only(start: Start, mailbox: Path,
 def test_the_channel_can_be_part_of_the_proof(start: Start, tmp_path: Path) -> None:
     catcher = start(auth_users=USERS, tls="implicit", ca_dir=tmp_path)
     with SecureTalk(catcher, implicit=True) as talk:
-        # By which clients bind to TLS 1.3, if it is offered, is not to be had here.
-        assert b"PLUS" not in talk.ask(b"EHLO x")
+        assert b"SCRAM-SHA-256-PLUS" in talk.ask(b"EHLO x")
         shown = talk.socket.getpeercert(binary_form=True)  # type: ignore[attr-defined]
         kind = b"p=tls-server-end-point"
         assert scram(talk, b"wonderland", (kind, sha256(b"another").digest())) == REFUSED
@@ -132,19 +132,44 @@ def test_the_channel_can_be_part_of_the_proof(start: Start, tmp_path: Path) -> N
         assert b"PLUS" not in plain_talk.ask(b"EHLO x")
 
 
-def test_what_binds_to_the_channel_is_offered_where_clients_know_how(
-    start: Start, tmp_path: Path
+def test_the_session_can_be_part_of_the_proof(start: Start, tmp_path: Path) -> None:
+    catcher = start(auth_users=USERS, tls="implicit", ca_dir=tmp_path)
+    context = trusting(catcher)
+    context.keylog_filename = str(tmp_path / "keys")
+    with (
+        SecureTalk(catcher, context, implicit=True) as another,
+        SecureTalk(catcher, context, implicit=True) as talk,
+    ):
+        talk.ask(b"EHLO x")
+        kind = b"p=tls-exporter"
+        # The first session's secret came first into the client's log.
+        others, own = bindings_in(tmp_path / "keys").values()
+        assert scram(talk, b"wonderland", (kind, others)) == REFUSED
+        assert scram(talk, b"wonderland", (kind, own)) == OK
+        another.ask(b"EHLO x")
+        assert scram(another, b"wonderland", (kind, others)) == OK
+
+
+def test_a_binding_that_cannot_be_had_is_offered_to_nobody(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delattr("os.memfd_create")
     catcher = start(auth_users=USERS, tls="implicit", ca_dir=tmp_path)
     older = trusting(catcher)
     older.maximum_version = ssl.TLSVersion.TLSv1_2
+    with SecureTalk(catcher, implicit=True) as talk:
+        assert b"PLUS" not in talk.ask(b"EHLO x")
+        shown = talk.socket.getpeercert(binary_form=True)  # type: ignore[attr-defined]
+        binding = (b"p=tls-server-end-point", sha256(shown).digest())
+        assert scram(talk, b"wonderland", binding) == OK
     with SecureTalk(catcher, older, implicit=True) as talk:
         assert b"SCRAM-SHA-256-PLUS" in talk.ask(b"EHLO x")
 
 
-def test_what_binds_to_the_channel_is_offered_where_somebody_names_it(
-    start: Start, tmp_path: Path
+def test_a_mechanism_that_somebody_names_is_offered(
+    start: Start, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delattr("os.memfd_create")
     named = ["SCRAM-SHA-256-PLUS"]
     catcher = start(auth_users=USERS, auth_mechanisms=named, tls="implicit", ca_dir=tmp_path)
     with SecureTalk(catcher, implicit=True) as talk:

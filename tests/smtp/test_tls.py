@@ -185,6 +185,14 @@ def test_a_client_that_leaves_right_after_the_handshake_may_have_wanted_another_
     assert "right after the handshake: it may want another certificate" in close.reason
 
 
+def test_a_reset_right_after_the_handshake_is_told_like_that(secure: Start, mailbox: Path) -> None:
+    with SecureTalk(secure(), implicit=True) as talk:
+        talk.reset()
+    (close,) = [event for event in ended_session(mailbox) if isinstance(event, Close)]
+    assert (close.by, close.how) == ("client", "reset")
+    assert "right after the handshake: it may want another certificate" in close.reason
+
+
 def test_where_tls_is_required_and_comes_first_no_other_port_is_open(
     start: Start, authority: Path
 ) -> None:
