@@ -153,3 +153,8 @@ def test_every_public_name_can_be_had() -> None:
         assert getattr(mailcatch, name) is not None
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         mailcatch.nothing  # noqa: B018
+
+
+def test_loading_a_server_warns_of_nothing() -> None:
+    command = [sys.executable, "-X", "dev", "-W", "error", "-c", "import mailcatch.testing.server"]
+    assert subprocess.run(command, capture_output=True, check=False).stderr == b""

@@ -7,9 +7,8 @@ from base64 import b64decode, b64encode
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from aiosmtpd.smtp import MISSING, AuthResult, LoginPassword, _Missing
-
 from mailcatch.smtp import command, reply
+from mailcatch.smtp.aiosmtpd import MISSING, AuthResult, LoginPassword, _Missing
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.policy import Stage
 from mailcatch.smtp.reading import LineTooLongError

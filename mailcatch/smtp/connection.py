@@ -7,10 +7,9 @@ import logging
 from collections.abc import Awaitable, Callable
 from typing import Any, ClassVar, Final, Unpack
 
-from aiosmtpd.smtp import MISSING
-
 from mailcatch.smtp import command, reply
 from mailcatch.smtp.address import Security
+from mailcatch.smtp.aiosmtpd import MISSING
 from mailcatch.smtp.endpoint import Endpoint
 from mailcatch.smtp.extensions import VERBS
 from mailcatch.smtp.heartbeat import Heartbeat

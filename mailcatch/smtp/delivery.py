@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from aiosmtpd.smtp import MISSING, Envelope, _Missing
-
 from mailcatch.smtp import reply
+from mailcatch.smtp.aiosmtpd import MISSING, Envelope, _Missing
 from mailcatch.smtp.incoming import Incoming
 from mailcatch.smtp.notes import Note
 from mailcatch.smtp.parameters import OF_MAIL, OF_RCPT, Keyword, declared, notes_on

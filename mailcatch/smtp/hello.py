@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from aiosmtpd.smtp import MISSING
-
 from mailcatch.smtp import reply
+from mailcatch.smtp.aiosmtpd import MISSING
 from mailcatch.smtp.path import printable
 from mailcatch.smtp.policy import Stage, Verdict
 from mailcatch.smtp.securing import Securing

@@ -5,10 +5,8 @@ from __future__ import annotations
 from ipaddress import ip_address
 from typing import Any, Final
 
-from aiosmtpd.proxy_protocol import AF, PROTO, ProxyData
-from aiosmtpd.smtp import MISSING, LoginPassword, Session
-
 from mailcatch.smtp import reply
+from mailcatch.smtp.aiosmtpd import AF, MISSING, PROTO, LoginPassword, ProxyData, Session
 from mailcatch.smtp.client_attributes import (
     XCLIENT,
     XFORWARD,

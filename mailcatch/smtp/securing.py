@@ -5,9 +5,8 @@ from __future__ import annotations
 import ssl
 from typing import Any, Final
 
-from aiosmtpd.smtp import Session
-
 from mailcatch.smtp import handshake, reply
+from mailcatch.smtp.aiosmtpd import Session
 from mailcatch.smtp.chunking import Chunking
 from mailcatch.smtp.encrypted import Encrypted
 from mailcatch.smtp.handshake import Credentials, Handshake

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, TypedDict
 
-from aiosmtpd.smtp import (
+from mailcatch._version import __version__
+from mailcatch.smtp.aiosmtpd import (
     SMTP,
     AuthCallbackType,
     AuthenticatorType,
@@ -15,8 +16,6 @@ from aiosmtpd.smtp import (
     Envelope,
     Session,
 )
-
-from mailcatch._version import __version__
 from mailcatch.smtp.extensions import FOR_TRUSTED, INSIDE_TLS, LONGEST_HOLD, MOST_TOLD, offers
 from mailcatch.smtp.handshake import Keyring, OneContext
 from mailcatch.smtp.limits import Limits

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Coroutine
 from typing import Final
 
-from aiosmtpd.smtp import Session
 from msgspec.structs import replace
 
+from mailcatch.smtp.aiosmtpd import Session
 from mailcatch.smtp.closing import Closing
 from mailcatch.smtp.extensions import INSIDE_TLS
 from mailcatch.smtp.policy import Ending, Facts, Firing, Stage, TlsFault, Verdict, When

@@ -11,8 +11,7 @@ import socket
 from contextlib import suppress
 from typing import Final, cast
 
-from aiosmtpd.smtp import SMTP
-
+from mailcatch.smtp.aiosmtpd import SMTP
 from mailcatch.smtp.heartbeat import Heartbeat
 from mailcatch.smtp.leading import Leader, TaskLeader
 from mailcatch.smtp.outbox import Outbox, Prompt

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
-import signal
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -20,15 +20,30 @@ SHELLS = ("bash", "zsh", "fish")
 EVIL = "$(touch pwned) `touch pwned` '; touch pwned; \"\\$(touch pwned) [0]\\\\' %(pwned)"
 
 
+# Makes the terminal the one that controls a program, and runs it.
+ON_A_TERMINAL = """\
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
 class Shell:
     """A shell that somebody types into."""
 
     def __init__(self, name: str, home: Path, environment: dict[str, str]) -> None:
         self.printed = b""
-        self._process, self._terminal = pty.fork()
-        if self._process == 0:
-            os.chdir(home)
-            os.execve(program(name), [name, "-i"], {**os.environ, **environment})
+        self._terminal, theirs = pty.openpty()
+        self._process = subprocess.Popen(
+            [sys.executable, "-c", ON_A_TERMINAL, program(name), "-i"],
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            cwd=home,
+            env={**os.environ, **environment},
+            start_new_session=True,
+        )
+        os.close(theirs)
 
     def type(self, keys: str) -> None:
         """Type as soon as there is a prompt."""
@@ -49,9 +64,9 @@ class Shell:
         os.write(self._terminal, b"\x15\n")
 
     def close(self) -> None:
-        os.kill(self._process, signal.SIGKILL)
+        self._process.kill()
         os.close(self._terminal)
-        os.waitpid(self._process, 0)
+        self._process.wait()
 
 
 @pytest.fixture

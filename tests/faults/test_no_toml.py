@@ -12,6 +12,9 @@ from tests.faults.asking import problems
 RULE = '[[faults.rule]]\nat = "rcpt"\n'
 
 
+BACKSLASH = "write '…' where \\ is itself, or raw = { hex = \"ff\" }"
+
+
 @pytest.mark.parametrize(
     ("text", "line", "hint"),
     [
@@ -25,11 +28,7 @@ RULE = '[[faults.rule]]\nat = "rcpt"\n'
         (RULE + "times = 2 every = 3\n", 3, "each key stands on a line of its own"),
         (RULE + "reply = “451”\n", 3, 'write straight quotation marks: "'),
         (RULE + 'reply = "451\ntimes = 2\n', 3, "the quotation mark that ends the text is missing"),
-        (
-            RULE + r'raw = "\xff"',
-            3,
-            "write '…' where \\ is itself, or raw = { hex = \"ff\" }",
-        ),
+        (RULE + r'raw = "\d"', 3, BACKSLASH),
         (RULE + "reply = 451\nreply = 452\n", 4, "reply stands on line 3 already"),
         (RULE + "reply = 451\n" + RULE + "at = 'mail'", 6, "at stands on line 5 already"),
         ("[faults]\nseed = 1\n\n[faults]\nkeys = 2\n", 4, "it begins on line 1 already"),
