@@ -110,7 +110,7 @@ def shell(request: pytest.FixtureRequest, home: Path, mail: Filling) -> Iterator
         "PS1": "mc> ",
     }
     command = [str(home / "bin" / "mailcatch"), "--install-completion", request.param]
-    assert os.spawnve(os.P_WAIT, command[0], command, {**os.environ, **environment}) == 0
+    subprocess.run(command, env={**os.environ, **environment}, check=True)
     opened = Shell(request.param, home, environment)
     yield opened
     opened.close()
