@@ -20,6 +20,9 @@ SHELLS = ("bash", "zsh", "fish")
 EVIL = "$(touch pwned) `touch pwned` '; touch pwned; \"\\$(touch pwned) [0]\\\\' %(pwned)"
 
 
+# What terminals are asked, and answer. fish 4 waits ten seconds for it.
+WHAT_ARE_YOU = b"\x1b[0c"
+A_VT102 = b"\x1b[?6c"
 # Makes the terminal the one that controls a program, and runs it.
 ON_A_TERMINAL = """\
 import fcntl, os, sys, termios
@@ -56,7 +59,10 @@ class Shell:
         while expected not in self.printed:
             assert time.monotonic() < deadline, self.printed
             if select.select([self._terminal], [], [], 0.1)[0]:
-                self.printed += os.read(self._terminal, 65536)
+                printed = os.read(self._terminal, 65536)
+                self.printed += printed
+                if WHAT_ARE_YOU in printed:
+                    os.write(self._terminal, A_VT102)
 
     def begin_again(self) -> None:
         """Leave the list of words, and then the line."""
