@@ -32,22 +32,17 @@ class Handshake(msgspec.Struct, frozen=True, kw_only=True):
     alert: str = ""
 
 
-def unknown(_client_random: bytes) -> bytes:
-    """Tell that the binding of a session is not known."""
-    return b""
-
-
 class Credentials(msgspec.Struct, frozen=True):
     """What a server shows and speaks.
 
     end_point: the binding tls-server-end-point (RFC 5929). exporter: asked when a handshake is
     over, whatever came of it, tells the binding tls-exporter (RFC 9266) of the session whose client
-    began with these random octets, or b"".
+    began with these random octets, or b""; None where that cannot be known.
     """
 
     context: ssl.SSLContext
     end_point: bytes = b""
-    exporter: Callable[[bytes], bytes] = unknown
+    exporter: Callable[[bytes], bytes] | None = None
 
 
 class Keyring(Protocol):

@@ -110,7 +110,8 @@ class Securing(Chunking):
         try:
             made = await self._shake_hands(layer, credentials)
         finally:
-            exported = credentials.exporter(layer.client_random)
+            exporter = credentials.exporter
+            exported = exporter(layer.client_random) if exporter is not None else b""
         self.recorder.tls(made)
         self._encrypted = self.facts.tls = True
         self._secured_at = self._commands_left
