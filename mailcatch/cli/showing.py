@@ -38,12 +38,14 @@ from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.requests import requests_of
 from mailcatch.mailbox.search import Found
+from mailcatch.mailbox.verdicts import UnverifiedError
 
 if TYPE_CHECKING:
     from mailcatch.mail.notes import Note
     from mailcatch.mail.understood import PartInfo, Understood
     from mailcatch.mailbox.index.rows import MessageSummary
     from mailcatch.mailbox.reader import Reader
+    from mailcatch.verifying.results import Verdict
 
 _WIDEST: Final = 100
 # The forms in which a message is read; the others look at it.
@@ -135,7 +137,8 @@ class Show:
             return None
 
     def _everything(self, found: Understood, summary: MessageSummary) -> None:
-        notes = self._all_notes(found, summary)
+        verdict = self._verdict(summary)
+        notes = self._all_notes(found, verdict)
         if self._json:
             json_line(
                 message_object(summary)
@@ -145,7 +148,7 @@ class Show:
                     "links": [{"text": link.text, "target": link.target} for link in found.links],
                     "codes": [code.value for code in found.codes],
                     "note_names": [note.name for note in notes],
-                    "auth_results": verdict_object(self._reader.verdict(summary.name)),
+                    "auth_results": verdict_object(verdict),
                     "envelope": None if self._said is None else envelope_object(self._said),
                 }
             )
@@ -223,7 +226,7 @@ class Show:
             say(f"{number}  {path}  {indent}{safe_text('  '.join(fact for fact in facts if fact))}")
 
     def _notes(self, found: Understood, summary: MessageSummary) -> None:
-        notes = self._all_notes(found, summary)
+        notes = self._all_notes(found, self._verdict(summary))
         if not notes:
             say_nothing("no notes: nothing that a receiver would stumble over")
         for note in notes:
@@ -234,19 +237,20 @@ class Show:
             where = safe_text(", ".join(word for word in (note.place, note.rfc) if word))
             say(f"{self._paint.yellow(note.name)}  {safe_text(note.reason)}  ({where})")
 
-    def _all_notes(self, found: Understood, summary: MessageSummary) -> tuple[Note, ...]:
+    def _all_notes(self, found: Understood, verdict: Verdict | None) -> tuple[Note, ...]:
         from mailcatch.noting import notes_on
 
-        return (*notes_on(found.notes, self._said), *self._notes_on_who(summary))
+        return (*notes_on(found.notes, self._said), *_notes_on_who(verdict))
 
-    def _notes_on_who(self, summary: MessageSummary) -> tuple[Note, ...]:
-        """Return the notes on who a message is from, none where no records were given."""
-        verdict = self._reader.verdict(summary.name)
-        if verdict is None:
-            return ()
-        from mailcatch.verifying.notes import notes_of
-
-        return notes_of(verdict)
+    def _verdict(self, summary: MessageSummary) -> Verdict | None:
+        """Return who a message is from; None where nobody asks, or where that cannot be told."""
+        try:
+            return self._reader.verdict(summary.name)
+        except UnverifiedError as error:
+            # The rest of the message can be shown all the same, and the records may have been
+            # given by a configuration that somebody else wrote.
+            remark(f"mailcatch: {safe_lines(str(error))}")
+            return None
 
     def _auth_results(self, name: str) -> None:
         verdict = self._reader.verdict(name)
@@ -356,3 +360,12 @@ def _envelope(said: Transaction | None) -> Envelope | None:
     accepted = tuple(who.address for who in said.receivers)
     utf8 = any(word.upper() == "SMTPUTF8" for word in said.parameters)
     return Envelope(said.sender, accepted, utf8)
+
+
+def _notes_on_who(verdict: Verdict | None) -> tuple[Note, ...]:
+    """Return the notes on who a message is from."""
+    if verdict is None:
+        return ()
+    from mailcatch.verifying.notes import notes_of
+
+    return notes_of(verdict)

@@ -167,7 +167,15 @@ def test_without_the_extra_it_is_told_how_to_get_it(
         code += "from mailcatch.cli import main\nmain()"
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
-    said = ask("ls", "dkim:fail")
-    assert (said.returncode, said.stdout) == (2, "")
-    assert "pip install 'mailcatch[dkim]'" in said.stderr
+    for words in (("ls", "dkim:fail"), ("show", "last", "--auth-results")):
+        said = ask(*words)
+        assert (said.returncode, said.stdout) == (2, "")
+        assert "pip install 'mailcatch[dkim]'" in said.stderr
     assert good in ask("ls", "--json").stdout
+    # What can be told of a message without it is told.
+    shown = ask("show", "last")
+    assert (shown.returncode, shown.stderr.count("pip install 'mailcatch[dkim]'")) == (0, 1)
+    assert "Subject" in shown.stdout
+    assert ask("show", "last", "--notes").returncode == 0
+    told = json.loads(ask("show", "last", "--json").stdout)
+    assert told["auth_results"] is None
