@@ -33,6 +33,12 @@ SpfClient = Annotated[
 ]
 
 
+def records_are_asked_for(context: typer.Context) -> bool:
+    """Return whether the command line itself says where records are looked up."""
+    sources = map(context.get_parameter_source, ("zone", "dns"))
+    return any(source is not None and source.name == "COMMANDLINE" for source in sources)
+
+
 def records_from(zone: Path | None, *, dns: bool, client: str | None) -> Source | None:
     """Return where records are looked up, None where nobody says so.
 

@@ -8,10 +8,11 @@ import typer
 
 from mailcatch.cli.failure import fail
 from mailcatch.cli.options import Directory, Json, Utc, Which, joined
-from mailcatch.cli.records import Dns, SpfClient, Zone, records_from
+from mailcatch.cli.records import Dns, SpfClient, Zone, records_are_asked_for, records_from
 
 
 def show(
+    context: typer.Context,
     message: Which,
     headers: Annotated[bool, typer.Option("--headers", help="The header fields, decoded.")] = False,
     text: Annotated[bool, typer.Option("--text", help="The readable text alone.")] = False,
@@ -69,7 +70,7 @@ def show(
     if auth_results and records is None:
         fail("--auth-results looks up keys and records: give them by --zone FILE, or by --dns")
     with opened(directory, records) as reader:
-        shown = Show(reader, json=json, utc=utc)
+        shown = Show(reader, json=json, utc=utc, insists=records_are_asked_for(context))
         if transcript:
             shown.transcript(joined(message))
         else:

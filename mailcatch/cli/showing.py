@@ -38,7 +38,7 @@ from mailcatch.mailbox.errors import MailboxError, NotThereError
 from mailcatch.mailbox.events import Transaction
 from mailcatch.mailbox.requests import requests_of
 from mailcatch.mailbox.search import Found
-from mailcatch.mailbox.verdicts import UnverifiedError
+from mailcatch.mailbox.verdicts import NothingVerifiesError
 
 if TYPE_CHECKING:
     from mailcatch.mail.notes import Note
@@ -53,10 +53,15 @@ _READ_IN: Final = ("", "text")
 
 
 class Show:
-    """Shows a message of a mailbox. json: as JSON objects. utc: with times in UTC."""
+    """Shows a message of a mailbox.
 
-    def __init__(self, reader: Reader, *, json: bool, utc: bool) -> None:
+    json: as JSON objects. utc: with times in UTC. insists: whether the user said by which records
+    it is verified who messages are from, and not a configuration.
+    """
+
+    def __init__(self, reader: Reader, *, json: bool, utc: bool, insists: bool) -> None:
         self._reader = reader
+        self._insists = insists
         self._json = json
         self._utc = utc
         self._paint = choose_paint()
@@ -243,12 +248,13 @@ class Show:
         return (*notes_on(found.notes, self._said), *_notes_on_who(verdict))
 
     def _verdict(self, summary: MessageSummary) -> Verdict | None:
-        """Return who a message is from; None where nobody asks, or where that cannot be told."""
+        """Return who a message is from, None where no records were given."""
         try:
             return self._reader.verdict(summary.name)
-        except UnverifiedError as error:
-            # The rest of the message can be shown all the same, and the records may have been
-            # given by a configuration that somebody else wrote.
+        except NothingVerifiesError as error:
+            if self._insists:
+                raise
+            # A project's configuration is there for those, too, who installed less.
             remark(f"mailcatch: {safe_lines(str(error))}")
             return None
 

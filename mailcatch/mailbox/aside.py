@@ -12,7 +12,7 @@ from typing import Final, Protocol
 
 # Windows turns line ends around in files that are not opened as binary.
 PLAIN: Final[int] = getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_BINARY", 0)
-_PRIVATE: Final = 0o600
+PRIVATE: Final = 0o600
 _NEW: Final = os.O_RDWR | os.O_CREAT | os.O_EXCL | PLAIN
 _TMPFILE: Final[int] = getattr(os, "O_TMPFILE", 0)
 _NAMELESS: Final = os.O_RDWR | _TMPFILE | PLAIN
@@ -39,7 +39,7 @@ class NamelessFile:
     __slots__ = ("descriptor",)
 
     def __init__(self, room: str) -> None:
-        self.descriptor = os.open(room, _NAMELESS, _PRIVATE)
+        self.descriptor = os.open(room, _NAMELESS, PRIVATE)
 
     def reveal(self, path: str, /) -> None:
         """Give it its name, in one step, and let go of it. Raises OSError."""
@@ -48,7 +48,12 @@ class NamelessFile:
         descriptor = self.descriptor
         os.link(f"/proc/self/fd/{descriptor}", path, src_dir_fd=descriptor)
         self.descriptor = -1
-        os.close(descriptor)
+        try:
+            os.close(descriptor)
+        except OSError:
+            # Some file systems tell only now that there is no room.
+            os.unlink(path)  # noqa: PTH108 - a Path costs as much as the call
+            raise
 
     def content(self) -> bytes:
         """Return what was written so far. Raises OSError."""
@@ -69,13 +74,13 @@ class NamedFile:
 
     def __init__(self, path: str) -> None:
         self._path = path
-        self.descriptor = os.open(path, _NEW, _PRIVATE)
+        self.descriptor = os.open(path, _NEW, PRIVATE)
 
     def reveal(self, path: str, /) -> None:
         """Give it its name, in one step, and let go of it. Raises OSError."""
         # What is open cannot be renamed on Windows.
         self._close()
-        os.rename(self._path, path)  # noqa: PTH104 - a Path costs as much as the call
+        os.rename(self._path, path)  # noqa: PTH104 - as above
         self._path = ""
 
     def content(self) -> bytes:

@@ -10,7 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from mailcatch.mailbox.aside import PLAIN, Aside, NamedFile, NamelessFile, nameless_in
+from mailcatch.mailbox.aside import PLAIN, PRIVATE, Aside, NamedFile, NamelessFile, nameless_in
 from mailcatch.mailbox.group_sync import GroupSync
 from mailcatch.mailbox.names import (
     MESSAGE_SUFFIX,
@@ -22,7 +22,6 @@ from mailcatch.mailbox.names import (
 )
 
 _GONE: Final = frozenset({errno.ENOENT, errno.ENOTDIR})
-_PRIVATE: Final = 0o600
 _APPEND: Final = os.O_WRONLY | os.O_CREAT | os.O_APPEND | PLAIN
 
 
@@ -69,7 +68,7 @@ class Directory:
         try:
             return self._new_aside()
         except OSError as error:
-            self._mend(error)
+            self._make_rooms_again(error)
         return self._new_aside()
 
     def reveal(self, aside: Aside) -> tuple[str, str]:
@@ -83,10 +82,10 @@ class Directory:
         """Return the descriptor of a session's file, to append to. Raises OSError as above."""
         path = f"{self._sessions}{os.sep}{name}{SESSION_SUFFIX}"
         try:
-            return os.open(path, _APPEND, _PRIVATE)
+            return os.open(path, _APPEND, PRIVATE)
         except OSError as error:
-            self._mend(error)
-        return os.open(path, _APPEND, _PRIVATE)
+            self._make_rooms_again(error)
+        return os.open(path, _APPEND, PRIVATE)
 
     async def sync(self, descriptors: Iterable[int]) -> None:
         """Return when files and their names are on the disk. Raises OSError."""
@@ -100,7 +99,7 @@ class Directory:
         self._asides += 1
         return f"{self._messages}{os.sep}.{self._aside}{self._asides}{PART_SUFFIX}"
 
-    def _mend(self, error: OSError) -> None:
+    def _make_rooms_again(self, error: OSError) -> None:
         """Make the inner directories again, where that is all that is wrong; else raise error."""
         if error.errno not in _GONE or not self.root.is_dir():
             raise error

@@ -47,6 +47,10 @@ class UnverifiedError(MailboxError):
     """Messages cannot be verified. The message says what is missing."""
 
 
+class NothingVerifiesError(UnverifiedError):
+    """What verifies messages is not installed."""
+
+
 class Verdicts:
     """Verifies messages of a mailbox by the user's records.
 
@@ -80,12 +84,14 @@ class Verdicts:
 
     def check(self) -> None:
         """Find out whether messages can be verified. Raises UnverifiedError."""
-        from mailcatch.verifying.errors import VerifyingError
+        from mailcatch.verifying.errors import NotInstalledError, VerifyingError
 
         if self._checked:
             return
         try:
             self._source.check()
+        except NotInstalledError as error:
+            raise NothingVerifiesError(str(error)) from None
         except VerifyingError as error:
             raise UnverifiedError(str(error)) from None
         self._checked = True

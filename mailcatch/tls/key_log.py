@@ -41,11 +41,11 @@ class KeyLog:
 
         client_random: the 32 octets that its client began with.
         """
-        self.look()
+        self._look()
         secret = self._secrets.pop(client_random, b"")
         return exported(secret, _LABEL, _BINDING_OCTETS) if len(secret) in _HASHES else b""
 
-    def look(self) -> None:
+    def _look(self) -> None:
         """Remember what was logged, and empty the log."""
         size = os.fstat(self._descriptor).st_size
         octets = os.pread(self._descriptor, size, 0)

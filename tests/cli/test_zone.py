@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.asking import answer, complaint, objects
-from tests.mailbox.filling import Filling
+from tests.mailbox.filling import Filling, letter
 from tests.serving import run
 from tests.verifying.signing import RAW, signature, zone
 
@@ -159,23 +159,36 @@ def test_records_of_a_zone_file_are_all_that_is_asked(
 
 @pytest.mark.parametrize("missing", ["dkim", "dns"])
 def test_without_the_extra_it_is_told_how_to_get_it(
-    filling: Filling, records: Path, good: str, missing: str
+    filling: Filling, records: Path, good: str, missing: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def ask(*words: str) -> subprocess.CompletedProcess[str]:
-        arguments = ["mailcatch", *words, "--zone", str(records), "--dir", str(filling.root)]
+    def ask(*words: str, zone: Path | None = records) -> subprocess.CompletedProcess[str]:
+        named = ["--zone", str(zone)] if zone is not None else []
+        arguments = ["mailcatch", *words, *named, "--dir", str(filling.root)]
         code = f"import sys\nsys.modules[{missing!r}] = None\nsys.argv = {arguments!r}\n"
         code += "from mailcatch.cli import main\nmain()"
         return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
 
-    for words in (("ls", "dkim:fail"), ("show", "last", "--auth-results")):
+    for words in (("ls", "dkim:fail"), ("show", "last"), ("show", "last", "--notes")):
         said = ask(*words)
         assert (said.returncode, said.stdout) == (2, "")
         assert "pip install 'mailcatch[dkim]'" in said.stderr
     assert good in ask("ls", "--json").stdout
-    # What can be told of a message without it is told.
-    shown = ask("show", "last")
+    # Where a configuration names the file, what can be told of a message without it is told.
+    monkeypatch.setenv("MAILCATCH_ZONE", str(records))
+    shown = ask("show", "last", zone=None)
     assert (shown.returncode, shown.stderr.count("pip install 'mailcatch[dkim]'")) == (0, 1)
     assert "Subject" in shown.stdout
-    assert ask("show", "last", "--notes").returncode == 0
-    told = json.loads(ask("show", "last", "--json").stdout)
-    assert told["auth_results"] is None
+    assert ask("show", "last", "--notes", zone=None).returncode == 0
+    assert json.loads(ask("show", "last", "--json", zone=None).stdout)["auth_results"] is None
+    assert ask("show", "last", "--auth-results", zone=None).returncode == 2
+
+
+def test_a_zone_file_that_is_none_is_told_wherever_it_was_named(
+    filling: Filling, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    filling.stored(letter("Hi"))
+    broken = tmp_path / "broken.zone"
+    broken.write_text("@ IN TXT (\n")
+    assert "broken.zone" in complaint(filling, "show", "last", "--zone", broken, status=2)
+    monkeypatch.setenv("MAILCATCH_ZONE", str(broken))
+    assert "broken.zone" in complaint(filling, "show", "last", status=2)

@@ -13,7 +13,7 @@ import aiosmtplib
 import pytest
 
 from mailcatch import Catcher
-from mailcatch.mailbox.events import Tls
+from mailcatch.mailbox.events import SessionNote, Tls
 from tests.clients.conftest import DIFFICULT
 from tests.clients.kept import RECIPIENT, SENDER, logins, only
 from tests.clients.loops import run_to_the_end
@@ -321,6 +321,16 @@ def test_gnu_sasl_logs_in(
 ) -> None:
     gsasl(guarded, tmp_path, "--mechanism", mechanism, *options)
     assert logins(guarded.mailbox) == [(mechanism, USER)]
+
+
+def test_gnu_sasl_is_told_of_a_binding_that_is_not_there(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delattr("os.memfd_create")
+    guarded: Catcher = request.getfixturevalue("guarded")
+    gsasl(guarded, tmp_path, "--mechanism", "SCRAM-SHA-256-PLUS", status=1)
+    notes = [one.detail for one in ended_session(guarded.mailbox) if isinstance(one, SessionNote)]
+    assert any("by 'tls-exporter'" in detail for detail in notes)
 
 
 @pytest.mark.parametrize("mechanism", ["PLAIN", "LOGIN", "CRAM-MD5"])

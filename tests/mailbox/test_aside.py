@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -61,6 +62,25 @@ def test_where_the_directory_went_it_gets_no_name(make: Making, tmp_path: Path) 
     room.rmdir()
     with pytest.raises(FileNotFoundError):
         aside.reveal(str(room / "x.eml"))
+    aside.discard()
+    assert list(tmp_path.iterdir()) == []
+
+
+@both
+def test_where_letting_go_fails_nothing_has_the_name(
+    make: Making, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    close = os.close
+
+    def full(descriptor: int) -> None:
+        close(descriptor)
+        raise OSError(errno.EDQUOT, "Disk quota exceeded")
+
+    aside = make(tmp_path)
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "close", full)
+        with pytest.raises(OSError, match="quota"):
+            aside.reveal(str(tmp_path / "x.eml"))
     aside.discard()
     assert list(tmp_path.iterdir()) == []
 
